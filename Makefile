@@ -1,0 +1,77 @@
+# Every target does its own set-up on a fresh Debian 12 machine. Programs land in build/release/bin.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup configure build programs run test check-format check-protos lint accuracy bench \
+        bench-full format release-protos clean
+
+PRESET ?= release
+BUILD := build/$(PRESET)
+BIN := $(BUILD)/bin
+JOBS ?= $(shell nproc)
+# What `make run` demonstrates and `make accuracy` measures; see their help lines.
+DATA ?=
+ARGS ?=
+
+# One cache serves every clone of the project: paths are hashed relative to the clone. The
+# sloppiness is what precompiled headers need.
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_file_ctime
+export CCACHE_MAXSIZE ?= 5G
+
+BUF = $(firstword $(wildcard node_modules/@bufbuild/buf-linux-*/bin/buf))
+SOURCES = git ls-files --cached --others --exclude-standard -- '*.h' '*.cc'
+
+help: ## Show this help
+	@echo "Loopdock. Usage: make TARGET [PRESET=release] [DATA=folder] [ARGS=...]"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
+
+setup: ## Install what is missing (Debian and npm packages); silent when nothing is
+	@deploy/setup.sh
+
+configure: setup
+	@[ -f $(BUILD)/build.ninja ] || cmake --preset $(PRESET) >/dev/null
+
+build: configure ## Build everything into build/release
+	@cmake --build $(BUILD) -j $(JOBS)
+
+programs: configure
+	@cmake --build $(BUILD) -j $(JOBS) --target loopdockd loopdock loopdock-vision
+
+run: programs ## Take the demonstration pallet the whole way and serve (ARGS=--once, DATA=folder)
+	@$(BIN)/loopdock demo $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+test: ## Every check: build, format, protos, unit, contract, integration and end-to-end tests
+	@tests/tools/run_tests.sh $(PRESET) $(JOBS)
+
+check-format: setup
+	@$(SOURCES) | xargs clang-format --dry-run -Werror
+
+check-protos: setup
+	@$(BUF) lint
+	@$(BUF) breaking --against protos/released.binpb
+
+lint: setup ## clang-tidy over every source of ours, then the format and the protos
+	@[ -f build/lint/build.ninja ] || cmake --preset lint >/dev/null
+	@tests/tools/run_lint.sh build/lint $(JOBS)
+	@$(MAKE) --no-print-directory check-format check-protos
+
+accuracy: build ## Measure reading, grading and label rules over DATA against the kept budgets
+	@[ -n "$(DATA)" ] || { echo "make accuracy: say where the pictures are: DATA=folder" >&2; exit 2; }
+	@tests/accuracy/run.sh $(BIN) "$(DATA)"
+
+bench: build ## Measure speed against baselines in the same run; writes build/bench.json
+	@$(BIN)/loopdock-bench --out build/bench.json $(ARGS)
+
+bench-full: build ## The same with what takes longer
+	@$(BIN)/loopdock-bench --full --out build/bench.json $(ARGS)
+
+format: setup ## Format every C++ source in place
+	@$(SOURCES) | xargs clang-format -i
+
+release-protos: setup ## Replace protos/released.binpb; needs a CHANGELOG entry
+	@$(BUF) build -o protos/released.binpb
+
+clean: ## Remove what was built; ./data and node_modules stay
+	@rm -rf build

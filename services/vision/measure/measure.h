@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_VISION_MEASURE_MEASURE_H_
+#define LOOPDOCK_SERVICES_VISION_MEASURE_MEASURE_H_
+// Measures the cosmetic defects of one device in one decoded picture.
+//
+// Thread safety: safe from several threads; keeps no state and starts no threads. Same picture,
+// same options, same result.
+// Errors: INVALID_ARGUMENT IMAGE_FORMAT (empty, or not 8 bits with 1 or 3 channels),
+// DEADLINE_EXCEEDED MEASURE_DEADLINE, INTERNAL MEASURE_FAILED. A poor picture is no error: its
+// measurement has a score and a quality that says why it cannot be graded.
+// Limits: works on a copy of at most 2560 pixels on the longer side; results are in pixels of the
+// picture given. At most 512 defects are listed.
+
+#include <optional>
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+#include <opencv2/core.hpp>
+
+#include "loopdock/vision/v1/vision.pb.h"
+
+namespace loopdock::vision {
+
+struct MeasureOptions {
+  // Micrometres a pixel of the picture at the device's surface; without it defects are in pixels.
+  std::optional<double> um_per_px;
+  // Looked at between the steps.
+  absl::Time deadline = absl::InfiniteFuture();
+};
+
+// Where no device is found the whole picture, without a rim, takes the place of the inspected
+// area, so that a score is always there; the gate then refuses a grade.
+absl::StatusOr<v1::Measurement> Measure(const cv::Mat& picture_bgr, const MeasureOptions& options);
+
+}  // namespace loopdock::vision
+
+#endif  // LOOPDOCK_SERVICES_VISION_MEASURE_MEASURE_H_

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_VISION_MEASURE_REGIONS_H_
+#define LOOPDOCK_SERVICES_VISION_MEASURE_REGIONS_H_
+// Step 7 of measuring: joins neighbouring marks to regions and says of each what it is and how
+// large. Kinds told apart so far: scratch, crack (a web of lines) and stain.
+//
+// Thread safety: pure function. Errors: cv::Exception only, caught by Measure.
+
+#include <vector>
+
+#include <opencv2/core.hpp>
+
+#include "loopdock/vision/v1/vision.pb.h"
+#include "services/vision/measure/parameters.h"
+
+namespace loopdock::vision {
+
+// In pixels of the working picture's box.
+struct Region {
+  v1::DefectType type = v1::DEFECT_TYPE_UNSPECIFIED;
+  std::vector<cv::Point> outline;
+  cv::RotatedRect rect;
+  double length_px = 0;
+  double width_px = 0;
+  double area_px2 = 0;
+  double contrast = 0;
+  // Of the damage score, counted in pixels at 1920 so that it does not depend on the camera.
+  double weight = 0;
+};
+
+// `marks` is 255 on lines and blobs. Heaviest first.
+std::vector<Region> FindRegions(const cv::Mat& marks, const cv::Mat& flat, double scale,
+                                const Parameters& parameters);
+
+}  // namespace loopdock::vision
+
+#endif  // LOOPDOCK_SERVICES_VISION_MEASURE_REGIONS_H_

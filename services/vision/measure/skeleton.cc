@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/measure/skeleton.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <set>
+
+#include <opencv2/imgproc.hpp>
+
+namespace loopdock::vision {
+namespace {
+
+// Freeman-chain weights that take the bias out of counting steps.
+constexpr double kStraightStep = 0.948;
+constexpr double kDiagonalStep = 1.340;
+
+// The eight neighbours, clockwise from the one above.
+constexpr std::array<std::array<int, 2>, 8> kAround = {
+    {{0, -1}, {1, -1}, {1, 0}, {1, 1}, {0, 1}, {-1, 1}, {-1, 0}, {-1, -1}}};
+
+using Neighbours = std::array<bool, 8>;
+
+// The image has a border of zeros, so that every pixel set has eight neighbours.
+Neighbours Around(const cv::Mat& image, cv::Point at) {
+  Neighbours set{};
+  for (size_t i = 0; i < kAround.size(); ++i) {
+    set[i] = image.at<unsigned char>(at.y + kAround[i][1], at.x + kAround[i][0]) != 0;
+  }
+  return set;
+}
+
+// The test of Zhang and Suen (1984), `second` for the second half of a round.
+bool MayGo(const Neighbours& n, bool second) {
+  const auto count = std::count(n.begin(), n.end(), true);
+  if (count < 2 || count > 6) return false;
+  int changes = 0;
+  for (size_t i = 0; i < n.size(); ++i) changes += !n[i] && n[(i + 1) % n.size()] ? 1 : 0;
+  if (changes != 1) return false;
+  const bool up = n[0];
+  const bool right = n[2];
+  const bool down = n[4];
+  const bool left = n[6];
+  return second ? !(up && right && left) && !(up && down && left)
+                : !(up && right && down) && !(right && down && left);
+}
+
+// Thins in place; visits only the pixels that are still set.
+std::vector<cv::Point> ThinInPlace(cv::Mat& image) {
+  std::vector<cv::Point> set;
+  cv::findNonZero(image, set);
+  std::vector<cv::Point> leaving;
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    for (const bool second : {false, true}) {
+      leaving.clear();
+      for (const cv::Point& point : set) {
+        if (MayGo(Around(image, point), second)) leaving.push_back(point);
+      }
+      for (const cv::Point& point : leaving) image.at<unsigned char>(point) = 0;
+      if (leaving.empty()) continue;
+      changed = true;
+      std::erase_if(set, [&](const cv::Point& p) { return image.at<unsigned char>(p) == 0; });
+    }
+  }
+  return set;
+}
+
+bool IsJunction(const cv::Mat& image, cv::Point at) {
+  const Neighbours n = Around(image, at);
+  int changes = 0;
+  for (size_t i = 0; i < n.size(); ++i) changes += !n[i] && n[(i + 1) % n.size()] ? 1 : 0;
+  return changes >= 3;
+}
+
+// Every pair of touching pixels is a step; a diagonal one only where no corner pixel joins them.
+double PathLength(const cv::Mat& image, const std::vector<cv::Point>& points) {
+  double length = 0;
+  for (const cv::Point& point : points) {
+    const Neighbours n = Around(image, point);
+    if (n[2]) length += kStraightStep;
+    if (n[4]) length += kStraightStep;
+    if (n[3] && !n[2] && !n[4]) length += kDiagonalStep;
+    if (n[5] && !n[4] && !n[6]) length += kDiagonalStep;
+  }
+  return length;
+}
+
+struct Branch {
+  std::vector<cv::Point> points;
+  std::set<int> junctions;
+  double chord = 0;
+};
+
+// The two pixels farthest apart, by two sweeps.
+double Chord(const std::vector<cv::Point>& points) {
+  const auto farthest = [&](cv::Point from) {
+    return *std::max_element(points.begin(), points.end(), [&](cv::Point a, cv::Point b) {
+      return cv::norm(a - from) < cv::norm(b - from);
+    });
+  };
+  const cv::Point end = farthest(points.front());
+  return cv::norm(farthest(end) - end) + 1;
+}
+
+std::vector<Branch> Branches(const cv::Mat& image, const std::vector<cv::Point>& points,
+                             cv::Mat& junction_labels, int& junction_count) {
+  cv::Mat junctions = cv::Mat::zeros(image.size(), CV_8U);
+  for (const cv::Point& point : points) {
+    if (IsJunction(image, point)) junctions.at<unsigned char>(point) = 255;
+  }
+  cv::dilate(junctions, junctions, cv::Mat::ones(3, 3, CV_8U));
+  junction_count = cv::connectedComponents(junctions, junction_labels, 8, CV_32S);
+  cv::Mat rest = image & ~junctions;
+  cv::Mat labels;
+  const int count = cv::connectedComponents(rest, labels, 8, CV_32S);
+  std::vector<Branch> branches(static_cast<size_t>(count));
+  for (const cv::Point& point : points) {
+    const int label = labels.at<int>(point);
+    if (label == 0) continue;
+    Branch& branch = branches[static_cast<size_t>(label)];
+    branch.points.push_back(point);
+    for (const auto& step : kAround) {
+      const int junction = junction_labels.at<int>(point.y + step[1], point.x + step[0]);
+      if (junction != 0) branch.junctions.insert(junction);
+    }
+  }
+  std::erase_if(branches, [](const Branch& branch) { return branch.points.empty(); });
+  return branches;
+}
+
+}  // namespace
+
+Skeleton Thin(const cv::Mat& mask, double spur_px) {
+  Skeleton skeleton;
+  cv::Mat image;
+  cv::copyMakeBorder(mask, image, 2, 2, 2, 2, cv::BORDER_CONSTANT, cv::Scalar(0));
+  skeleton.points = ThinInPlace(image);
+  cv::Mat junction_labels;
+  int junction_count = 0;
+  std::vector<Branch> branches = Branches(image, skeleton.points, junction_labels, junction_count);
+  std::vector<int> meeting(static_cast<size_t>(junction_count), 0);
+  double chords = 0;
+  double paths = 0;
+  for (Branch& branch : branches) {
+    const auto steps = static_cast<double>(branch.points.size());
+    if (branch.junctions.size() == 1 && steps < spur_px) {
+      for (const cv::Point& point : branch.points) image.at<unsigned char>(point) = 0;
+      continue;
+    }
+    for (const int junction : branch.junctions) ++meeting[static_cast<size_t>(junction)];
+    chords += Chord(branch.points);
+    paths += PathLength(image, branch.points) + 1;
+  }
+  std::erase_if(skeleton.points,
+                [&](const cv::Point& p) { return image.at<unsigned char>(p) == 0; });
+  skeleton.length_px = PathLength(image, skeleton.points);
+  skeleton.junctions =
+      static_cast<int>(std::count_if(meeting.begin(), meeting.end(), [](int n) { return n >= 3; }));
+  if (paths > 0) skeleton.straightness = std::min(1.0, chords / paths);
+  for (cv::Point& point : skeleton.points) point -= cv::Point(2, 2);
+  return skeleton;
+}
+
+}  // namespace loopdock::vision

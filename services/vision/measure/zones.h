@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_VISION_MEASURE_ZONES_H_
+#define LOOPDOCK_SERVICES_VISION_MEASURE_ZONES_H_
+// Which surface of the device is seen, and what of the found regions belongs to the surface itself
+// (step 9: highlights along curved glass).
+//
+// Thread safety: pure functions.
+
+#include <vector>
+
+#include "loopdock/vision/v1/vision.pb.h"
+#include "services/vision/measure/find_device.h"
+#include "services/vision/measure/inspected_area.h"
+#include "services/vision/measure/parameters.h"
+#include "services/vision/measure/regions.h"
+
+namespace loopdock::vision {
+
+// The display where a dark part was found, else the back glass: so far only one surface is
+// inspected a picture, and its zone is that of every defect.
+v1::Zone SurfaceZone(const Device& device);
+
+// Drops long thin regions that lie along an edge of the device, close to it. `device_rect` is in
+// pixels of the working picture, the regions are in the box's.
+void DropEdgeHighlights(const cv::RotatedRect& device_rect, cv::Point box, double scale,
+                        const Parameters& parameters, std::vector<Region>& regions);
+
+}  // namespace loopdock::vision
+
+#endif  // LOOPDOCK_SERVICES_VISION_MEASURE_ZONES_H_
