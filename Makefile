@@ -8,6 +8,7 @@ SHELL := /bin/bash
 PRESET ?= release
 BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
+PROGRAMS := loopdockd loopdock loopdock-vision
 JOBS ?= $(shell nproc)
 # What `make run` demonstrates and `make accuracy` measures; see their help lines.
 DATA ?=
@@ -37,7 +38,7 @@ build: configure ## Build everything into build/release
 	@cmake --build $(BUILD) -j $(JOBS)
 
 programs: configure
-	@cmake --build $(BUILD) -j $(JOBS) --target loopdockd loopdock loopdock-vision
+	@cmake --build $(BUILD) -j $(JOBS) --target $(PROGRAMS)
 
 run: programs ## Take the demonstration pallet the whole way and serve (ARGS=--once, DATA=folder)
 	@$(BIN)/loopdock demo $(if $(DATA),--data "$(DATA)") $(ARGS)
@@ -54,24 +55,27 @@ check-protos: setup
 
 lint: setup ## clang-tidy over every source of ours, then the format and the protos
 	@[ -f build/lint/build.ninja ] || cmake --preset lint >/dev/null
-	@tests/tools/run_lint.sh build/lint $(JOBS)
+	@node tests/tools/run_lint.mjs build/lint $(JOBS)
 	@$(MAKE) --no-print-directory check-format check-protos
 
-accuracy: build ## Measure reading, grading and label rules over DATA against the kept budgets
-	@[ -n "$(DATA)" ] || { echo "make accuracy: say where the pictures are: DATA=folder" >&2; exit 2; }
+accuracy: configure ## Measure reading, grading and label rules over DATA against the kept budgets
+	@[ -d "$(DATA)" ] || { echo "make accuracy: say where the pictures are: DATA=folder" >&2; exit 2; }
+	@cmake --build $(BUILD) -j $(JOBS) --target $(PROGRAMS) loopdock-accuracy gs1-vectors
 	@tests/accuracy/run.sh $(BIN) "$(DATA)"
 
-bench: build ## Measure speed against baselines in the same run; writes build/bench.json
+bench: configure ## Measure speed against baselines in the same run; writes build/bench.json
+	@cmake --build $(BUILD) -j $(JOBS) --target $(PROGRAMS) loopdock-bench
 	@$(BIN)/loopdock-bench --out build/bench.json $(ARGS)
 
-bench-full: build ## The same with what takes longer
+bench-full: configure ## The same with what takes longer
+	@cmake --build $(BUILD) -j $(JOBS) --target $(PROGRAMS) loopdock-bench
 	@$(BIN)/loopdock-bench --full --out build/bench.json $(ARGS)
 
 format: setup ## Format every C++ source in place
 	@$(SOURCES) | xargs clang-format -i
 
 release-protos: setup ## Replace protos/released.binpb; needs a CHANGELOG entry
-	@$(BUF) build -o protos/released.binpb
+	@$(BUF) build --exclude-source-info -o protos/released.binpb
 
 clean: ## Remove what was built; ./data and node_modules stay
 	@rm -rf build

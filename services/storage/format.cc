@@ -16,7 +16,7 @@ namespace {
 
 using common::Error;
 
-constexpr std::string_view kMagic = "loopdock.store";
+constexpr char kMagic[] = "loopdock.store";
 constexpr size_t kNameBytesMax = 64;
 constexpr size_t kFileBytesMax = 4096;
 
@@ -30,9 +30,10 @@ bool IsSnake(std::string_view name) {
 
 // "<name>/<number>"
 bool ParsePair(std::string_view text, std::string& name, uint32_t& number) {
-  const std::vector<std::string_view> parts = absl::StrSplit(text, '/');
+  const std::vector<std::string> parts =
+      absl::StrSplit(absl::string_view(text.data(), text.size()), '/');
   if (parts.size() != 2 || !absl::SimpleAtoi(parts[1], &number)) return false;
-  name = std::string(parts[0]);
+  name = parts[0];
   return true;
 }
 
@@ -48,7 +49,8 @@ absl::StatusOr<StoreFormat> DecodeFormat(std::string_view value) {
                                  "The format row of the store cannot be read; restore a backup.");
   if (value.empty() || value.back() != '\n') return bad;
   value.remove_suffix(1);
-  const std::vector<std::string_view> parts = absl::StrSplit(value, ' ');
+  const std::vector<std::string> parts =
+      absl::StrSplit(absl::string_view(value.data(), value.size()), ' ');
   StoreFormat format;
   std::string magic;
   if (parts.size() < 3 || !ParsePair(parts[0], magic, format.store_version) || magic != kMagic) {
@@ -65,12 +67,11 @@ absl::StatusOr<StoreFormat> DecodeFormat(std::string_view value) {
 
 absl::Status CheckFormat(const StoreFormat& format, const StoreOptions& options) {
   if (format.store_version > kStoreVersion) {
-    return Error(absl::StatusCode::kFailedPrecondition, "STORE_TOO_NEW",
-                 absl::StrCat("The store has layout version ", format.store_version,
-                              " and this program knows ", kStoreVersion,
-                              "; run the version that wrote it."),
-                 {{"found", absl::StrCat(format.store_version)},
-                  {"known", absl::StrCat(kStoreVersion)}});
+    return Error(
+        absl::StatusCode::kFailedPrecondition, "STORE_TOO_NEW",
+        absl::StrCat("The store has layout version ", format.store_version,
+                     " and this program knows ", kStoreVersion, "; run the version that wrote it."),
+        {{"found", absl::StrCat(format.store_version)}, {"known", absl::StrCat(kStoreVersion)}});
   }
   if (format.name != options.name) {
     return Error(absl::StatusCode::kFailedPrecondition, "STORE_WRONG_NAME",

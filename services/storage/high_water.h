@@ -29,7 +29,7 @@
 namespace loopdock::storage {
 
 struct HistoryMark {
-  uint64_t sequence = 0;                        // 0: no entry yet
+  uint64_t sequence = 0;                       // 0: no entry yet
   std::string digest = std::string(32, '\0');  // SHA-256 of the entry, as the owner defines it
 };
 

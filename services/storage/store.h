@@ -44,8 +44,8 @@ struct TableSpec {
 };
 
 struct StoreOptions {
-  std::string name;            // e.g. "inventory"; a store opens only under its own name
-  uint32_t record_version = 1; // of the owner's records; a store written by a newer one is refused
+  std::string name;             // e.g. "inventory"; a store opens only under its own name
+  uint32_t record_version = 1;  // of the owner's records; a store written by a newer one is refused
   std::vector<TableSpec> tables;
   size_t cache_bytes = size_t{64} << 20;
   size_t memtable_bytes = size_t{32} << 20;  // a table; two of them may be in memory

@@ -7,8 +7,8 @@
 // Thread safety: one thread a socket and direction.
 // Ownership: the sender keeps its descriptor; a received one belongs to the receiver.
 // Blocking: until the frame is through or the deadline has passed.
-// Errors: UNAVAILABLE when the peer is gone, DEADLINE_EXCEEDED, INVALID_ARGUMENT for a frame that is
-// too long or no message. These are between programs of ours and carry no documented reason.
+// Errors: UNAVAILABLE when the peer is gone, DEADLINE_EXCEEDED, INVALID_ARGUMENT for a frame that
+// is too long or no message. These are between programs of ours and carry no documented reason.
 // Limits: kFrameBytesMax a frame, one descriptor a frame (more are closed).
 
 #include <cstddef>

@@ -82,8 +82,8 @@ absl::StatusOr<PictureHeader> CheckJpeg(std::string_view bytes) {
     const size_t length = BigEndian(bytes, at, 2);
     if (length < 2) return Corrupt("has a segment without length");
     if (bytes.size() - at < length) return Truncated();
-    const bool is_frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 &&
-                          marker != 0xCC;
+    const bool is_frame =
+        marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
     if (is_frame) {
       const bool lossy = marker <= 0xC2 || marker == 0xC9 || marker == 0xCA;
       if (!lossy) return Unsupported("lossless or hierarchical JPEG");

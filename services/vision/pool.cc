@@ -120,10 +120,9 @@ void VisionPool::Submit(std::string picture, v1::Request request, Callback done)
 absl::StatusOr<v1::Response> VisionPool::Run(std::string picture, v1::Request request) {
   std::promise<absl::StatusOr<v1::Response>> promise;
   auto answer = promise.get_future();
-  Submit(std::move(picture), std::move(request),
-         [&promise](absl::StatusOr<v1::Response> response) {
-           promise.set_value(std::move(response));
-         });
+  Submit(std::move(picture), std::move(request), [&promise](absl::StatusOr<v1::Response> response) {
+    promise.set_value(std::move(response));
+  });
   return answer.get();
 }
 
@@ -196,8 +195,8 @@ absl::StatusOr<v1::Response> VisionPool::Work(Slot& slot, const Job& job) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (attempt > 0) request.set_safest_mode(true);
     if (absl::Status ready = EnsureWorker(slot); !ready.ok()) return ready;
-    auto response = slot.worker->Exchange(request, picture->get(),
-                                          absl::Now() + allowed + options_.grace);
+    auto response =
+        slot.worker->Exchange(request, picture->get(), absl::Now() + allowed + options_.grace);
     if (response.ok()) {
       if (response->has_error()) return PictureError(*response);
       return response;

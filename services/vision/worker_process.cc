@@ -32,10 +32,12 @@ absl::Status Unavailable(const std::string& path, const std::string& why) {
 // What the child sees of our environment: what its libraries must be told before they load, and
 // where the dynamic linker and the sanitizers look.
 std::vector<std::string> ChildEnvironment() {
-  std::vector<std::string> environment = {
-      "OPENCV_IO_MAX_IMAGE_PIXELS=50000000", "OPENCV_FOR_THREADS_NUM=1",
-      "OPENCV_OPENCL_RUNTIME=disabled",      "OPENCV_LOG_LEVEL=SILENT",
-      "MALLOC_ARENA_MAX=1",                  "LC_ALL=C"};
+  std::vector<std::string> environment = {"OPENCV_IO_MAX_IMAGE_PIXELS=50000000",
+                                          "OPENCV_FOR_THREADS_NUM=1",
+                                          "OPENCV_OPENCL_RUNTIME=disabled",
+                                          "OPENCV_LOG_LEVEL=SILENT",
+                                          "MALLOC_ARENA_MAX=1",
+                                          "LC_ALL=C"};
   for (const char* name : {"LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody writes the environment after start.
     if (const char* value = getenv(name)) environment.push_back(std::string(name) + "=" + value);
@@ -75,8 +77,8 @@ int Spawn(const std::string& path, int socket, pid_t* pid) {
     variables.push_back(nullptr);
     std::string name = path;
     std::array<char*, 2> arguments = {name.data(), nullptr};
-    error = posix_spawn(pid, path.c_str(), &actions, &attributes, arguments.data(),
-                        variables.data());
+    error =
+        posix_spawn(pid, path.c_str(), &actions, &attributes, arguments.data(), variables.data());
   }
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);

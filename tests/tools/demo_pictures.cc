@@ -91,7 +91,7 @@ std::vector<DemoLabel> OtherLabels() {
             {{"DataMatrix", "010952999912346621L7S30988", "[01]09529999123466[21]L7S30988", true, 6,
               0, true},
              {"Code39", "LDTAG00417", "", false, 2, 60, true}},
-            {2, 0.04, 3, 0.5}}},
+            {-4, 0.04, 3, 0.5}}},
           {"labels/tablet-t5.jpg",
            "booked",
            "",

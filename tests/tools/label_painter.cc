@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <opencv2/imgproc.hpp>
+#include <set>
 #include <stdexcept>
 
 namespace loopdock::testing {
@@ -17,9 +18,23 @@ constexpr int kInk = 25;
 constexpr int kCardboard = 140;
 
 int Symbology(const LabelSymbol& symbol) {
-  static const std::map<std::string, int> kByFormat = {
-      {"Code128", BARCODE_CODE128},       {"Code39", BARCODE_CODE39}, {"ITF", BARCODE_C25INTER},
-      {"DataMatrix", BARCODE_DATAMATRIX}, {"QRCode", BARCODE_QRCODE}, {"PDF417", BARCODE_PDF417}};
+  static const std::map<std::string, int> kByFormat = {{"Code128", BARCODE_CODE128},
+                                                       {"Code39", BARCODE_CODE39},
+                                                       {"Code93", BARCODE_CODE93},
+                                                       {"Codabar", BARCODE_CODABAR},
+                                                       {"ITF", BARCODE_C25INTER},
+                                                       {"EAN-13", BARCODE_EANX},
+                                                       {"EAN-8", BARCODE_EANX},
+                                                       {"UPC-A", BARCODE_UPCA},
+                                                       {"UPC-E", BARCODE_UPCE},
+                                                       {"DataMatrix", BARCODE_DATAMATRIX},
+                                                       {"QRCode", BARCODE_QRCODE},
+                                                       {"MicroQRCode", BARCODE_MICROQR},
+                                                       {"PDF417", BARCODE_PDF417},
+                                                       {"Aztec", BARCODE_AZTEC},
+                                                       {"MaxiCode", BARCODE_MAXICODE},
+                                                       {"DataBar", BARCODE_DBAR_OMN},
+                                                       {"DataBarExpanded", BARCODE_DBAR_EXP}};
   if (symbol.gs1 && symbol.format == "Code128") return BARCODE_GS1_128;
   auto found = kByFormat.find(symbol.format);
   if (found == kByFormat.end()) throw std::invalid_argument("no encoder for " + symbol.format);
@@ -27,7 +42,9 @@ int Symbology(const LabelSymbol& symbol) {
 }
 
 bool IsLinear(const LabelSymbol& symbol) {
-  return symbol.format == "Code128" || symbol.format == "Code39" || symbol.format == "ITF";
+  static const std::set<std::string> kLinear = {"Code128", "Code39", "Code93", "Codabar", "ITF",
+                                                "EAN-13",  "EAN-8",  "UPC-A",  "UPC-E"};
+  return kLinear.contains(symbol.format);
 }
 
 cv::Scalar Grey(int level) { return cv::Scalar::all(level); }
@@ -89,6 +106,7 @@ cv::Mat PaintSymbol(const LabelSymbol& symbol) {
   code->symbology = Symbology(symbol);
   code->input_mode = symbol.gs1 ? GS1_MODE : DATA_MODE;
   code->show_hrt = 0;
+  if (symbol.format == "DataMatrix") code->option_3 = DM_SQUARE;
   code->scale = static_cast<float>(symbol.module_px) / 2;  // zint paints two pixels a module
   if (IsLinear(symbol)) {
     code->height = static_cast<float>(symbol.height_px) / static_cast<float>(symbol.module_px);

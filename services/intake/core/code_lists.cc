@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/intake/core/code_lists.h"
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include "services/intake/core/text.h"
 
 namespace loopdock::intake {
 namespace {
@@ -67,7 +66,7 @@ constexpr std::string_view kPackages =
 
 bool Listed(std::string_view list, std::string_view code) {
   return !code.empty() && code.size() <= 3 && code.find(' ') == std::string_view::npos &&
-         absl::StrContains(list, absl::StrCat(" ", code, " "));
+         Contains(list, Cat(" ", code, " "));
 }
 
 }  // namespace

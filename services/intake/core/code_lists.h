@@ -9,10 +9,10 @@
 
 namespace loopdock::intake {
 
-bool IsCountry(std::string_view digits);          // ISO 3166-1 numeric, three digits
-bool IsCountryAlpha2(std::string_view letters);   // ISO 3166-1 alpha-2
-bool IsCurrency(std::string_view digits);         // ISO 4217 numeric, three digits
-bool IsPackageType(std::string_view code);        // UN/ECE Recommendation 21 as GS1 extends it
+bool IsCountry(std::string_view digits);         // ISO 3166-1 numeric, three digits
+bool IsCountryAlpha2(std::string_view letters);  // ISO 3166-1 alpha-2
+bool IsCurrency(std::string_view digits);        // ISO 4217 numeric, three digits
+bool IsPackageType(std::string_view code);       // UN/ECE Recommendation 21 as GS1 extends it
 
 }  // namespace loopdock::intake
 

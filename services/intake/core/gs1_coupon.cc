@@ -4,7 +4,6 @@
 
 #include <cstddef>
 
-#include "absl/strings/match.h"
 #include "services/intake/core/gs1_rules.h"
 #include "services/intake/core/text.h"
 
@@ -37,7 +36,7 @@ class Reader {
     if (!field.allowed.empty()) {
       if (rest_.empty()) return field.missing;
       const char first = rest_[0];
-      if (!absl::StrContains(field.allowed, first)) return field.invalid;
+      if (!Contains(field.allowed, first)) return field.invalid;
       rest_.remove_prefix(1);
       if (field.counted) length += static_cast<std::size_t>(first - '0');
       if (field.nine_is_none && first == '9') length = 0;
@@ -62,8 +61,8 @@ class Reader {
 };
 
 constexpr std::string_view kAny = "0123456789";
-constexpr Field kSerial = {kAny, true, 6, false, "COUPON_MISSING_SERIAL_NUMBER_VLI", "",
-                           "COUPON_TRUNCATED_SERIAL_NUMBER"};
+constexpr Field kSerial = {
+    kAny, true, 6, false, "COUPON_MISSING_SERIAL_NUMBER_VLI", "", "COUPON_TRUNCATED_SERIAL_NUMBER"};
 constexpr Field kOfferCode = {"", false, 6, false, "", "", "COUPON_TRUNCATED_OFFER_CODE"};
 
 constexpr Field kPrimary[] = {
@@ -73,8 +72,7 @@ constexpr Field kPrimary[] = {
     {"12345", true, 0, false, "COUPON_MISSING_SAVE_VALUE_VLI", "COUPON_INVALID_SAVE_VALUE_LENGTH",
      "COUPON_TRUNCATED_SAVE_VALUE"},
     {"12345", true, 0, false, "COUPON_MISSING_1ST_PURCHASE_REQUIREMENT_VLI",
-     "COUPON_INVALID_1ST_PURCHASE_REQUIREMENT_LENGTH",
-     "COUPON_TRUNCATED_1ST_PURCHASE_REQUIREMENT"},
+     "COUPON_INVALID_1ST_PURCHASE_REQUIREMENT_LENGTH", "COUPON_TRUNCATED_1ST_PURCHASE_REQUIREMENT"},
     {"012349", false, 0, false, "COUPON_MISSING_1ST_PURCHASE_REQUIREMENT_CODE",
      "COUPON_INVALID_1ST_PURCHASE_REQUIREMENT_CODE", ""},
     {"", false, 3, false, "", "", "COUPON_TRUNCATED_1ST_PURCHASE_FAMILY_CODE"},
@@ -83,8 +81,7 @@ constexpr Field kSecond[] = {
     {"0123", false, 0, false, "COUPON_MISSING_ADDITIONAL_PURCHASE_RULES_CODE",
      "COUPON_INVALID_ADDITIONAL_PURCHASE_RULES_CODE", ""},
     {"12345", true, 0, false, "COUPON_MISSING_2ND_PURCHASE_REQUIREMENT_VLI",
-     "COUPON_INVALID_2ND_PURCHASE_REQUIREMENT_LENGTH",
-     "COUPON_TRUNCATED_2ND_PURCHASE_REQUIREMENT"},
+     "COUPON_INVALID_2ND_PURCHASE_REQUIREMENT_LENGTH", "COUPON_TRUNCATED_2ND_PURCHASE_REQUIREMENT"},
     {"012349", false, 0, false, "COUPON_MISSING_2ND_PURCHASE_REQUIREMENT_CODE",
      "COUPON_INVALID_2ND_PURCHASE_REQUIREMENT_CODE", ""},
     {"", false, 3, false, "", "", "COUPON_TRUNCATED_2ND_PURCHASE_FAMILY_CODE"},
@@ -93,8 +90,7 @@ constexpr Field kSecond[] = {
 };
 constexpr Field kThird[] = {
     {"12345", true, 0, false, "COUPON_MISSING_3RD_PURCHASE_REQUIREMENT_VLI",
-     "COUPON_INVALID_3RD_PURCHASE_REQUIREMENT_LENGTH",
-     "COUPON_TRUNCATED_3RD_PURCHASE_REQUIREMENT"},
+     "COUPON_INVALID_3RD_PURCHASE_REQUIREMENT_LENGTH", "COUPON_TRUNCATED_3RD_PURCHASE_REQUIREMENT"},
     {"012349", false, 0, false, "COUPON_MISSING_3RD_PURCHASE_REQUIREMENT_CODE",
      "COUPON_INVALID_3RD_PURCHASE_REQUIREMENT_CODE", ""},
     {"", false, 3, false, "", "", "COUPON_TRUNCATED_3RD_PURCHASE_FAMILY_CODE"},
@@ -108,8 +104,8 @@ constexpr Field kRetailer[] = {
      "COUPON_INVALID_RETAILER_GCP_OR_GLN_LENGTH", "COUPON_TRUNCATED_RETAILER_GCP_OR_GLN"},
 };
 constexpr Field kMiscellaneous[] = {
-    {"01256", false, 0, false, "COUPON_MISSING_SAVE_VALUE_CODE",
-     "COUPON_INVALID_SAVE_VALUE_CODE", ""},
+    {"01256", false, 0, false, "COUPON_MISSING_SAVE_VALUE_CODE", "COUPON_INVALID_SAVE_VALUE_CODE",
+     ""},
     {"012", false, 0, false, "COUPON_MISSING_SAVE_VALUE_APPLIES_TO_ITEM",
      "COUPON_INVALID_SAVE_VALUE_APPLIES_TO_ITEM", ""},
     {kAny, false, 0, false, "COUPON_MISSING_STORE_COUPON_FLAG", "", ""},

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "services/intake/core/code_lists.h"
 #include "services/intake/core/text.h"
 
@@ -16,8 +15,8 @@ namespace {
 constexpr std::string_view kSet82 =
     "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view kSet32 = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-constexpr std::size_t kPrefixMin = 4;   // the shortest GS1 company prefix
-constexpr std::size_t kIbanMin = 11;    // country, check digits and the shortest account
+constexpr std::size_t kPrefixMin = 4;  // the shortest GS1 company prefix
+constexpr std::size_t kIbanMin = 11;   // country, check digits and the shortest account
 
 int Number(std::string_view digits) {
   int value = 0;
@@ -48,18 +47,15 @@ std::string_view Birthdate(std::string_view part) {
 }
 
 std::string_view Hour(std::string_view part) { return Number(part) > 23 ? "ILLEGAL_HOUR" : ""; }
-std::string_view Minute(std::string_view part) {
-  return Number(part) > 59 ? "ILLEGAL_MINUTE" : "";
-}
-std::string_view Second(std::string_view part) {
-  return Number(part) > 59 ? "ILLEGAL_SECOND" : "";
-}
+std::string_view Minute(std::string_view part) { return Number(part) > 59 ? "ILLEGAL_MINUTE" : ""; }
+std::string_view Second(std::string_view part) { return Number(part) > 59 ? "ILLEGAL_SECOND" : ""; }
 std::string_view Clock(std::string_view part) {
   const std::string_view hour = Hour(part.substr(0, 2));
   return hour.empty() ? Minute(part.substr(2)) : hour;
 }
 
-// Two characters of a set of 32 over all before them: primes as weights from the right, modulo 1021.
+// Two characters of a set of 32 over all before them: primes as weights from the right, modulo
+// 1021.
 std::string_view CheckPair(std::string_view part) {
   constexpr std::array<int, 23> kPrimes = {2,  3,  5,  7,  11, 13, 17, 19, 23, 29, 31, 37,
                                            41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83};
@@ -68,7 +64,7 @@ std::string_view CheckPair(std::string_view part) {
   const std::string_view pair = part.substr(model.size());
   if (model.size() > kPrimes.size()) return "TOO_LONG_FOR_CHECK_PAIR_IMPLEMENTATION";
   for (const char c : pair) {
-    if (!absl::StrContains(kSet32, c)) return "INVALID_CSET32_CHARACTER";
+    if (!Contains(kSet32, c)) return "INVALID_CSET32_CHARACTER";
   }
   std::size_t sum = 0;
   for (std::size_t i = 0; i < model.size(); ++i) {
@@ -138,16 +134,19 @@ std::string_view Base64Url(std::string_view part) {
     if (!IsAlnum(c) && c != '-' && c != '_') return "INVALID_CSET64_CHARACTER";
   }
   const std::size_t padding = part.size() - length;
-  return padding > 2 || (padding > 0 && part.size() % 3 != 0) ? "INVALID_CSET64_PADDING" : "";
+  return padding > 2 || (padding > 0 && part.size() % 4 != 0) ? "INVALID_CSET64_PADDING" : "";
 }
 
 bool OneOf(std::string_view part, std::string_view allowed) {
-  return part.size() == 1 && absl::StrContains(allowed, part);
+  return part.size() == 1 && Contains(allowed, part);
 }
 
 using Rule = std::string_view (*)(std::string_view);
 constexpr std::pair<std::string_view, Rule> kRules[] = {
-    {"mod10", [](std::string_view p) -> std::string_view { return CheckDigitHolds(p) ? "" : "INCORRECT_CHECK_DIGIT"; }},
+    {"mod10",
+     [](std::string_view p) -> std::string_view {
+       return CheckDigitHolds(p) ? "" : "INCORRECT_CHECK_DIGIT";
+     }},
     {"prefix", [](std::string_view p) { return Prefix(p, 0); }},
     {"prefix2", [](std::string_view p) { return Prefix(p, 1); }},
     {"date0", [](std::string_view p) { return CheckDate(p, true); }},
@@ -157,28 +156,71 @@ constexpr std::pair<std::string_view, Rule> kRules[] = {
     {"hour", Hour},
     {"minute", Minute},
     {"second", Second},
-    {"country", [](std::string_view p) -> std::string_view { return IsCountry(p) ? "" : "NOT_ISO3166"; }},
-    {"country999", [](std::string_view p) -> std::string_view { return p == "999" || IsCountry(p) ? "" : "NOT_ISO3166_OR_999"; }},
-    {"country2", [](std::string_view p) -> std::string_view { return IsCountryAlpha2(p) ? "" : "NOT_ISO3166_ALPHA2"; }},
-    {"currency", [](std::string_view p) -> std::string_view { return IsCurrency(p) ? "" : "NOT_ISO4217"; }},
+    {"country",
+     [](std::string_view p) -> std::string_view { return IsCountry(p) ? "" : "NOT_ISO3166"; }},
+    {"country999",
+     [](std::string_view p) -> std::string_view {
+       return p == "999" || IsCountry(p) ? "" : "NOT_ISO3166_OR_999";
+     }},
+    {"country2",
+     [](std::string_view p) -> std::string_view {
+       return IsCountryAlpha2(p) ? "" : "NOT_ISO3166_ALPHA2";
+     }},
+    {"currency",
+     [](std::string_view p) -> std::string_view { return IsCurrency(p) ? "" : "NOT_ISO4217"; }},
     {"percent", Percent},
-    {"flag", [](std::string_view p) -> std::string_view { return OneOf(p, "01") ? "" : "NOT_ZERO_OR_ONE"; }},
-    {"latitude", [](std::string_view p) -> std::string_view { return p <= "1800000000" ? "" : "INVALID_LATITUDE"; }},
-    {"longitude", [](std::string_view p) -> std::string_view { return p <= "3600000000" ? "" : "INVALID_LONGITUDE"; }},
-    {"minus", [](std::string_view p) -> std::string_view { return p.find_first_not_of('-') == std::string_view::npos ? "" : "NOT_HYPHEN"; }},
-    {"importer", [](std::string_view p) -> std::string_view { return p.size() == 1 && (IsAlnum(p[0]) || p[0] == '-' || p[0] == '_') ? "" : "INVALID_IMPORT_IDX_CHARACTER"; }},
-    {"package", [](std::string_view p) -> std::string_view { return IsPackageType(p) ? "" : "INVALID_PACKAGE_TYPE"; }},
+    {"flag",
+     [](std::string_view p) -> std::string_view {
+       return OneOf(p, "01") ? "" : "NOT_ZERO_OR_ONE";
+     }},
+    {"latitude",
+     [](std::string_view p) -> std::string_view {
+       return p <= "1800000000" ? "" : "INVALID_LATITUDE";
+     }},
+    {"longitude",
+     [](std::string_view p) -> std::string_view {
+       return p <= "3600000000" ? "" : "INVALID_LONGITUDE";
+     }},
+    {"minus",
+     [](std::string_view p) -> std::string_view {
+       return p.find_first_not_of('-') == std::string_view::npos ? "" : "NOT_HYPHEN";
+     }},
+    {"importer",
+     [](std::string_view p) -> std::string_view {
+       return p.size() == 1 && (IsAlnum(p[0]) || p[0] == '-' || p[0] == '_')
+                  ? ""
+                  : "INVALID_IMPORT_IDX_CHARACTER";
+     }},
+    {"package",
+     [](std::string_view p) -> std::string_view {
+       return IsPackageType(p) ? "" : "INVALID_PACKAGE_TYPE";
+     }},
     {"medium", Medium},
-    {"sex", [](std::string_view p) -> std::string_view { return OneOf(p, "0129") ? "" : "INVALID_BIOLOGICAL_SEX_CODE"; }},
+    {"sex",
+     [](std::string_view p) -> std::string_view {
+       return OneOf(p, "0129") ? "" : "INVALID_BIOLOGICAL_SEX_CODE";
+     }},
     {"position", Position},
-    {"nonzero", [](std::string_view p) -> std::string_view { return OnlyZeros(p) ? "ILLEGAL_ZERO_VALUE" : ""; }},
+    {"nonzero",
+     [](std::string_view p) -> std::string_view {
+       return OnlyZeros(p) ? "ILLEGAL_ZERO_VALUE" : "";
+     }},
     {"zero", [](std::string_view p) -> std::string_view { return OnlyZeros(p) ? "" : "NOT_ZERO"; }},
-    {"winding", [](std::string_view p) -> std::string_view { return OneOf(p, "019") ? "" : "INVALID_WINDING_DIRECTION"; }},
+    {"winding",
+     [](std::string_view p) -> std::string_view {
+       return OneOf(p, "019") ? "" : "INVALID_WINDING_DIRECTION";
+     }},
     {"pieces", Pieces},
     {"iban", Iban},
-    {"nolead0", [](std::string_view p) -> std::string_view { return p.size() > 1 && p[0] == '0' ? "ILLEGAL_ZERO_PREFIX" : ""; }},
+    {"nolead0",
+     [](std::string_view p) -> std::string_view {
+       return p.size() > 1 && p[0] == '0' ? "ILLEGAL_ZERO_PREFIX" : "";
+     }},
     {"pair", CheckPair},
-    {"nondigit", [](std::string_view p) -> std::string_view { return AllDigits(p) ? "REQUIRES_NON_DIGIT_CHARACTER" : ""; }},
+    {"nondigit",
+     [](std::string_view p) -> std::string_view {
+       return AllDigits(p) ? "REQUIRES_NON_DIGIT_CHARACTER" : "";
+     }},
     {"coupon", CheckCoupon},
     {"offer", CheckOffer},
 };
@@ -189,7 +231,7 @@ std::string_view CheckCharacters(char type, std::string_view part) {
   if (type == 'z') return Base64Url(part);
   for (const char c : part) {
     if (type == 'n' && !IsDigit(c)) return "NON_DIGIT_CHARACTER";
-    if (type == 'x' && !absl::StrContains(kSet82, c)) return "INVALID_CSET82_CHARACTER";
+    if (type == 'x' && !Contains(kSet82, c)) return "INVALID_CSET82_CHARACTER";
     if (type == 'y' && !IsDigit(c) && !IsUpper(c) && c != '#' && c != '-' && c != '/') {
       return "INVALID_CSET39_CHARACTER";
     }
@@ -211,17 +253,16 @@ std::string_view CheckDate(std::string_view digits, bool day_zero) {
 }
 
 std::string_view ReasonOfRule(std::string_view broken) {
-  if (absl::StrContains(broken, "CHECK_DIGIT") || absl::StrContains(broken, "CHECK_PAIR") ||
+  if (Contains(broken, "CHECK_DIGIT") || Contains(broken, "CHECK_PAIR") ||
       broken == "INCORRECT_IBAN_CHECKSUM") {
     return "GS1_CHECK_DIGIT";
   }
-  if (absl::StartsWith(broken, "COUPON_")) return "GS1_COUPON";
-  if (absl::StartsWith(broken, "ILLEGAL_") && !absl::StrContains(broken, "ZERO") &&
-      !absl::StrContains(broken, "IBAN")) {
+  if (StartsWith(broken, "COUPON_")) return "GS1_COUPON";
+  if (StartsWith(broken, "ILLEGAL_") && !Contains(broken, "ZERO") && !Contains(broken, "IBAN")) {
     return "GS1_DATE";
   }
-  if (absl::StartsWith(broken, "VALUE_TOO_")) return "GS1_LENGTH";
-  if (absl::EndsWith(broken, "_CHARACTER")) return "GS1_CHARACTER";
+  if (StartsWith(broken, "VALUE_TOO_")) return "GS1_LENGTH";
+  if (EndsWith(broken, "_CHARACTER")) return "GS1_CHARACTER";
   return "GS1_VALUE";
 }
 

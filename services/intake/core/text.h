@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace loopdock::intake {
 
@@ -49,11 +50,65 @@ inline bool AllSame(std::string_view text) {
   return text.find_first_not_of(text.substr(0, 1)) == std::string_view::npos;
 }
 
+// Debian's abseil has a string_view of its own, so that these few are ours.
+template <typename... Parts>
+void Append(std::string* text, const Parts&... parts) {
+  (text->append(std::string_view(parts)), ...);
+}
+template <typename... Parts>
+std::string Cat(const Parts&... parts) {
+  std::string text;
+  Append(&text, parts...);
+  return text;
+}
+inline bool Contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+inline bool Contains(std::string_view text, char c) {
+  return text.find(c) != std::string_view::npos;
+}
+inline bool StartsWith(std::string_view text, std::string_view prefix) {
+  return text.starts_with(prefix);
+}
+inline bool EndsWith(std::string_view text, std::string_view suffix) {
+  return text.ends_with(suffix);
+}
+inline bool StartsWithAnyCase(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() &&
+         std::equal(prefix.begin(), prefix.end(), text.begin(),
+                    [](char a, char b) { return ToUpper(a) == ToUpper(b); });
+}
+inline bool ConsumePrefix(std::string_view* text, std::string_view prefix) {
+  const bool found = text->starts_with(prefix);
+  if (found) text->remove_prefix(prefix.size());
+  return found;
+}
+inline bool ConsumeSuffix(std::string_view* text, std::string_view suffix) {
+  const bool found = text->ends_with(suffix);
+  if (found) text->remove_suffix(suffix.size());
+  return found;
+}
+// Blanks and line ends.
+std::string_view StripLeft(std::string_view text);
+std::string_view StripRight(std::string_view text);
+inline std::string_view Strip(std::string_view text) { return StripLeft(StripRight(text)); }
+
+// At every one of the `separators`, empty pieces included; one piece for an empty text. The last of
+// `pieces_max` pieces is all that is left.
+std::vector<std::string_view> Split(std::string_view text, std::string_view separators,
+                                    std::size_t pieces_max = std::string_view::npos);
+
+std::string Lower(std::string_view text);
 inline std::string Upper(std::string_view text) {
   std::string upper(text);
   std::transform(upper.begin(), upper.end(), upper.begin(), ToUpper);
   return upper;
 }
+
+bool IsUtf8(std::string_view text);
+
+// At most `length` characters to be shown in an error, what is no visible ASCII as '?'.
+std::string Shown(std::string_view text, std::size_t length);
 
 // GS1 modulo 10 over digits whose last is the check digit.
 inline bool CheckDigitHolds(std::string_view digits) {

@@ -7,9 +7,9 @@
 #include <bit>
 #include <cstddef>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
+#include "services/common/hash.h"
 #include "services/common/status.h"
+#include "services/traceability/core/text.h"
 
 namespace loopdock::traceability {
 namespace {
@@ -72,7 +72,7 @@ Hash NodeHash(const Hash& left, const Hash& right) {
   return Sha256({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-std::string HashToHex(const Hash& hash) { return absl::BytesToHexString(HashBytes(hash)); }
+std::string HashToHex(const Hash& hash) { return common::HexEncode(HashBytes(hash)); }
 
 std::string_view HashBytes(const Hash& hash) {
   return {reinterpret_cast<const char*>(hash.data()), hash.size()};
@@ -81,9 +81,8 @@ std::string_view HashBytes(const Hash& hash) {
 absl::StatusOr<Hash> HashFromBytes(std::string_view bytes) {
   Hash hash{};
   if (bytes.size() != hash.size()) {
-    return common::Error(
-        absl::StatusCode::kInvalidArgument, "HASH_INVALID",
-        absl::StrCat("a SHA-256 hash has 32 bytes, this one has ", bytes.size(), "."));
+    return common::Error(absl::StatusCode::kInvalidArgument, "HASH_INVALID",
+                         Cat("a SHA-256 hash has 32 bytes, this one has ", bytes.size(), "."));
   }
   std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(hash.data()));
   return hash;
@@ -132,15 +131,15 @@ absl::StatusOr<Hash> RootAt(std::uint64_t size, HashSource& source) {
 absl::StatusOr<std::vector<Hash>> InclusionProof(std::uint64_t index, std::uint64_t size,
                                                  HashSource& source) {
   if (size > kTreeSizeMax || index >= size) {
-    return BadSize(absl::StrCat("entry ", index, " is not in a log of ", size, " entries."));
+    return BadSize(Cat("entry ", index, " is not in a log of ", size, " entries."));
   }
   std::vector<Hash> proof;
   std::uint64_t begin = 0;
   for (std::uint64_t count = size; count > 1;) {
     const std::uint64_t left = Split(count);
     const bool go_left = index - begin < left;
-    auto sibling = go_left ? RangeRoot(begin + left, count - left, source)
-                           : RangeRoot(begin, left, source);
+    auto sibling =
+        go_left ? RangeRoot(begin + left, count - left, source) : RangeRoot(begin, left, source);
     if (!sibling.ok()) return sibling.status();
     proof.push_back(*sibling);
     if (!go_left) begin += left;
@@ -153,8 +152,8 @@ absl::StatusOr<std::vector<Hash>> InclusionProof(std::uint64_t index, std::uint6
 absl::StatusOr<std::vector<Hash>> ConsistencyProof(std::uint64_t old_size, std::uint64_t new_size,
                                                    HashSource& source) {
   if (new_size > kTreeSizeMax || old_size > new_size) {
-    return BadSize(absl::StrCat("a log of ", old_size, " entries cannot be a prefix of one of ",
-                                new_size, "."));
+    return BadSize(
+        Cat("a log of ", old_size, " entries cannot be a prefix of one of ", new_size, "."));
   }
   std::vector<Hash> proof;
   if (old_size == 0 || old_size == new_size) return proof;
@@ -165,8 +164,8 @@ absl::StatusOr<std::vector<Hash>> ConsistencyProof(std::uint64_t old_size, std::
   while (rest != count) {
     const std::uint64_t left = Split(count);
     const bool go_left = rest <= left;
-    auto sibling = go_left ? RangeRoot(begin + left, count - left, source)
-                           : RangeRoot(begin, left, source);
+    auto sibling =
+        go_left ? RangeRoot(begin + left, count - left, source) : RangeRoot(begin, left, source);
     if (!sibling.ok()) return sibling.status();
     proof.push_back(*sibling);
     if (go_left) {
@@ -190,7 +189,7 @@ absl::StatusOr<std::vector<Hash>> ConsistencyProof(std::uint64_t old_size, std::
 absl::Status VerifyInclusion(std::uint64_t index, std::uint64_t size, const Hash& leaf_hash,
                              const std::vector<Hash>& proof, const Hash& root) {
   if (size > kTreeSizeMax || index >= size) {
-    return BadSize(absl::StrCat("entry ", index, " is not in a log of ", size, " entries."));
+    return BadSize(Cat("entry ", index, " is not in a log of ", size, " entries."));
   }
   // RFC 9162 section 2.1.3.2.
   std::uint64_t fn = index;
@@ -212,7 +211,7 @@ absl::Status VerifyInclusion(std::uint64_t index, std::uint64_t size, const Hash
   }
   if (sn != 0) return ProofWrong("the inclusion proof is too short.");
   if (hash != root) {
-    return ProofWrong(absl::StrCat("entry ", index, " does not lead to the root of the log."));
+    return ProofWrong(Cat("entry ", index, " does not lead to the root of the log."));
   }
   return absl::OkStatus();
 }
@@ -220,8 +219,8 @@ absl::Status VerifyInclusion(std::uint64_t index, std::uint64_t size, const Hash
 absl::Status VerifyConsistency(std::uint64_t old_size, std::uint64_t new_size, const Hash& old_root,
                                const Hash& new_root, const std::vector<Hash>& proof) {
   if (new_size > kTreeSizeMax || old_size > new_size) {
-    return BadSize(absl::StrCat("a log of ", old_size, " entries cannot be a prefix of one of ",
-                                new_size, "."));
+    return BadSize(
+        Cat("a log of ", old_size, " entries cannot be a prefix of one of ", new_size, "."));
   }
   if (old_size == new_size || old_size == 0) {
     if (!proof.empty()) return ProofWrong("the consistency proof is too long.");

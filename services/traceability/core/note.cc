@@ -9,14 +9,11 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
+#include "services/common/hash.h"
 #include "services/common/status.h"
+#include "services/traceability/core/text.h"
 
 namespace loopdock::traceability {
 namespace {
@@ -82,12 +79,16 @@ bool TextOk(std::string_view text) {
 
 // Base64 in its one right form: padded, no spaces, no stray bits.
 bool DecodeBase64(std::string_view text, std::string* bytes) {
-  return absl::Base64Unescape(text, bytes) && absl::Base64Escape(*bytes) == text;
+  auto decoded = common::Base64Decode(text);
+  if (!decoded.ok()) return false;
+  *bytes = *std::move(decoded);
+  return common::Base64Encode(*bytes) == text;
 }
 
 std::optional<std::uint32_t> ParseKeyId(std::string_view hex) {
   std::uint32_t id = 0;
-  if (hex.size() != 8 || !absl::SimpleHexAtoi(hex, &id) || absl::StrFormat("%08x", id) != hex) {
+  if (hex.size() != 8 || !absl::SimpleHexAtoi(Abs(hex), &id) ||
+      absl::StrFormat("%08x", id) != hex) {
     return std::nullopt;
   }
   return id;
@@ -108,7 +109,7 @@ std::uint32_t TakeKeyId(std::string_view bytes) {
 }
 
 absl::StatusOr<NoteSignature> ParseSignature(std::string_view line) {
-  if (!absl::ConsumePrefix(&line, kSignaturePrefix)) {
+  if (!ConsumeStart(line, kSignaturePrefix)) {
     return BadNote("a signature line of the note does not begin with an em dash and a space.");
   }
   const std::size_t space = line.find(' ');
@@ -128,7 +129,7 @@ struct KeyText {
 };
 
 absl::StatusOr<KeyText> ParseKeyText(std::string_view text) {
-  const std::vector<std::string_view> parts = absl::StrSplit(text, absl::MaxSplits('+', 2));
+  const std::vector<std::string_view> parts = Split(text, '+', 2);
   if (parts.size() != 3 || !KeyNameOk(parts[0])) {
     return BadKey("a key has the form <name>+<hash>+<base64>.");
   }
@@ -155,7 +156,7 @@ absl::StatusOr<Note> ParseNote(std::string_view bytes) {
   std::string_view lines = bytes.substr(split + 2);
   if (lines.empty()) return BadNote("the note has no signature line.");
   lines.remove_suffix(1);
-  for (const std::string_view line : absl::StrSplit(lines, '\n')) {
+  for (const std::string_view line : Split(lines, '\n')) {
     if (note.signatures.size() == kNoteSignaturesMax) {
       return BadNote("a note has at most 64 signatures.");
     }
@@ -167,19 +168,18 @@ absl::StatusOr<Note> ParseNote(std::string_view bytes) {
 }
 
 std::string FormatSignature(const NoteSignature& signature) {
-  return absl::StrCat(kSignaturePrefix, signature.name, " ",
-                      absl::Base64Escape(PutKeyId(signature.key_id) + signature.bytes), "\n");
+  return Cat(kSignaturePrefix, signature.name, " ",
+             common::Base64Encode(PutKeyId(signature.key_id) + signature.bytes), "\n");
 }
 
 std::string FormatNote(const Note& note) {
-  std::string bytes = absl::StrCat(note.text, "\n");
+  std::string bytes = Cat(note.text, "\n");
   for (const NoteSignature& signature : note.signatures) bytes += FormatSignature(signature);
   return bytes;
 }
 
 std::uint32_t Ed25519KeyId(std::string_view name, std::string_view public_key) {
-  const Hash hash =
-      Sha256(absl::StrCat(name, "\n", std::string_view(&kAlgorithmEd25519, 1), public_key));
+  const Hash hash = Sha256(Cat(name, "\n", std::string_view(&kAlgorithmEd25519, 1), public_key));
   return TakeKeyId(HashBytes(hash));
 }
 
@@ -196,7 +196,7 @@ absl::StatusOr<NoteVerifier> NoteVerifier::FromKey(std::string_view name,
 }
 
 absl::StatusOr<NoteVerifier> NoteVerifier::Parse(std::string_view vkey) {
-  auto text = ParseKeyText(absl::StripAsciiWhitespace(vkey));
+  auto text = ParseKeyText(Trimmed(vkey));
   if (!text.ok()) return text.status();
   auto verifier = FromKey(text->name, text->key);
   if (!verifier.ok()) return verifier.status();
@@ -207,7 +207,7 @@ absl::StatusOr<NoteVerifier> NoteVerifier::Parse(std::string_view vkey) {
 std::string NoteVerifier::Vkey() const {
   return absl::StrFormat(
       "%s+%08x+%s", name_, key_id_,
-      absl::Base64Escape(absl::StrCat(std::string_view(&kAlgorithmEd25519, 1), public_key_)));
+      common::Base64Encode(Cat(std::string_view(&kAlgorithmEd25519, 1), public_key_)));
 }
 
 bool NoteVerifier::Signed(const Note& note) const {
@@ -218,8 +218,7 @@ bool NoteVerifier::Signed(const Note& note) const {
   for (const NoteSignature& signature : note.signatures) {
     if (signature.name != name_ || signature.key_id != key_id_) continue;
     const KeyContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-    if (context &&
-        EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
+    if (context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
         EVP_DigestVerify(context.get(), Bytes(signature.bytes), signature.bytes.size(),
                          Bytes(note.text), note.text.size()) == 1) {
       return true;
@@ -244,9 +243,8 @@ absl::StatusOr<NoteSigner> NoteSigner::Generate(std::string_view name) {
 
 absl::StatusOr<NoteSigner> NoteSigner::FromSeed(std::string_view name, std::string_view seed) {
   if (seed.size() != kKeyBytes) return BadKey("the seed of an Ed25519 key has 32 bytes.");
-  const Key key(
-      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, Bytes(seed), seed.size()),
-      &EVP_PKEY_free);
+  const Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, Bytes(seed), seed.size()),
+                &EVP_PKEY_free);
   std::string public_key(kKeyBytes, '\0');
   std::size_t size = public_key.size();
   if (!key || EVP_PKEY_get_raw_public_key(
@@ -260,8 +258,8 @@ absl::StatusOr<NoteSigner> NoteSigner::FromSeed(std::string_view name, std::stri
 }
 
 absl::StatusOr<NoteSigner> NoteSigner::Parse(std::string_view skey) {
-  skey = absl::StripAsciiWhitespace(skey);
-  if (!absl::ConsumePrefix(&skey, kPrivatePrefix)) {
+  skey = Trimmed(skey);
+  if (!ConsumeStart(skey, kPrivatePrefix)) {
     return BadKey("a private key begins with PRIVATE+KEY+.");
   }
   auto text = ParseKeyText(skey);
@@ -275,18 +273,16 @@ absl::StatusOr<NoteSigner> NoteSigner::Parse(std::string_view skey) {
 }
 
 std::string NoteSigner::Skey() const {
-  return absl::StrFormat(
-      "%s%s+%08x+%s", kPrivatePrefix, verifier_.name(), verifier_.key_id(),
-      absl::Base64Escape(absl::StrCat(std::string_view(&kAlgorithmEd25519, 1), seed_)));
+  return absl::StrFormat("%s%s+%08x+%s", kPrivatePrefix, verifier_.name(), verifier_.key_id(),
+                         common::Base64Encode(Cat(std::string_view(&kAlgorithmEd25519, 1), seed_)));
 }
 
 absl::StatusOr<Note> NoteSigner::Sign(std::string_view text) const {
   if (text.empty() || text.back() != '\n' || !TextOk(text) || text.size() > kNoteBytesMax / 2) {
     return BadNote("only UTF-8 text of at most 32 KiB that ends in a newline can be signed.");
   }
-  const Key key(
-      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, Bytes(seed_), seed_.size()),
-      &EVP_PKEY_free);
+  const Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, Bytes(seed_), seed_.size()),
+                &EVP_PKEY_free);
   const KeyContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   std::string signature(64, '\0');
   std::size_t size = signature.size();
@@ -305,30 +301,29 @@ absl::StatusOr<Note> OpenNote(std::string_view bytes, const NoteVerifier& verifi
   if (!verifier.Signed(*note)) {
     return common::Error(
         absl::StatusCode::kDataLoss, "NOTE_UNSIGNED",
-        absl::StrCat("the note carries no valid signature of the key ", verifier.Vkey(), "."));
+        Cat("the note carries no valid signature of the key ", verifier.Vkey(), "."));
   }
   return note;
 }
 
 std::string FormatCheckpoint(const Checkpoint& checkpoint) {
-  std::string text = absl::StrCat(checkpoint.origin, "\n", checkpoint.size, "\n",
-                                  absl::Base64Escape(HashBytes(checkpoint.root)), "\n");
-  for (const std::string& line : checkpoint.extensions) absl::StrAppend(&text, line, "\n");
+  std::string text = Cat(checkpoint.origin, "\n", checkpoint.size, "\n",
+                         common::Base64Encode(HashBytes(checkpoint.root)), "\n");
+  for (const std::string& line : checkpoint.extensions) text += Cat(line, "\n");
   return text;
 }
 
 absl::StatusOr<Checkpoint> ParseCheckpoint(std::string_view text) {
   if (text.empty() || text.back() != '\n') return BadCheckpoint("it ends in no newline.");
-  const std::vector<std::string_view> lines =
-      absl::StrSplit(text.substr(0, text.size() - 1), '\n');
+  const std::vector<std::string_view> lines = Split(text.substr(0, text.size() - 1), '\n');
   if (lines.size() < 3 || lines.size() > 3 + kExtensionsMax) {
     return BadCheckpoint("a checkpoint is three lines and at most 16 extension lines.");
   }
   Checkpoint checkpoint;
   checkpoint.origin = std::string(lines[0]);
   if (lines[0].empty()) return BadCheckpoint("the origin line is empty.");
-  if (!absl::SimpleAtoi(lines[1], &checkpoint.size) ||
-      absl::StrCat(checkpoint.size) != lines[1] || checkpoint.size > kTreeSizeMax) {
+  if (!absl::SimpleAtoi(Abs(lines[1]), &checkpoint.size) || Cat(checkpoint.size) != lines[1] ||
+      checkpoint.size > kTreeSizeMax) {
     return BadCheckpoint("the second line is no log size in plain decimal digits.");
   }
   std::string root;

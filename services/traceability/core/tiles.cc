@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "services/common/status.h"
+#include "services/traceability/core/text.h"
 
 namespace loopdock::traceability {
 namespace {
@@ -15,8 +15,8 @@ constexpr std::size_t kHashBytes = 32;
 
 absl::Status TileBroken(const TileId& id, std::string_view what) {
   return common::Error(absl::StatusCode::kDataLoss, "LOG_TILE_BROKEN",
-                       absl::StrCat("tile ", id.level, "/", id.index, " of the log ", what,
-                                    "; run fsck and restore from a backup."));
+                       Cat("tile ", id.level, "/", id.index, " of the log ", what,
+                           "; run fsck and restore from a backup."));
 }
 
 // Groups of three digits, all but the last with an x: 1234067 is x001/x234/067.
@@ -29,7 +29,7 @@ std::string IndexPath(std::uint64_t index) {
 }
 
 std::string WithWidth(std::string path, int width) {
-  if (width < kTileWidth) absl::StrAppend(&path, ".p/", width);
+  if (width < kTileWidth) path += Cat(".p/", width);
   return path;
 }
 
@@ -49,11 +49,11 @@ Hash FullRoot(std::string_view hashes) {
 }  // namespace
 
 std::string TilePath(const TileId& id, int width) {
-  return WithWidth(absl::StrCat("tile/", id.level, "/", IndexPath(id.index)), width);
+  return WithWidth(Cat("tile/", id.level, "/", IndexPath(id.index)), width);
 }
 
 std::string EntriesPath(std::uint64_t index, int width) {
-  return WithWidth(absl::StrCat("tile/entries/", IndexPath(index)), width);
+  return WithWidth(Cat("tile/entries/", IndexPath(index)), width);
 }
 
 int TileWidthAt(const TileId& id, std::uint64_t size) {
@@ -66,9 +66,9 @@ int TileWidthAt(const TileId& id, std::uint64_t size) {
 
 absl::Status AppendEntry(std::string_view entry, std::string* bundle) {
   if (entry.size() > kEntryBytesMax) {
-    return common::Error(absl::StatusCode::kInvalidArgument, "LOG_ENTRY_TOO_LARGE",
-                         absl::StrCat("an entry of the log has at most 65535 bytes, this one has ",
-                                      entry.size(), "."));
+    return common::Error(
+        absl::StatusCode::kInvalidArgument, "LOG_ENTRY_TOO_LARGE",
+        Cat("an entry of the log has at most 65535 bytes, this one has ", entry.size(), "."));
   }
   bundle->push_back(static_cast<char>(entry.size() >> 8));
   bundle->push_back(static_cast<char>(entry.size() & 0xff));

@@ -7,10 +7,8 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "services/common/status.h"
+#include "services/traceability/core/text.h"
 
 namespace loopdock::traceability {
 namespace {
@@ -21,8 +19,8 @@ constexpr std::size_t kUriBytesMax = 2048;
 // A GS1 key that can stand alone in a Digital Link.
 struct KeyRule {
   std::string_view ai;
-  std::size_t digits;            // leading digits, the last of them a check digit; 0: free text
-  std::size_t more_bytes_max;    // what may follow the digits
+  std::size_t digits;          // leading digits, the last of them a check digit; 0: free text
+  std::size_t more_bytes_max;  // what may follow the digits
   std::array<std::string_view, 3> qualifiers;  // the finest first
 };
 
@@ -67,31 +65,31 @@ struct Link {
 };
 
 std::optional<Link> FindLink(std::string_view uri) {
-  if (!absl::StartsWith(uri, "https://") && !absl::StartsWith(uri, "http://")) return std::nullopt;
+  if (!uri.starts_with("https://") && !uri.starts_with("http://")) return std::nullopt;
   uri = uri.substr(0, uri.find_first_of("?#"));
-  const std::vector<std::string_view> parts = absl::StrSplit(uri, '/');
+  const std::vector<std::string_view> parts = Split(uri, '/');
   for (std::size_t i = 3; i + 1 < parts.size(); ++i) {
     const KeyRule* rule = FindKey(parts[i]);
     if (rule == nullptr || parts[i + 1].empty()) continue;
     // On a domain that is not GS1's, only what begins like the key is taken for one.
-    const bool ours = absl::StartsWith(uri, kCanonicalDomain);
+    const bool ours = uri.starts_with(kCanonicalDomain);
     if (!ours && (rule->digits == 0 || !AllDigits(parts[i + 1].substr(0, rule->digits)) ||
                   parts[i + 1].size() < rule->digits)) {
       continue;
     }
-    return Link{rule, parts[i + 1], {parts.begin() + static_cast<std::ptrdiff_t>(i) + 2,
-                                     parts.end()}};
+    return Link{
+        rule, parts[i + 1], {parts.begin() + static_cast<std::ptrdiff_t>(i) + 2, parts.end()}};
   }
   return std::nullopt;
 }
 
 std::string WithCheckDigit(std::string_view digits) {
-  return absl::StrCat(digits, std::string(1, Gs1CheckDigit(digits)));
+  return Cat(digits, std::string(1, Gs1CheckDigit(digits)));
 }
 
 // "prefix" and the reference whose first digit moves to the front.
 std::string Rotated(std::string_view prefix, std::string_view reference) {
-  return WithCheckDigit(absl::StrCat(reference.substr(0, 1), prefix, reference.substr(1)));
+  return WithCheckDigit(Cat(reference.substr(0, 1), prefix, reference.substr(1)));
 }
 
 // The Digital Link path of an EPC URN's parts, or empty when the scheme is not one of ours.
@@ -99,35 +97,35 @@ std::string PathOfEpc(std::string_view scheme, const std::vector<std::string_vie
   if (p.size() < 2 || !AllDigits(p[0])) return "";
   const bool numeric = AllDigits(p[1]);
   const std::string_view last = p.size() > 2 ? p[2] : std::string_view();
-  if (numeric && scheme == "sscc") return absl::StrCat("00/", Rotated(p[0], p[1]));
-  if (scheme == "giai") return absl::StrCat("8004/", p[0], p[1]);
-  if (scheme == "ginc") return absl::StrCat("401/", p[0], p[1]);
+  if (numeric && scheme == "sscc") return Cat("00/", Rotated(p[0], p[1]));
+  if (scheme == "giai") return Cat("8004/", p[0], p[1]);
+  if (scheme == "ginc") return Cat("401/", p[0], p[1]);
   if (scheme == "pgln" && (numeric || p[1].empty())) {
-    return absl::StrCat("417/", WithCheckDigit(absl::StrCat(p[0], p[1])));
+    return Cat("417/", WithCheckDigit(Cat(p[0], p[1])));
   }
-  if (scheme == "gsin" && numeric) return absl::StrCat("402/", WithCheckDigit(absl::StrCat(p[0], p[1])));
-  if (scheme == "gsrn" && numeric) return absl::StrCat("8018/", WithCheckDigit(absl::StrCat(p[0], p[1])));
-  if (scheme == "gsrnp" && numeric) return absl::StrCat("8017/", WithCheckDigit(absl::StrCat(p[0], p[1])));
+  if (scheme == "gsin" && numeric) return Cat("402/", WithCheckDigit(Cat(p[0], p[1])));
+  if (scheme == "gsrn" && numeric) return Cat("8018/", WithCheckDigit(Cat(p[0], p[1])));
+  if (scheme == "gsrnp" && numeric) return Cat("8017/", WithCheckDigit(Cat(p[0], p[1])));
   if (p.size() < 3) return "";
   if (scheme == "sgln" && (numeric || p[1].empty())) {
-    const std::string gln = WithCheckDigit(absl::StrCat(p[0], p[1]));
-    return last == "0" ? absl::StrCat("414/", gln) : absl::StrCat("414/", gln, "/254/", last);
+    const std::string gln = WithCheckDigit(Cat(p[0], p[1]));
+    return last == "0" ? Cat("414/", gln) : Cat("414/", gln, "/254/", last);
   }
-  if (scheme == "cpi") return absl::StrCat("8010/", p[0], p[1], "/8011/", last);
+  if (scheme == "cpi") return Cat("8010/", p[0], p[1], "/8011/", last);
   if (scheme == "gdti" && (numeric || p[1].empty())) {
-    return absl::StrCat("253/", WithCheckDigit(absl::StrCat(p[0], p[1])), last);
+    return Cat("253/", WithCheckDigit(Cat(p[0], p[1])), last);
   }
   if (scheme == "sgcn" && (numeric || p[1].empty())) {
-    return absl::StrCat("255/", WithCheckDigit(absl::StrCat(p[0], p[1])), last);
+    return Cat("255/", WithCheckDigit(Cat(p[0], p[1])), last);
   }
   if (scheme == "grai" && (numeric || p[1].empty())) {
-    return absl::StrCat("8003/0", WithCheckDigit(absl::StrCat(p[0], p[1])), last);
+    return Cat("8003/0", WithCheckDigit(Cat(p[0], p[1])), last);
   }
   if (!numeric) return "";
-  const std::string gtin = absl::StrCat("01/", Rotated(p[0], p[1]));
-  if (scheme == "lgtin") return absl::StrCat(gtin, "/10/", last);
-  if (scheme == "upui") return absl::StrCat(gtin, "/235/", last);
-  if (scheme == "sgtin") return last == "*" ? gtin : absl::StrCat(gtin, "/21/", last);
+  const std::string gtin = Cat("01/", Rotated(p[0], p[1]));
+  if (scheme == "lgtin") return Cat(gtin, "/10/", last);
+  if (scheme == "upui") return Cat(gtin, "/235/", last);
+  if (scheme == "sgtin") return last == "*" ? gtin : Cat(gtin, "/21/", last);
   return "";
 }
 
@@ -158,7 +156,7 @@ bool IsUri(std::string_view text) {
     if (c == '#' && fragment) return false;
     fragment = fragment || c == '#';
   }
-  return !absl::StartsWith(text.substr(colon + 1), "///") || text.size() > colon + 4;
+  return !text.substr(colon + 1).starts_with("///") || text.size() > colon + 4;
 }
 
 char Gs1CheckDigit(std::string_view digits) {
@@ -177,38 +175,37 @@ absl::Status CheckDigitalLink(std::string_view uri) {
   const std::string_view value = link->value;
   const auto wrong = [&](std::string_view what) {
     return common::Error(absl::StatusCode::kInvalidArgument, "EPCIS_INVALID",
-                         absl::StrCat("the GS1 key (", rule.ai, ") of \"", uri, "\" ", what, "."));
+                         Cat("the GS1 key (", rule.ai, ") of \"", uri, "\" ", what, "."));
   };
   if (value.size() < rule.digits || value.size() > rule.digits + rule.more_bytes_max ||
       !AllDigits(value.substr(0, rule.digits))) {
-    return wrong(absl::StrCat("does not begin with ", rule.digits, " digits or is too long"));
+    return wrong(Cat("does not begin with ", rule.digits, " digits or is too long"));
   }
   const std::string_view digits = value.substr(0, rule.digits);
   const char expected = Gs1CheckDigit(digits.substr(0, rule.digits - 1));
   if (digits.back() != expected) {
-    return wrong(absl::StrCat("should have the check digit ", std::string(1, expected)));
+    return wrong(Cat("should have the check digit ", std::string(1, expected)));
   }
   return absl::OkStatus();
 }
 
 std::string CanonicalUri(std::string_view uri) {
   for (const std::string_view start : {"urn:epc:id:", "urn:epc:class:", "urn:epc:idpat:"}) {
-    if (!absl::StartsWith(uri, start)) continue;
+    if (!uri.starts_with(start)) continue;
     const std::string_view rest = uri.substr(start.size());
     const std::size_t colon = rest.find(':');
     if (colon == std::string_view::npos) break;
-    const std::vector<std::string_view> parts =
-        absl::StrSplit(rest.substr(colon + 1), absl::MaxSplits('.', 2));
+    const std::vector<std::string_view> parts = Split(rest.substr(colon + 1), '.', 2);
     const std::string path = PathOfEpc(rest.substr(0, colon), parts);
-    return path.empty() ? std::string(uri) : absl::StrCat(kCanonicalDomain, path);
+    return path.empty() ? std::string(uri) : Cat(kCanonicalDomain, path);
   }
   const auto link = FindLink(uri);
   if (!link) return std::string(uri);
-  std::string canonical = absl::StrCat(kCanonicalDomain, link->rule->ai, "/", link->value);
+  std::string canonical = Cat(kCanonicalDomain, link->rule->ai, "/", link->value);
   for (const std::string_view qualifier : link->rule->qualifiers) {
     for (std::size_t i = 0; i + 1 < link->rest.size(); i += 2) {
       if (qualifier.empty() || link->rest[i] != qualifier) continue;
-      return absl::StrCat(canonical, "/", qualifier, "/", link->rest[i + 1]);
+      return Cat(canonical, "/", qualifier, "/", link->rest[i + 1]);
     }
   }
   return canonical;

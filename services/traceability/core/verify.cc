@@ -3,9 +3,9 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "services/common/status.h"
 #include "services/traceability/core/record.h"
+#include "services/traceability/core/text.h"
 
 namespace loopdock::traceability {
 namespace {
@@ -14,23 +14,11 @@ absl::Status Failed(std::string_view message) {
   return common::Error(absl::StatusCode::kDataLoss, "LOG_VERIFY_FAILED", message);
 }
 
-absl::Status RecordBelongs(const LogEntry& entry) {
-  if (entry.salt.size() != kSaltBytes) {
-    return Failed(absl::StrCat("entry ", entry.index, ": the salt has not 16 bytes."));
-  }
-  if (LeafData(entry.salt, entry.record_bytes) != entry.leaf_data) {
-    return Failed(absl::StrCat("entry ", entry.index,
-                               ": the record is not the one that was logged; it was changed."));
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 std::string VerifyReport::Sentence() const {
-  std::string text =
-      absl::StrCat(entry_count, " of ", checkpoint.size, " records included");
-  if (erased_count > 0) absl::StrAppend(&text, " (", erased_count, " erased, leaf proven)");
+  std::string text = Cat(entry_count, " of ", checkpoint.size, " records included");
+  if (erased_count > 0) text += Cat(" (", erased_count, " erased, leaf proven)");
   return text;
 }
 
@@ -48,34 +36,33 @@ absl::StatusOr<LogVerifier> LogVerifier::Start(std::string_view checkpoint_note,
   return LogVerifier(*std::move(checkpoint));
 }
 
-absl::Status LogVerifier::Add(const LogEntry& entry) {
-  if (entry.index != next_index_) {
-    return Failed(absl::StrCat("entry ", next_index_, " is missing: entry ", entry.index,
-                               " follows in its place."));
+absl::Status LogVerifier::Add(std::uint64_t index, std::string_view entry_bytes) {
+  if (index != next_index_) {
+    return Failed(
+        Cat("entry ", next_index_, " is missing: entry ", index, " follows in its place."));
   }
   ++next_index_;
-  if (entry.index >= report_.checkpoint.size) {
+  if (index >= report_.checkpoint.size) {
     ++report_.beyond_count;
     return absl::OkStatus();
   }
-  frontier_.Append(LeafHash(entry.leaf_data));
+  auto entry = DecodeEntry(entry_bytes);
+  if (!entry.ok()) return Failed(Cat("entry ", index, ": ", entry.status().message()));
+  frontier_.Append(LeafHash(entry->leaf_data));
   ++report_.entry_count;
-  if (entry.record_bytes.empty() && entry.salt.empty()) {
+  if (entry->erased()) {
     ++report_.erased_count;
     return absl::OkStatus();
   }
-  if (auto status = RecordBelongs(entry); !status.ok()) return status;
-  auto record = DecodeRecord(entry.record_bytes);
-  if (!record.ok()) {
-    return Failed(absl::StrCat("entry ", entry.index, ": ", record.status().message()));
-  }
+  auto record = DecodeRecord(entry->record_bytes);
+  if (!record.ok()) return Failed(Cat("entry ", index, ": ", record.status().message()));
   // A log is one site's history in the order of its feed.
   const bool later = record->sequence > last_sequence_ ||
                      (record->sequence == last_sequence_ && record->fact_index > last_fact_index_);
   if (report_.record_count > 0 && (record->site != site_ || !later)) {
-    return Failed(absl::StrCat("entry ", entry.index,
-                               ": the record belongs to another site or comes before its "
-                               "predecessor in the feed."));
+    return Failed(Cat("entry ", index,
+                      ": the record belongs to another site or comes before its "
+                      "predecessor in the feed."));
   }
   site_ = record->site;
   last_sequence_ = record->sequence;
@@ -86,23 +73,23 @@ absl::Status LogVerifier::Add(const LogEntry& entry) {
 
 absl::StatusOr<VerifyReport> LogVerifier::Finish() const {
   if (report_.entry_count < report_.checkpoint.size) {
-    return Failed(absl::StrCat("the log has ", report_.entry_count,
-                               " entries, the checkpoint speaks of ", report_.checkpoint.size,
-                               ": ", report_.checkpoint.size - report_.entry_count,
-                               " are missing at the end."));
+    return Failed(Cat("the log has ", report_.entry_count, " entries, the checkpoint speaks of ",
+                      report_.checkpoint.size, ": ", report_.checkpoint.size - report_.entry_count,
+                      " are missing at the end."));
   }
   if (frontier_.Root() != report_.checkpoint.root) {
-    return Failed(absl::StrCat("the entries give the root ", HashToHex(frontier_.Root()),
-                               ", the checkpoint says ", HashToHex(report_.checkpoint.root),
-                               ": an entry was changed, removed or exchanged."));
+    return Failed(Cat("the entries give the root ", HashToHex(frontier_.Root()),
+                      ", the checkpoint says ", HashToHex(report_.checkpoint.root),
+                      ": an entry was changed, removed or exchanged."));
   }
   return report_;
 }
 
-absl::Status VerifyRecord(const LogEntry& entry, const std::vector<Hash>& proof,
-                          const Checkpoint& checkpoint) {
-  if (auto status = RecordBelongs(entry); !status.ok()) return status;
-  return VerifyInclusion(entry.index, checkpoint.size, LeafHash(entry.leaf_data), proof,
+absl::Status VerifyEntry(std::uint64_t index, std::string_view entry,
+                         const std::vector<Hash>& proof, const Checkpoint& checkpoint) {
+  auto decoded = DecodeEntry(entry);
+  if (!decoded.ok()) return decoded.status();
+  return VerifyInclusion(index, checkpoint.size, LeafHash(decoded->leaf_data), proof,
                          checkpoint.root);
 }
 

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,18 +24,11 @@
 
 namespace loopdock::traceability {
 
-struct LogEntry {
-  std::uint64_t index = 0;
-  std::string leaf_data;     // what the tree was made of
-  std::string salt;          // both empty when the record was erased
-  std::string record_bytes;  // as EncodeRecord made it
-};
-
 struct VerifyReport {
-  std::uint64_t entry_count = 0;     // entries of the checkpoint: all of them were seen and hashed
-  std::uint64_t record_count = 0;    // entries whose record was there and belongs to its leaf
-  std::uint64_t erased_count = 0;    // entries whose record was erased; the leaf is proven
-  std::uint64_t beyond_count = 0;    // entries after the checkpoint: ignored
+  std::uint64_t entry_count = 0;   // entries of the checkpoint: all of them were seen and hashed
+  std::uint64_t record_count = 0;  // entries whose record was there and belongs to its leaf
+  std::uint64_t erased_count = 0;  // entries whose record was erased; the leaf is proven
+  std::uint64_t beyond_count = 0;  // entries after the checkpoint: ignored
   Checkpoint checkpoint;
 
   // "12 of 12 records included".
@@ -44,10 +38,10 @@ struct VerifyReport {
 // Feed it every entry in order, then ask for the report.
 class LogVerifier {
  public:
-  static absl::StatusOr<LogVerifier> Start(std::string_view checkpoint_note,
-                                           std::string_view vkey);
+  static absl::StatusOr<LogVerifier> Start(std::string_view checkpoint_note, std::string_view vkey);
 
-  absl::Status Add(const LogEntry& entry);
+  // `entry` is what ExportLog hands out, see record.h.
+  absl::Status Add(std::uint64_t index, std::string_view entry);
   absl::StatusOr<VerifyReport> Finish() const;
 
  private:
@@ -61,9 +55,9 @@ class LogVerifier {
   VerifyReport report_;
 };
 
-// Checks one record against a checkpoint by its inclusion proof.
-absl::Status VerifyRecord(const LogEntry& entry, const std::vector<Hash>& proof,
-                          const Checkpoint& checkpoint);
+// Checks one entry against a checkpoint by its inclusion proof.
+absl::Status VerifyEntry(std::uint64_t index, std::string_view entry,
+                         const std::vector<Hash>& proof, const Checkpoint& checkpoint);
 
 }  // namespace loopdock::traceability
 

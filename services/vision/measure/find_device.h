@@ -5,9 +5,8 @@
 //
 // Thread safety: pure functions. Errors: cv::Exception only, caught by Measure.
 
-#include <vector>
-
 #include <opencv2/core.hpp>
+#include <vector>
 
 #include "services/vision/measure/parameters.h"
 

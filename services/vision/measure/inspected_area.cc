@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-
 #include <opencv2/imgproc.hpp>
 
 namespace loopdock::vision {
@@ -17,10 +16,9 @@ void CutEnds(const cv::RotatedRect& rect, double end_share, cv::Mat& mask) {
   cv::Point2f across = corners[2] - corners[1];
   if (cv::norm(along) < cv::norm(across)) std::swap(along, across);
   const float keep = static_cast<float>(0.5 - end_share);
-  const std::vector<cv::Point2f> middle = {rect.center - along * keep - across * 0.5F,
-                                           rect.center + along * keep - across * 0.5F,
-                                           rect.center + along * keep + across * 0.5F,
-                                           rect.center - along * keep + across * 0.5F};
+  const std::vector<cv::Point2f> middle = {
+      rect.center - along * keep - across * 0.5F, rect.center + along * keep - across * 0.5F,
+      rect.center + along * keep + across * 0.5F, rect.center - along * keep + across * 0.5F};
   std::vector<cv::Point> corners_px;
   for (const cv::Point2f& corner : middle) corners_px.emplace_back(corner);
   cv::Mat band = cv::Mat::zeros(mask.size(), CV_8U);
@@ -46,8 +44,8 @@ InspectedArea FindInspectedArea(const Device& device, cv::Size coarse, cv::Size 
   InspectedArea area;
   const double coarse_factor =
       static_cast<double>(p.coarse_long_side) / static_cast<double>(p.reference_long_side_px);
-  cv::Mat coarse_mask = device.found ? device.surface_mask.clone()
-                                     : cv::Mat(coarse, CV_8U, cv::Scalar(255));
+  cv::Mat coarse_mask =
+      device.found ? device.surface_mask.clone() : cv::Mat(coarse, CV_8U, cv::Scalar(255));
   coarse_mask = Erode(coarse_mask, p.erode_px * coarse_factor);
   if (device.found) {
     CutEnds(device.rect, p.end_band_share, coarse_mask);

@@ -7,9 +7,8 @@
 //
 // Thread safety: pure functions. Errors: cv::Exception only, caught by Measure.
 
-#include <vector>
-
 #include <opencv2/core.hpp>
+#include <vector>
 
 #include "services/vision/measure/find_device.h"
 #include "services/vision/measure/parameters.h"

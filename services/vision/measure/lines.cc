@@ -3,9 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
-
 #include <opencv2/imgproc.hpp>
+#include <vector>
 
 namespace loopdock::vision {
 namespace {
@@ -76,9 +75,8 @@ void Normalise(const cv::Mat& mask, double scale, const Parameters& p, cv::Mat& 
   std::vector<float> all = Sample(ridge, mask, whole, 4);
   if (all.empty()) return;
   Spread overall = SpreadOf(all);
-  const float floor =
-      std::max(static_cast<float>(p.noise_floor_share) * overall.sigma,
-               static_cast<float>(p.noise_floor_absolute));
+  const float floor = std::max(static_cast<float>(p.noise_floor_share) * overall.sigma,
+                               static_cast<float>(p.noise_floor_absolute));
   overall.sigma = std::max(overall.sigma, floor);
   const int tile = std::max(16, static_cast<int>(std::lround(p.noise_tile_px * scale)));
   const cv::Size grid((ridge.cols + tile - 1) / tile, (ridge.rows + tile - 1) / tile);

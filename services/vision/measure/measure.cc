@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/vision/measure/measure.h"
 
+#include <absl/time/clock.h>
+
 #include <algorithm>
 #include <cmath>
+#include <opencv2/imgproc.hpp>
 #include <string>
 #include <vector>
-
-#include <absl/time/clock.h>
-#include <opencv2/imgproc.hpp>
 
 #include "services/common/status.h"
 #include "services/vision/measure/blobs.h"
@@ -89,7 +89,7 @@ std::vector<Region> FindDefects(const Working& working, const Device& device,
   const cv::Mat flat = Flatten(grey, working.scale, p);
   cv::Mat marks = FindLines(flat, area.mask, working.scale, light, p);
   marks |= FindBlobs(flat, area.mask, working.scale, light, p);
-  std::vector<Region> regions = FindRegions(marks, flat, working.scale, p);
+  std::vector<Region> regions = FindRegions(marks, area.mask, flat, working.scale, p);
   if (device.found) {
     cv::RotatedRect rect = device.rect;
     const double factor = static_cast<double>(working.grey.cols) / device.mask.cols;
@@ -118,7 +118,7 @@ void AddPlaces(const Working& working, const Device& device, const InspectedArea
 }
 
 absl::Status DeadlineError() {
-  return common::Error(absl::StatusCode::kDeadlineExceeded, "MEASURE_DEADLINE",
+  return common::Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
                        "Measuring the picture took longer than allowed; allow more time or send a "
                        "smaller picture.");
 }
@@ -162,12 +162,12 @@ absl::StatusOr<v1::Measurement> MeasureChecked(const cv::Mat& picture,
 
 absl::StatusOr<v1::Measurement> Measure(const cv::Mat& picture, const MeasureOptions& options) {
   if (picture.empty() || (picture.type() != CV_8UC3 && picture.type() != CV_8UC1)) {
-    return common::Error(absl::StatusCode::kInvalidArgument, "IMAGE_FORMAT",
+    return common::Error(absl::StatusCode::kInvalidArgument, "IMAGE_FORMAT_UNSUPPORTED",
                          "Only pictures of 8 bits with one or three channels can be measured.");
   }
   if (options.um_per_px.has_value() &&
       !(std::isfinite(*options.um_per_px) && *options.um_per_px > 0)) {
-    return common::Error(absl::StatusCode::kInvalidArgument, "SCALE_INVALID",
+    return common::Error(absl::StatusCode::kInvalidArgument, "UM_PER_PX_INVALID",
                          "Give the scale as a positive number of micrometres a pixel.");
   }
   try {

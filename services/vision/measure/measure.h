@@ -5,17 +5,17 @@
 //
 // Thread safety: safe from several threads; keeps no state and starts no threads. Same picture,
 // same options, same result.
-// Errors: INVALID_ARGUMENT IMAGE_FORMAT (empty, or not 8 bits with 1 or 3 channels),
-// DEADLINE_EXCEEDED MEASURE_DEADLINE, INTERNAL MEASURE_FAILED. A poor picture is no error: its
+// Errors: INVALID_ARGUMENT IMAGE_FORMAT_UNSUPPORTED (empty, or not 8 bits with 1 or 3 channels),
+// UM_PER_PX_INVALID, DEADLINE_EXCEEDED, INTERNAL MEASURE_FAILED. A poor picture is no error: its
 // measurement has a score and a quality that says why it cannot be graded.
 // Limits: works on a copy of at most 2560 pixels on the longer side; results are in pixels of the
 // picture given. At most 512 defects are listed.
 
-#include <optional>
-
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
+
 #include <opencv2/core.hpp>
+#include <optional>
 
 #include "loopdock/vision/v1/vision.pb.h"
 

@@ -6,9 +6,8 @@
 //
 // Thread safety: pure function. Errors: cv::Exception only, caught by Measure.
 
-#include <vector>
-
 #include <opencv2/core.hpp>
+#include <vector>
 
 #include "loopdock/vision/v1/vision.pb.h"
 #include "services/vision/measure/parameters.h"
@@ -24,13 +23,15 @@ struct Region {
   double width_px = 0;
   double area_px2 = 0;
   double contrast = 0;
+  // True when it runs up to the border of the inspected area.
+  bool cut_off = false;
   // Of the damage score, counted in pixels at 1920 so that it does not depend on the camera.
   double weight = 0;
 };
 
-// `marks` is 255 on lines and blobs. Heaviest first.
-std::vector<Region> FindRegions(const cv::Mat& marks, const cv::Mat& flat, double scale,
-                                const Parameters& parameters);
+// `marks` is 255 on lines and blobs, `inspected` where was looked. Heaviest first.
+std::vector<Region> FindRegions(const cv::Mat& marks, const cv::Mat& inspected, const cv::Mat& flat,
+                                double scale, const Parameters& parameters);
 
 }  // namespace loopdock::vision
 

@@ -5,9 +5,8 @@
 //
 // Thread safety: pure function. Errors: cv::Exception only, caught by Measure.
 
-#include <vector>
-
 #include <opencv2/core.hpp>
+#include <vector>
 
 namespace loopdock::vision {
 
@@ -20,10 +19,15 @@ struct Skeleton {
   int junctions = 0;
   // Chord against path of the branches, weighted by length: 1 for straight ones.
   double straightness = 1;
+  // Mean level along the lines.
+  double crest = 0;
 };
 
-// `mask` is 255 on the mark. Free ends shorter than `spur_px` that leave a junction are dropped.
-Skeleton Thin(const cv::Mat& mask, double spur_px);
+// `mask` is 255 on the mark, `level` how much it stands out. Free ends shorter than `spur_px` that
+// leave a junction are dropped. Free ends that are fainter than `faint_share` of the median level
+// are the blur beyond the mark's true end: they are cut back, by at most `blur_px`.
+Skeleton Thin(const cv::Mat& mask, const cv::Mat& level, double spur_px, double faint_share,
+              int blur_px);
 
 }  // namespace loopdock::vision
 

@@ -15,30 +15,38 @@ double Direction(const cv::RotatedRect& rect) {
   return angle < 0 ? angle + 180 : angle;
 }
 
-bool IsEdgeHighlight(const cv::RotatedRect& device, const cv::RotatedRect& region, double scale,
-                     const Parameters& p) {
-  const double longer = std::max(region.size.width, region.size.height) + 1.0;
-  const double shorter = std::min(region.size.width, region.size.height) + 1.0;
-  if (longer < p.edge_aspect_min * shorter) return false;
-  const double turned = std::fmod(std::abs(Direction(device) - Direction(region)), 90.0);
-  if (std::min(turned, 90.0 - turned) > p.edge_angle_max_deg) return false;
-  // In the device's own axes: how far the region's farthest corner is from each edge.
-  const double angle = device.angle * CV_PI / 180.0;
-  const double cosine = std::cos(angle);
-  const double sine = std::sin(angle);
-  double inside_x_max = 0;
-  double inside_y_max = 0;
+// How far the deepest point of `place` is from the device's nearer edge, along the axis of the
+// device that is `turn_deg` away from its first one.
+double DepthInside(const cv::RotatedRect& device, const cv::RotatedRect& place, double turn_deg) {
+  const double half = 0.5 * (turn_deg == 0 ? device.size.width : device.size.height);
+  const double angle = (device.angle + turn_deg) * CV_PI / 180.0;
   cv::Point2f corners[4];
-  region.points(corners);
+  place.points(corners);
+  double low = half;
+  double high = -half;
   for (const cv::Point2f& corner : corners) {
-    const double dx = corner.x - device.center.x;
-    const double dy = corner.y - device.center.y;
-    const double x = cosine * dx + sine * dy;
-    const double y = cosine * dy - sine * dx;
-    inside_x_max = std::max(inside_x_max, 0.5 * device.size.width - std::abs(x));
-    inside_y_max = std::max(inside_y_max, 0.5 * device.size.height - std::abs(y));
+    const double at = std::cos(angle) * (corner.x - device.center.x) +
+                      std::sin(angle) * (corner.y - device.center.y);
+    low = std::min(low, at);
+    high = std::max(high, at);
   }
-  return std::min(inside_x_max, inside_y_max) < p.edge_band_px * scale;
+  if (low <= 0 && high >= 0) return half;
+  return half - std::min(std::abs(low), std::abs(high));
+}
+
+bool IsEdgeHighlight(const cv::RotatedRect& device, const Region& region,
+                     const cv::RotatedRect& place, double scale, const Parameters& p) {
+  const double longer = std::max(place.size.width, place.size.height) + 1.0;
+  const double shorter = std::min(place.size.width, place.size.height) + 1.0;
+  const double turned = std::fmod(std::abs(Direction(device) - Direction(place)), 90.0);
+  const double angle_to_edge = std::min(turned, 90.0 - turned);
+  const bool along_edge =
+      longer >= p.edge_aspect_min * shorter && angle_to_edge <= p.edge_angle_max_deg;
+  const bool runs_out = region.cut_off && (region.type == v1::DEFECT_TYPE_STAIN ||
+                                           angle_to_edge <= p.edge_cut_angle_max_deg);
+  if (!along_edge && !runs_out) return false;
+  return std::min(DepthInside(device, place, 0), DepthInside(device, place, 90)) <
+         p.edge_band_px * scale;
 }
 
 }  // namespace
@@ -52,7 +60,7 @@ void DropEdgeHighlights(const cv::RotatedRect& device_rect, cv::Point box, doubl
   std::erase_if(regions, [&](const Region& region) {
     cv::RotatedRect in_picture = region.rect;
     in_picture.center += cv::Point2f(box);
-    return IsEdgeHighlight(device_rect, in_picture, scale, p);
+    return IsEdgeHighlight(device_rect, region, in_picture, scale, p);
   });
 }
 

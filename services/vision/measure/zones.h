@@ -20,7 +20,8 @@ namespace loopdock::vision {
 // inspected a picture, and its zone is that of every defect.
 v1::Zone SurfaceZone(const Device& device);
 
-// Drops long thin regions that lie along an edge of the device, close to it. `device_rect` is in
+// Drops what lies close to an edge of the device and either runs along it, long and thin, or is the
+// inner end of something in the unseen rim: highlights of the curved glass. `device_rect` is in
 // pixels of the working picture, the regions are in the box's.
 void DropEdgeHighlights(const cv::RotatedRect& device_rect, cv::Point box, double scale,
                         const Parameters& parameters, std::vector<Region>& regions);

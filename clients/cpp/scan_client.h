@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_CLIENTS_CPP_SCAN_CLIENT_H_
+#define LOOPDOCK_CLIENTS_CPP_SCAN_CLIENT_H_
+
+// Sends a station's scans over one stream, in order, and keeps each in the journal until it is
+// acknowledged - over broken streams and restarts of either side.
+// Thread safety: Send, Flush and Stop may be called from any thread; `answered` is called on one
+// thread, once for each scan, in the order of sending.
+// Blocking: Send waits for the disk and, when 256 scans are unacknowledged, for room; Flush waits
+// for all answers.
+// Durability: OK from Send means that the scan is in the journal.
+// Errors: a scan that is refused is answered with its error and leaves the journal, except
+// UNAVAILABLE and RESOURCE_EXHAUSTED, after which it is sent again.
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "clients/cpp/scan_journal.h"
+#include "loopdock/intake/v1/intake.grpc.pb.h"
+
+namespace loopdock::client {
+
+class ScanClient {
+ public:
+  using Authorize = std::function<void(grpc::ClientContext&)>;
+  using Answered =
+      std::function<void(const intake::v1::ScanRequest&, const intake::v1::ScanResponse&)>;
+
+  // Begins by sending what the journal still holds. `journal` outlives the client. `stub` may be a
+  // mock.
+  ScanClient(std::unique_ptr<intake::v1::IntakeService::StubInterface> stub, Authorize authorize,
+             ScanJournal* journal, Answered answered);
+  ~ScanClient();
+  ScanClient(const ScanClient&) = delete;
+  ScanClient& operator=(const ScanClient&) = delete;
+
+  absl::Status Send(const intake::v1::ScanRequest& scan);
+  // OK when everything sent is answered; DEADLINE_EXCEEDED with why not otherwise.
+  absl::Status Flush(absl::Duration timeout);
+  void Stop();
+
+ private:
+  using Stream =
+      grpc::ClientReaderWriterInterface<intake::v1::ScanRequest, intake::v1::ScanResponse>;
+  void Run();
+  absl::Status StreamOnce();
+  void WriteAll(Stream* stream);
+  absl::Status Answer(const intake::v1::ScanResponse& response);
+
+  const std::unique_ptr<intake::v1::IntakeService::StubInterface> stub_;
+  const Authorize authorize_;
+  ScanJournal* const journal_;
+  const Answered answered_;
+
+  absl::Mutex mutex_;
+  std::deque<intake::v1::ScanRequest> queue_ ABSL_GUARDED_BY(mutex_);  // Unanswered, in order.
+  size_t written_ ABSL_GUARDED_BY(mutex_) = 0;   // Of these, written to the stream.
+  bool broken_ ABSL_GUARDED_BY(mutex_) = false;  // The stream under way has ended.
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::ClientContext* call_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  absl::Status last_error_ ABSL_GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+}  // namespace loopdock::client
+
+#endif  // LOOPDOCK_CLIENTS_CPP_SCAN_CLIENT_H_

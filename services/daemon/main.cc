@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// loopdockd: the server. Hosts any subset of the services; see docs/operating/configuration.md.
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "services/common/config.h"
+#include "services/common/log.h"
+#include "services/common/server.h"
+#include "services/common/signals.h"
+#include "services/daemon/rooms.h"
+
+namespace {
+
+using loopdock::common::Config;
+using loopdock::common::ConfigAction;
+using loopdock::common::Host;
+using loopdock::daemon::Room;
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "loopdockd: %s\n", std::string(status.message()).c_str());
+  return EXIT_FAILURE;
+}
+
+absl::Status Serve(const Config& config) {
+  auto host = Host::Create(config);
+  if (!host.ok()) return host.status();
+  auto rooms = loopdock::daemon::MakeRooms(config);
+  for (const auto& room : rooms) {
+    if (auto status = room->Open(**host); !status.ok()) return status;
+  }
+  absl::Status status = (*host)->Start();
+  for (auto room = rooms.begin(); status.ok() && room != rooms.end(); ++room) {
+    status = (*room)->Start(**host);
+  }
+  if (status.ok()) status = (*host)->WriteReadyFile();
+  if (status.ok()) {
+    loopdock::common::LogInfo("serving", {{"address", (*host)->address()},
+                                          {"metrics", (*host)->metrics_address()}});
+    (*host)->WaitForSignal();
+    loopdock::common::LogInfo("stopping");
+  }
+  (*host)->Stop();
+  for (auto room = rooms.rbegin(); room != rooms.rend(); ++room) (*room)->Stop();
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto request = loopdock::common::LoadConfig(
+      argc, argv, [](const char* name) -> const char* { return std::getenv(name); });
+  if (!request.ok()) return Fail(request.status());
+  if (request->action == ConfigAction::kCheck) {
+    std::puts("The configuration is right.");
+    return EXIT_SUCCESS;
+  }
+  if (request->action != ConfigAction::kRun) {
+    std::fputs(request->text.c_str(), stdout);
+    return EXIT_SUCCESS;
+  }
+  const absl::Status served = Serve(request->config);
+  return served.ok() ? EXIT_SUCCESS : Fail(served);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_GRADING_CORE_INSPECTIONS_H_
+#define LOOPDOCK_SERVICES_GRADING_CORE_INSPECTIONS_H_
+
+// The commands that change inspections. Every version is kept, none is changed; a confirmed or
+// overridden version has an outbox row in the same write.
+// Thread safety: a command belongs to the committer once submitted; `result()` is read after Done.
+// Errors: NOT_FOUND INSPECTION_NOT_FOUND; ABORTED INSPECTION_CHANGED when another version is the
+// latest; FAILED_PRECONDITION INSPECTION_SETTLED; ALREADY_EXISTS REQUEST_ID_REUSED.
+
+#include <functional>
+#include <string>
+
+#include "loopdock/grading/v1/grading.pb.h"
+#include "loopdock/inventory/v1/inventory_service.pb.h"
+#include "services/storage/command.h"
+
+namespace loopdock::grading {
+
+// SHA-256 of the request without its request id, in protobuf's deterministic form.
+std::string RequestHash(const google::protobuf::Message& request);
+
+// The remembered answer to a request: `hash` is compared, `response` is the first answer.
+struct RememberedResponse {
+  std::string hash;
+  std::string response;
+};
+std::string EncodeResponse(const RememberedResponse& remembered);
+absl::StatusOr<RememberedResponse> DecodeResponse(std::string_view row);
+// OK with the first answer; ALREADY_EXISTS when the content differs.
+absl::StatusOr<v1::Inspection> ReplayResponse(std::string_view row, const std::string& hash);
+
+// Who asks for a change, with the id that makes it happen once.
+struct ChangeContext {
+  std::string site;  // Id, such as "main".
+  std::string actor;
+  std::string station;
+  std::string request_id;
+  std::string request_hash;
+};
+
+// A change of inspections: replays a remembered answer or applies itself once.
+class InspectionCommand : public storage::Command {
+ public:
+  using Finished = std::function<void(const absl::Status&, const v1::Inspection&)>;
+  InspectionCommand(ChangeContext context, Finished finished)
+      : context_(std::move(context)), finished_(std::move(finished)) {}
+
+  void DeclareReads(storage::ReadSet& reads) override;
+  absl::Status Apply(storage::View& view, storage::Changes& changes) override;
+  void Done(const absl::Status& outcome) override { finished_(outcome, result_); }
+
+ protected:
+  virtual void DeclareOwnReads(storage::ReadSet& reads) = 0;
+  virtual absl::StatusOr<v1::Inspection> Make(storage::View& view, storage::Changes& changes) = 0;
+  // Stores a version as the latest, with its outbox row where inventory has to hear of it.
+  void Keep(const v1::Inspection& inspection, storage::Changes& changes) const;
+
+  const ChangeContext context_;
+
+ private:
+  const Finished finished_;
+  v1::Inspection result_;
+};
+
+// A proposed inspection, measured and graded already; it gets its name here.
+class ProposeCommand final : public InspectionCommand {
+ public:
+  ProposeCommand(ChangeContext context, v1::Inspection proposed, Finished finished)
+      : InspectionCommand(std::move(context), std::move(finished)),
+        proposed_(std::move(proposed)) {}
+
+ private:
+  void DeclareOwnReads(storage::ReadSet& reads) override;
+  absl::StatusOr<v1::Inspection> Make(storage::View& view, storage::Changes& changes) override;
+  const v1::Inspection proposed_;
+};
+
+// Confirms (no override) or overrides the latest version.
+class SettleCommand final : public InspectionCommand {
+ public:
+  struct Settlement {
+    std::string inspection_id;
+    std::int32_t version = 0;
+    inventory::v1::Cosmetic override_cosmetic = inventory::v1::COSMETIC_UNSPECIFIED;
+    std::string reason;
+  };
+  SettleCommand(ChangeContext context, Settlement settlement, Finished finished)
+      : InspectionCommand(std::move(context), std::move(finished)),
+        settlement_(std::move(settlement)) {}
+
+ private:
+  void DeclareOwnReads(storage::ReadSet& reads) override;
+  absl::StatusOr<v1::Inspection> Make(storage::View& view, storage::Changes& changes) override;
+  const Settlement settlement_;
+};
+
+// Inventory has recorded a version: the outbox row goes, the version is marked.
+class RecordedCommand final : public storage::Command {
+ public:
+  RecordedCommand(std::string outbox_key, std::function<void(const absl::Status&)> finished)
+      : outbox_key_(std::move(outbox_key)), finished_(std::move(finished)) {}
+  void DeclareReads(storage::ReadSet& reads) override;
+  absl::Status Apply(storage::View& view, storage::Changes& changes) override;
+  void Done(const absl::Status& outcome) override { finished_(outcome); }
+
+ private:
+  const std::string outbox_key_;  // A VersionKey.
+  const std::function<void(const absl::Status&)> finished_;
+};
+
+// What inventory is told of a settled version; the request id follows from name and version, so
+// that sending it again has no second effect.
+inventory::v1::RecordInspectionRequest ToRecordInspection(const v1::Inspection& inspection);
+
+}  // namespace loopdock::grading
+
+#endif  // LOOPDOCK_SERVICES_GRADING_CORE_INSPECTIONS_H_

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_GRADING_CORE_TABLES_H_
+#define LOOPDOCK_SERVICES_GRADING_CORE_TABLES_H_
+
+// Tables and keys of the grading store; docs/internals/formats/grading.md describes them.
+// Thread safety: free functions, safe from any thread.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "services/storage/store.h"
+
+namespace loopdock::grading {
+
+inline constexpr storage::TableId kCounterTable = 1;      // site -> inspections made so far
+inline constexpr storage::TableId kVersionTable = 2;      // every version of every inspection
+inline constexpr storage::TableId kLatestTable = 3;       // the latest version of each
+inline constexpr storage::TableId kByAssetTable = 4;      // asset, inspection -> nothing
+inline constexpr storage::TableId kResponseTable = 5;     // request id -> hash, response
+inline constexpr storage::TableId kOutboxTable = 6;       // what inventory has not answered yet
+inline constexpr storage::TableId kEvidenceTable = 7;     // SHA-256 -> bytes
+inline constexpr storage::TableId kEvidenceRefTable = 8;  // SHA-256 -> reference and time
+
+storage::StoreOptions StoreOptions();
+
+// "main\0" + id; the site first, as everywhere.
+std::string InspectionKey(std::string_view site, std::string_view id);
+// The inspection's key and its version as 4 bytes, big-endian, so that versions sort.
+std::string VersionKey(std::string_view site, std::string_view id, std::int32_t version);
+// "main\0" + asset id + "\0" + inspection id.
+std::string ByAssetKey(std::string_view site, std::string_view asset_id,
+                       std::string_view inspection_id);
+std::string SiteKey(std::string_view site, std::string_view rest);
+
+}  // namespace loopdock::grading
+
+#endif  // LOOPDOCK_SERVICES_GRADING_CORE_TABLES_H_

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_GRADING_EVIDENCE_SERVICE_H_
+#define LOOPDOCK_SERVICES_GRADING_EVIDENCE_SERVICE_H_
+
+// The gRPC shell of the evidence store.
+// Thread safety: all methods may be called from any thread.
+// Errors: those of evidence_store.h; UPLOAD_INVALID for an upload that does not begin with a
+// reference.
+// Limits: 64 MiB each, held in memory while it arrives.
+
+#include "loopdock/grading/v1/evidence_service.grpc.pb.h"
+#include "services/common/shell.h"
+#include "services/grading/evidence_store.h"
+
+namespace loopdock::grading {
+
+class EvidenceService final : public v1::EvidenceService::CallbackService {
+ public:
+  // `evidence` outlives the service.
+  explicit EvidenceService(EvidenceStore* evidence) : evidence_(evidence) {}
+  // `shell` outlives the service. Call before the server starts.
+  void Attach(common::Shell* shell) { shell_ = shell; }
+
+  grpc::ServerReadReactor<v1::PutRequest>* Put(grpc::CallbackServerContext* context,
+                                               v1::PutResponse* response) override;
+  grpc::ServerWriteReactor<v1::GetResponse>* Get(grpc::CallbackServerContext* context,
+                                                 const v1::GetRequest* request) override;
+  grpc::ServerUnaryReactor* Stat(grpc::CallbackServerContext* context,
+                                 const v1::StatRequest* request,
+                                 v1::StatResponse* response) override;
+
+ private:
+  absl::Status Receive(common::Source<v1::PutRequest>& source, v1::PutResponse* response);
+
+  EvidenceStore* const evidence_;
+  common::Shell* shell_ = nullptr;
+};
+
+}  // namespace loopdock::grading
+
+#endif  // LOOPDOCK_SERVICES_GRADING_EVIDENCE_SERVICE_H_

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_INTAKE_CORE_SCAN_RECORD_H_
+#define LOOPDOCK_SERVICES_INTAKE_CORE_SCAN_RECORD_H_
+
+// From what a scanner or camera gave to what inventory records, and back to one sentence for the
+// worker.
+// Thread safety: pure functions.
+
+#include <string>
+#include <vector>
+
+#include "loopdock/intake/v1/intake.pb.h"
+#include "loopdock/inventory/v1/inventory_service.pb.h"
+#include "loopdock/vision/v1/vision.pb.h"
+#include "services/intake/core/label_types.h"
+
+namespace loopdock::intake {
+
+// What one label says: its symbols as they came with how each was understood, what they mean
+// together, and what looks odd.
+struct LabelReading {
+  std::vector<inventory::v1::RawSymbol> symbols;
+  inventory::v1::LabelUnderstanding understanding;
+  bool understood = false;  // False when nothing on the label says anything.
+  std::vector<std::string> warnings;
+};
+
+// Each symbol has content, format and symbology identifier; kind and elements are filled in.
+LabelReading ReadLabel(std::vector<inventory::v1::RawSymbol> symbols, const ParseOptions& options);
+
+// The symbols that the vision worker read from a picture.
+std::vector<inventory::v1::RawSymbol> SymbolsOf(const vision::v1::DecodeResult& decoded);
+
+// One short sentence: what became of the scan, what was understood, what looks wrong first.
+std::string SentenceFor(const inventory::v1::RecordScanResponse& recorded);
+
+}  // namespace loopdock::intake
+
+#endif  // LOOPDOCK_SERVICES_INTAKE_CORE_SCAN_RECORD_H_

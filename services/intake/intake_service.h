@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_INTAKE_INTAKE_SERVICE_H_
+#define LOOPDOCK_SERVICES_INTAKE_INTAKE_SERVICE_H_
+
+// The gRPC shell of intake: what dock stations talk to. Keeps nothing.
+// Thread safety: all methods may be called from any thread.
+// Errors: those of scan_work.h; in a stream they stand in the answer of their scan.
+// Limits: 32 scans of a stream are worked on at a time, the rest wait in the station.
+
+#include <memory>
+
+#include "loopdock/intake/v1/intake.grpc.pb.h"
+#include "services/common/shell.h"
+#include "services/intake/scan_work.h"
+
+namespace loopdock::intake {
+
+class IntakeService final : public v1::IntakeService::CallbackService {
+ public:
+  explicit IntakeService(vision::VisionPool* vision) : vision_(vision) {}
+  void Attach(common::Shell* shell) { shell_ = shell; }
+  // Before the shell is made ready.
+  void Start(std::shared_ptr<grpc::Channel> inventory, std::shared_ptr<grpc::Channel> grading);
+
+  grpc::ServerBidiReactor<v1::ScanRequest, v1::ScanResponse>* Scan(
+      grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* ScanOne(grpc::CallbackServerContext* context,
+                                    const v1::ScanRequest* request,
+                                    v1::ScanResponse* response) override;
+  grpc::ServerUnaryReactor* Understand(grpc::CallbackServerContext* context,
+                                       const v1::UnderstandRequest* request,
+                                       v1::UnderstandResponse* response) override;
+
+ private:
+  vision::VisionPool* const vision_;
+  std::unique_ptr<ScanWork> work_;
+  common::Shell* shell_ = nullptr;
+};
+
+}  // namespace loopdock::intake
+
+#endif  // LOOPDOCK_SERVICES_INTAKE_INTAKE_SERVICE_H_

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/intake/scan_work.h"
+
+#include "absl/strings/str_cat.h"
+#include "services/common/credentials.h"
+#include "services/common/grpc_status.h"
+#include "services/common/hash.h"
+#include "services/common/ids.h"
+#include "services/common/names.h"
+#include "services/common/status.h"
+#include "services/intake/core/scan_record.h"
+#include "services/vision/header_check.h"
+
+namespace loopdock::intake {
+namespace {
+
+constexpr std::size_t kTextBytesMax = std::size_t{64} << 10;
+constexpr std::size_t kPictureBytesMax = std::size_t{16} << 20;
+constexpr std::size_t kPartBytes = std::size_t{512} << 10;
+constexpr std::size_t kNameBytesMax = 200;
+
+absl::Status CheckScan(const v1::ScanRequest& request) {
+  common::FieldViolations violations;
+  if (!common::ParseName(request.session(), "sessions").ok()) {
+    violations.Add("session", "is `sites/{site}/sessions/{session}` of an open session");
+  }
+  if (request.content_case() == v1::ScanRequest::CONTENT_NOT_SET) {
+    violations.Add("content", "needs text, picture or picture_sha256");
+  }
+  if (request.picture().size() > kPictureBytesMax) {
+    violations.Add("picture", "is at most 16 MiB inline; put a larger one as evidence");
+  }
+  for (const auto& [field, value] : {std::pair{"asset_key", &request.asset_key()},
+                                     {"display_name", &request.display_name()},
+                                     {"format", &request.format()}}) {
+    if (value->size() > kNameBytesMax) violations.Add(field, "is at most 200 bytes");
+  }
+  if (auto status = violations.ToStatus(); !status.ok()) return status;
+  if (request.text().size() > kTextBytesMax) {
+    return common::Error(
+        absl::StatusCode::kInvalidArgument, "TEXT_TOO_LONG",
+        absl::StrCat("A scan has at most ", kTextBytesMax, " bytes of text, not ",
+                     request.text().size(), ": no symbol holds more. Check the scanner's suffix."),
+        {{"bytes", absl::StrCat(request.text().size())}});
+  }
+  return absl::OkStatus();
+}
+
+// What the worker could not do with a real picture is no reason to refuse the scan: the picture is
+// kept and a person looks at it. Bytes that are no picture at all are the sender's mistake.
+bool IsKeptUnread(const absl::Status& status) {
+  const std::string reason = common::ReasonOf(status);
+  return reason == "DECODER_CRASHED" || reason == "PICTURE_TIMEOUT";
+}
+
+}  // namespace
+
+bool ScanWork::Waits(const v1::ScanRequest& request) {
+  return request.content_case() != v1::ScanRequest::kText;
+}
+
+absl::StatusOr<PreparedScan> ScanWork::Prepare(const common::Caller& caller,
+                                               const v1::ScanRequest& request) const {
+  if (auto status = CheckScan(request); !status.ok()) return status;
+  PreparedScan scan;
+  scan.command.set_request_id(request.request_id());
+  scan.command.set_session(request.session());
+  scan.command.set_asset_key(request.asset_key());
+  scan.command.set_container(request.container());
+  if (request.has_station_time()) {
+    *scan.command.mutable_station_time() = request.station_time();
+  }
+  if (request.content_case() == v1::ScanRequest::kText) {
+    inventory::v1::RawSymbol* symbol = scan.command.add_symbols();
+    symbol->set_content(request.text());
+    symbol->set_format(request.format());
+  } else {
+    auto bytes = PictureBytes(caller, request, scan.command.mutable_picture());
+    if (!bytes.ok()) return bytes.status();
+    if (auto status = ReadPicture(*std::move(bytes), &scan); !status.ok()) return status;
+  }
+  std::vector<inventory::v1::RawSymbol> symbols(scan.command.symbols().begin(),
+                                                scan.command.symbols().end());
+  LabelReading reading = ReadLabel(std::move(symbols), parts_.labels);
+  scan.command.mutable_symbols()->Assign(reading.symbols.begin(), reading.symbols.end());
+  if (reading.understood) {
+    *scan.command.mutable_understanding() = std::move(reading.understanding);
+  }
+  for (std::string& warning : reading.warnings) scan.command.add_warnings(std::move(warning));
+  AskCatalog(caller, &scan.command);
+  return scan;
+}
+
+absl::StatusOr<std::string> ScanWork::PictureBytes(
+    const common::Caller& caller, const v1::ScanRequest& request,
+    loopdock::common::v1::EvidenceRef* evidence) const {
+  if (request.content_case() == v1::ScanRequest::kPicture) {
+    const auto header = vision::CheckHeader(request.picture());
+    if (!header.ok()) return header.status();
+    evidence->set_media_type(std::string(vision::MediaType(header->format)));
+    if (auto status = KeepPicture(caller, request, evidence); !status.ok()) return status;
+    return request.picture();
+  }
+  grpc::ClientContext context;
+  common::Authorize(context, caller);
+  grading::v1::GetRequest get;
+  get.set_site(common::SiteName(common::SiteOf(request.session())));
+  get.set_sha256(request.picture_sha256());
+  const auto reader = parts_.evidence->Get(&context, get);
+  grading::v1::GetResponse part;
+  std::string bytes;
+  while (reader->Read(&part)) {
+    if (part.has_evidence()) *evidence = part.evidence();
+    bytes += part.data();
+  }
+  if (auto status = common::FromGrpc(reader->Finish()); !status.ok()) return status;
+  return bytes;
+}
+
+absl::Status ScanWork::KeepPicture(const common::Caller& caller, const v1::ScanRequest& request,
+                                   loopdock::common::v1::EvidenceRef* evidence) const {
+  const std::string& bytes = request.picture();
+  evidence->set_sha256(common::Sha256Hex(bytes));
+  evidence->set_size_bytes(static_cast<std::int64_t>(bytes.size()));
+  evidence->set_purpose("label");
+  grpc::ClientContext context;
+  common::Authorize(context, caller);
+  grading::v1::PutResponse kept;
+  const auto writer = parts_.evidence->Put(&context, &kept);
+  grading::v1::PutRequest part;
+  part.set_request_id(common::NewUuidV7());
+  part.set_site(common::SiteName(common::SiteOf(request.session())));
+  *part.mutable_evidence() = *evidence;
+  for (std::size_t at = 0; at < bytes.size(); at += kPartBytes) {
+    part.set_data(bytes.substr(at, kPartBytes));
+    if (!writer->Write(part)) break;  // Finish says why.
+    part.clear_evidence();
+  }
+  writer->WritesDone();
+  auto status = common::FromGrpc(writer->Finish());
+  if (status.ok()) *evidence = kept.evidence();
+  return status;
+}
+
+absl::Status ScanWork::ReadPicture(std::string bytes, PreparedScan* scan) const {
+  vision::v1::Request read;
+  read.mutable_decode();
+  auto decoded = parts_.vision->Run(std::move(bytes), std::move(read));
+  if (!decoded.ok()) {
+    if (!IsKeptUnread(decoded.status())) return decoded.status();
+    scan->command.add_warnings(absl::StrCat(common::ReasonOf(decoded.status()),
+                                            ": the picture could not be read and is kept."));
+    return absl::OkStatus();
+  }
+  for (inventory::v1::RawSymbol& symbol : SymbolsOf(decoded->decode())) {
+    *scan->command.add_symbols() = std::move(symbol);
+  }
+  for (const vision::v1::Symbol& symbol : decoded->decode().symbols()) {
+    v1::ReadSymbol& read_symbol = scan->symbols.emplace_back();
+    read_symbol.set_format(symbol.format());
+    read_symbol.set_content(symbol.content());
+    read_symbol.set_symbology_identifier(symbol.symbology_identifier());
+    for (const vision::v1::Point& corner : symbol.corners()) {
+      read_symbol.add_corners(corner.x());
+      read_symbol.add_corners(corner.y());
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The catalog only adds to a scan: where it does not answer, the scan goes on without it.
+void ScanWork::AskCatalog(const common::Caller& caller,
+                          inventory::v1::RecordScanRequest* command) const {
+  const auto& understanding = command->understanding();
+  for (const std::string& key : {understanding.gtin(), understanding.part_number()}) {
+    if (key.empty()) continue;
+    grpc::ClientContext context;
+    common::Authorize(context, caller);
+    inventory::v1::FindCatalogEntryRequest find;
+    find.set_site(common::SiteName(common::SiteOf(command->session())));
+    find.set_key(key);
+    inventory::v1::CatalogEntry entry;
+    if (!parts_.inventory->FindCatalogEntry(&context, find, &entry).ok()) continue;
+    command->set_category(entry.category());
+    command->set_mass_g(entry.mass_g());
+    if (understanding.maker().empty()) {
+      command->mutable_understanding()->set_maker(entry.maker());
+    }
+    return;
+  }
+}
+
+void ScanWork::Record(const common::Caller& caller, PreparedScan scan, Recorded recorded) const {
+  struct Call {
+    grpc::ClientContext context;
+    PreparedScan scan;
+    inventory::v1::RecordScanResponse response;
+    Recorded recorded;
+  };
+  auto call = std::make_shared<Call>();
+  common::Authorize(call->context, caller);
+  call->scan = std::move(scan);
+  call->recorded = std::move(recorded);
+  parts_.inventory->async()->RecordScan(
+      &call->context, &call->scan.command, &call->response, [call](grpc::Status status) {
+        if (!status.ok()) return call->recorded(common::FromGrpc(status));
+        v1::ScanResponse response;
+        response.set_request_id(call->scan.command.request_id());
+        response.set_outcome(call->response.scan().outcome());
+        response.set_asset(call->response.scan().asset());
+        response.set_message(SentenceFor(call->response));
+        response.set_sequence(call->response.sequence());
+        *response.mutable_scan() = std::move(*call->response.mutable_scan());
+        for (v1::ReadSymbol& symbol : call->scan.symbols) {
+          *response.add_symbols() = std::move(symbol);
+        }
+        call->recorded(std::move(response));
+      });
+}
+
+}  // namespace loopdock::intake

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_INTAKE_SCAN_WORK_H_
+#define LOOPDOCK_SERVICES_INTAKE_SCAN_WORK_H_
+
+// The steps of one scan: check, keep the picture as evidence, read and understand, ask the catalog,
+// then one command to inventory.
+// Thread safety: all methods may be called from any thread.
+// Blocking: Prepare may wait for the evidence store and a vision worker; Record does not wait.
+// Errors: INVALID_FIELDS, TEXT_TOO_LONG, what the vision pool says of bytes that are no picture,
+// what inventory says of the command.
+// Limits: text 64 KiB, picture 16 MiB inline.
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "loopdock/grading/v1/evidence_service.grpc.pb.h"
+#include "loopdock/intake/v1/intake.pb.h"
+#include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
+#include "services/common/caller.h"
+#include "services/intake/core/label_types.h"
+#include "services/vision/pool.h"
+
+namespace loopdock::intake {
+
+// A scan that is ready to be recorded.
+struct PreparedScan {
+  inventory::v1::RecordScanRequest command;
+  std::vector<v1::ReadSymbol> symbols;  // As read from a picture.
+};
+
+class ScanWork {
+ public:
+  struct Parts {
+    std::shared_ptr<inventory::v1::InventoryService::StubInterface> inventory;
+    std::shared_ptr<grading::v1::EvidenceService::StubInterface> evidence;
+    vision::VisionPool* vision = nullptr;  // Outlives the work.
+    ParseOptions labels;
+  };
+  explicit ScanWork(Parts parts) : parts_(std::move(parts)) {}
+
+  // Whether Prepare would wait for others: then it belongs on a thread that may.
+  static bool Waits(const v1::ScanRequest& request);
+  absl::StatusOr<PreparedScan> Prepare(const common::Caller& caller,
+                                       const v1::ScanRequest& request) const;
+
+  using Recorded = std::function<void(absl::StatusOr<v1::ScanResponse>)>;
+  // Calls `recorded` once, on a thread of gRPC.
+  void Record(const common::Caller& caller, PreparedScan scan, Recorded recorded) const;
+
+ private:
+  absl::StatusOr<std::string> PictureBytes(const common::Caller& caller,
+                                           const v1::ScanRequest& request,
+                                           loopdock::common::v1::EvidenceRef* evidence) const;
+  absl::Status KeepPicture(const common::Caller& caller, const v1::ScanRequest& request,
+                           loopdock::common::v1::EvidenceRef* evidence) const;
+  absl::Status ReadPicture(std::string bytes, PreparedScan* scan) const;
+  void AskCatalog(const common::Caller& caller, inventory::v1::RecordScanRequest* command) const;
+
+  const Parts parts_;
+};
+
+}  // namespace loopdock::intake
+
+#endif  // LOOPDOCK_SERVICES_INTAKE_SCAN_WORK_H_

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/intake/station_queue.h"
+
+#include "services/common/grpc_status.h"
+
+namespace loopdock::intake {
+namespace {
+
+v1::ScanResponse Refused(const std::string& request_id, const absl::Status& status) {
+  v1::ScanResponse response;
+  response.set_request_id(request_id);
+  *response.mutable_error() = common::ToRpcStatus(status);
+  return response;
+}
+
+}  // namespace
+
+void StationQueue::Add(const common::Caller& caller, absl::Status refusal, v1::ScanRequest request,
+                       Answer answer) {
+  auto item = std::make_shared<Item>();
+  item->caller = caller;
+  item->request = std::move(request);
+  item->answer = std::move(answer);
+  {
+    absl::MutexLock lock(&mutex_);
+    items_.push_back(item);
+  }
+  if (!refusal.ok()) return SetPrepared(item, refusal);
+  if (!ScanWork::Waits(item->request)) return Prepare(item);
+  const auto self = shared_from_this();
+  const auto posted = executor_->Post([self, item] { self->Prepare(item); });
+  if (!posted.ok()) SetPrepared(item, posted);
+}
+
+void StationQueue::Prepare(const std::shared_ptr<Item>& item) {
+  SetPrepared(item, work_->Prepare(item->caller, item->request));
+}
+
+void StationQueue::SetPrepared(const std::shared_ptr<Item>& item,
+                               absl::StatusOr<PreparedScan> prepared) {
+  {
+    absl::MutexLock lock(&mutex_);
+    item->prepared = std::move(prepared);
+    item->is_prepared = true;
+    // A picture is held only until it is read.
+    item->request.clear_content();
+  }
+  Advance();
+}
+
+void StationQueue::Advance() {
+  while (true) {
+    std::shared_ptr<Item> first;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (recording_ || items_.empty() || !items_.front()->is_prepared) return;
+      recording_ = true;
+      first = items_.front();
+    }
+    if (first->prepared.ok()) {
+      const auto self = shared_from_this();
+      work_->Record(first->caller, *std::move(first->prepared),
+                    [self](absl::StatusOr<v1::ScanResponse> response) {
+                      self->Finish(std::move(response));
+                      self->Advance();
+                    });
+      return;
+    }
+    Finish(first->prepared.status());
+  }
+}
+
+void StationQueue::Finish(absl::StatusOr<v1::ScanResponse> response) {
+  std::shared_ptr<Item> first;
+  {
+    absl::MutexLock lock(&mutex_);
+    first = items_.front();
+    items_.pop_front();
+    recording_ = false;
+  }
+  first->answer(response.ok() ? *std::move(response)
+                              : Refused(first->request.request_id(), response.status()));
+}
+
+}  // namespace loopdock::intake

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_INTAKE_STATION_QUEUE_H_
+#define LOOPDOCK_SERVICES_INTAKE_STATION_QUEUE_H_
+
+// The scans of one station's stream: prepared side by side, recorded one after the other in the
+// order in which they came, so that what is scanned in turn is booked in turn.
+// Thread safety: all methods may be called from any thread; the owner adds in order.
+// Ownership: held by shared_ptr; work under way keeps the queue alive. `work` outlives it.
+// Errors: a scan that cannot be prepared or recorded is answered with its error; the scans behind
+// it go on.
+
+#include <deque>
+#include <functional>
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "services/common/executor.h"
+#include "services/intake/scan_work.h"
+
+namespace loopdock::intake {
+
+class StationQueue : public std::enable_shared_from_this<StationQueue> {
+ public:
+  using Answer = std::function<void(v1::ScanResponse)>;
+  // `executor` runs what waits for others.
+  StationQueue(const ScanWork* work, common::Executor* executor)
+      : work_(work), executor_(executor) {}
+
+  // `refusal` is set for a scan that is refused already.
+  void Add(const common::Caller& caller, absl::Status refusal, v1::ScanRequest request,
+           Answer answer);
+
+ private:
+  struct Item {
+    common::Caller caller;
+    v1::ScanRequest request;
+    Answer answer;
+    bool is_prepared = false;
+    absl::StatusOr<PreparedScan> prepared = absl::UnknownError("not prepared");
+  };
+
+  void Prepare(const std::shared_ptr<Item>& item);
+  void SetPrepared(const std::shared_ptr<Item>& item, absl::StatusOr<PreparedScan> prepared);
+  // Records the first scan if it is prepared and nothing is being recorded.
+  void Advance();
+  void Finish(absl::StatusOr<v1::ScanResponse> response);
+
+  const ScanWork* const work_;
+  common::Executor* const executor_;
+  absl::Mutex mutex_;
+  std::deque<std::shared_ptr<Item>> items_ ABSL_GUARDED_BY(mutex_);
+  bool recording_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace loopdock::intake
+
+#endif  // LOOPDOCK_SERVICES_INTAKE_STATION_QUEUE_H_

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_INVENTORY_CORE_COMMANDS_H_
+#define LOOPDOCK_SERVICES_INVENTORY_CORE_COMMANDS_H_
+
+// The commands of inventory: for each request of a change, how its form is judged, which rows it
+// reads, and what it makes of them. All are pure: the same state and request give the same facts.
+// Thread safety: free functions, safe from any thread on a Step of their own.
+// Errors: CheckForm collects in the Form; Apply refuses with the reasons of reasons.h and the rules
+// of guards.h, and then nothing of the command remains.
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "absl/status/status.h"
+#include "loopdock/inventory/v1/inventory_service.pb.h"
+#include "services/inventory/core/form.h"
+#include "services/inventory/core/step.h"
+
+// X(method, response): every method that changes the record.
+#define LOOPDOCK_INVENTORY_COMMANDS(X)          \
+  X(UpdateSite, Site)                           \
+  X(CreateParty, Party)                         \
+  X(UpdateParty, Party)                         \
+  X(CreateLocation, Location)                   \
+  X(CreateStation, Station)                     \
+  X(CreateLoad, Load)                           \
+  X(CloseLoad, Load)                            \
+  X(CreateManifest, Manifest)                   \
+  X(AddManifestLines, Manifest)                 \
+  X(ActivateManifest, Manifest)                 \
+  X(SetColumnMapping, ColumnMapping)            \
+  X(OpenSession, ReceivingSession)              \
+  X(CloseSession, ReceivingSession)             \
+  X(RecordScan, RecordScanResponse)             \
+  X(SetLabelLayout, LabelLayout)                \
+  X(SetCatalogEntry, CatalogEntry)              \
+  X(CreateContainer, Container)                 \
+  X(SealContainer, Container)                   \
+  X(MoveContainer, Container)                   \
+  X(MoveAsset, Asset)                           \
+  X(CorrectIdentifiers, Asset)                  \
+  X(DescribeAsset, Asset)                       \
+  X(WithdrawAsset, Asset)                       \
+  X(PlaceHold, Asset)                           \
+  X(ReleaseHold, Asset)                         \
+  X(RecordInspection, Asset)                    \
+  X(RecordTest, Asset)                          \
+  X(RecordSanitization, Asset)                  \
+  X(ReleaseSanitization, Asset)                 \
+  X(SetApplicability, Asset)                    \
+  X(RecordDecisions, RecordDecisionsResponse)   \
+  X(CreateLot, Lot)                             \
+  X(ShipAssets, Shipment)                       \
+  X(ConfirmReceipt, Shipment)                   \
+  X(RecordException, ExceptionRecord)           \
+  X(Sweep, SweepResponse)
+
+namespace loopdock::inventory {
+
+#define LOOPDOCK_INVENTORY_DECLARE(method, response)       \
+  void CheckForm(const v1::method##Request& request, Form& form); \
+  absl::Status Apply(const v1::method##Request& request, Step& step, v1::response* answer);
+LOOPDOCK_INVENTORY_COMMANDS(LOOPDOCK_INVENTORY_DECLARE)
+#undef LOOPDOCK_INVENTORY_DECLARE
+
+// The response of a request.
+template <typename Request>
+struct ResponseOf;
+#define LOOPDOCK_INVENTORY_RESPONSE(method, response) \
+  template <>                                         \
+  struct ResponseOf<v1::method##Request> {            \
+    using Type = v1::response;                        \
+  };
+LOOPDOCK_INVENTORY_COMMANDS(LOOPDOCK_INVENTORY_RESPONSE)
+#undef LOOPDOCK_INVENTORY_RESPONSE
+
+// The name by which a request says its site; parties belong to the home site.
+template <typename Request>
+std::string SiteWords(const Request& request) {
+  if constexpr (requires { request.party(); }) {
+    return Cat("sites/", kHomeSite);
+  } else if constexpr (requires { std::string(request.site()); }) {
+    return request.site();
+  } else if constexpr (requires { request.site().name(); }) {
+    return request.site().name();
+  } else if constexpr (requires { request.name(); }) {
+    return request.name();
+  } else if constexpr (requires { request.session(); }) {
+    return request.session();
+  } else if constexpr (requires { request.test().asset(); }) {
+    return request.test().asset();
+  } else if constexpr (requires { request.sanitization().asset(); }) {
+    return request.sanitization().asset();
+  } else if constexpr (requires { request.manifest(); }) {
+    return request.manifest();
+  } else {
+    return request.load();
+  }
+}
+
+// Collects the keys that a command will read.
+class Reads {
+ public:
+  Reads(storage::ReadSet& set, std::string_view site) : set_(set), site_(site) {}
+  const std::string& site() const { return site_; }
+  void Row(storage::TableId table, std::string_view key) { set_.Add(table, key); }
+  void Name(std::string_view name) {
+    if (name.empty()) return;
+    const RowKey row = RowOf(name);
+    if (row.table != 0) set_.Add(row.table, row.key);
+  }
+
+ private:
+  storage::ReadSet& set_;
+  const std::string site_;
+};
+
+// What the fields of a request name.
+template <typename Request>
+void DeclareReads(const Request& request, Reads& reads) {
+  const auto read = [&reads](const auto& value) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) reads.Name(value);
+  };
+  if constexpr (requires { request.name(); }) read(request.name());
+  if constexpr (requires { request.load(); }) read(request.load());
+  if constexpr (requires { request.manifest(); }) read(request.manifest());
+  if constexpr (requires { request.location(); }) read(request.location());
+  if constexpr (requires { request.container(); }) read(request.container());
+  if constexpr (requires { request.test().asset(); }) read(request.test().asset());
+  if constexpr (requires { request.sanitization().asset(); }) read(request.sanitization().asset());
+}
+void DeclareReads(const v1::RecordScanRequest& request, Reads& reads);
+void DeclareReads(const v1::RecordDecisionsRequest& request, Reads& reads);
+void DeclareReads(const v1::ShipAssetsRequest& request, Reads& reads);
+
+// What the first start makes: the site, its places, and the supplier of what comes without papers.
+absl::Status ApplyFirstStart(Step& step);
+
+}  // namespace loopdock::inventory
+
+#endif  // LOOPDOCK_SERVICES_INVENTORY_CORE_COMMANDS_H_

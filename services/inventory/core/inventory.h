@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_INVENTORY_CORE_INVENTORY_H_
+#define LOOPDOCK_SERVICES_INVENTORY_CORE_INVENTORY_H_
+
+// The record of one site over a store: commands in, answers and the feed out, without gRPC.
+// Thread safety: every method may be called from any thread, except Run and Stop from a callback.
+// Ownership: owns the store; request and response of Submit stay the caller's and must live until
+// its callback has been called.
+// Blocking: Submit never; Run, Stop and WaitForEntries do.
+// Durability: a callback with OK comes after the command's entry is durable; refusals come after
+// everything they saw is durable.
+// Errors: INVALID_ARGUMENT INVALID_FIELDS, INVALID_NAME, REQUEST_ID_INVALID; NOT_FOUND for another
+// site; those of machine.h, commands.h and committer.h. DATA_LOSS at Open as in high_water.h.
+// Limits: Options; a command changes at most kCommandRowsMax rows.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "services/common/clock.h"
+#include "services/inventory/core/commands.h"
+#include "services/inventory/core/machine.h"
+#include "services/storage/committer.h"
+#include "services/storage/fsck.h"
+#include "services/storage/high_water.h"
+#include "services/storage/store.h"
+
+namespace loopdock::inventory {
+
+// Who sends a command.
+struct Sender {
+  std::string actor;
+  std::string station;
+};
+
+// The actor of what inventory does by itself.
+inline constexpr std::string_view kOwnActor = "loopdock";
+
+class Inventory : private storage::BatchHook {
+ public:
+  struct Options {
+    std::string site = std::string(kHomeSite);
+    const common::Clock* clock = nullptr;  // the system's if null
+    size_t queue_commands_max = 4096;
+    // Keeps and checks the store's high-water mark.
+    bool high_water = true;
+    // Called once when the store can no longer be written; the process should stop.
+    std::function<void(const absl::Status&)> on_fatal;
+  };
+  using Callback = std::function<void(const absl::Status&)>;
+
+  // The options of a store that can hold an inventory.
+  static storage::StoreOptions StoreOptions();
+
+  // Recovers the end of the feed, checks the high-water mark, and makes what the first start makes.
+  static absl::StatusOr<std::unique_ptr<Inventory>> Open(std::unique_ptr<storage::Store> store,
+                                                         Options options);
+  ~Inventory() override;
+
+  template <typename Request>
+  void Submit(const Sender& sender, const Request& request,
+              typename ResponseOf<Request>::Type* response, Callback done);
+
+  template <typename Request>
+  absl::StatusOr<typename ResponseOf<Request>::Type> Run(const Sender& sender,
+                                                         const Request& request);
+
+  // Forgets responses that are older than 90 days; the number forgotten.
+  absl::StatusOr<std::int64_t> SweepAll();
+
+  // The feed: the last durable sequence, and entries from one on, as many as fit.
+  std::int64_t last_sequence() const;
+  absl::StatusOr<std::vector<v1::FeedEntry>> ReadFeed(std::int64_t from, size_t entries_max,
+                                                      size_t bytes_max) const;
+  // True once there is an entry after `after`; false when the time is over or after Stop.
+  bool WaitForEntries(std::int64_t after, absl::Duration time) const;
+
+  storage::FsckReport Fsck() const;
+  void Stop();
+
+  const storage::Store& store() const { return *store_; }
+  storage::Store& store() { return *store_; }
+  storage::Committer& committer() { return *committer_; }
+  const std::string& site() const { return machine_->site(); }
+  const std::string& epoch() const { return machine_->epoch(); }
+
+ private:
+  template <typename Request>
+  class TypedCommand;
+
+  Inventory(std::unique_ptr<storage::Store> store, Options options);
+  absl::Status Recover();
+  absl::Status CheckHighWater(const Head& head);
+  absl::Status FirstStart();
+  absl::Status CheckRequest(std::string_view site_words, const std::string& request_id) const;
+
+  void Begin(absl::Time) override {}
+  storage::HistoryMark End() override;
+  void Committed(const storage::HistoryMark& mark) override;
+
+  const Options options_;
+  std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<Machine> machine_;
+  std::unique_ptr<storage::HighWater> high_water_;
+  storage::HistoryMark mark_;  // of the applier's thread
+  mutable absl::Mutex mutex_;
+  mutable absl::CondVar changed_;
+  std::int64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::unique_ptr<storage::Committer> committer_;  // last: it calls the others
+};
+
+// One request on its way through the committer.
+template <typename Request>
+class Inventory::TypedCommand : public storage::Command {
+ public:
+  TypedCommand(Machine& machine, CommandContext context, const Request& request,
+               typename ResponseOf<Request>::Type* response, Callback done)
+      : machine_(machine),
+        context_(std::move(context)),
+        request_(request),
+        response_(response),
+        done_(std::move(done)) {}
+
+  void DeclareReads(storage::ReadSet& set) override {
+    if (!context_.validate_only) {
+      set.Add(kResponses, ResponseKey(machine_.site(), context_.request_id));
+    }
+    Reads reads(set, machine_.site());
+    inventory::DeclareReads(request_, reads);
+  }
+
+  absl::Status Apply(storage::View& view, storage::Changes& changes) override {
+    return machine_.Apply(context_, view, changes, response_, [this](Step& step) {
+      return inventory::Apply(request_, step, response_);
+    });
+  }
+
+  void Done(const absl::Status& outcome) override { done_(outcome); }
+
+ private:
+  Machine& machine_;
+  const CommandContext context_;
+  const Request& request_;
+  typename ResponseOf<Request>::Type* const response_;
+  const Callback done_;
+};
+
+template <typename Request>
+void Inventory::Submit(const Sender& sender, const Request& request,
+                       typename ResponseOf<Request>::Type* response, Callback done) {
+  absl::Status status = CheckRequest(SiteWords(request), request.request_id());
+  if (status.ok()) {
+    Form form(site());
+    CheckForm(request, form);
+    status = form.status();
+  }
+  if (status.ok()) {
+    CommandContext context;
+    context.actor = sender.actor;
+    context.station = sender.station;
+    context.request_id = request.request_id();
+    context.request_hash = HashRequest(request);
+    if (request.has_station_time()) context.station_time = request.station_time();
+    context.validate_only = request.validate_only();
+    status = committer_->Submit(std::make_unique<TypedCommand<Request>>(
+        *machine_, std::move(context), request, response, done));
+  }
+  if (!status.ok()) done(status);
+}
+
+template <typename Request>
+absl::StatusOr<typename ResponseOf<Request>::Type> Inventory::Run(const Sender& sender,
+                                                                  const Request& request) {
+  typename ResponseOf<Request>::Type response;
+  absl::Status outcome;
+  absl::Mutex mutex;
+  bool finished = false;
+  Submit(sender, request, &response, [&](const absl::Status& status) {
+    absl::MutexLock lock(&mutex);
+    outcome = status;
+    finished = true;
+  });
+  mutex.LockWhen(absl::Condition(&finished));
+  mutex.Unlock();
+  if (!outcome.ok()) return outcome;
+  return response;
+}
+
+}  // namespace loopdock::inventory
+
+#endif  // LOOPDOCK_SERVICES_INVENTORY_CORE_INVENTORY_H_

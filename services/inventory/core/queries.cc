@@ -1,0 +1,640 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/inventory/core/queries.h"
+
+#include <algorithm>
+#include <map>
+
+#include "services/common/ids.h"
+#include "services/common/names.h"
+#include "services/common/page.h"
+#include "services/common/status.h"
+#include "services/inventory/core/replay.h"
+
+namespace loopdock::inventory {
+namespace {
+
+// The question that a page token is bound to: the request without size and token.
+template <typename Request>
+std::string Question(const Request& request) {
+  Request question = request;
+  question.clear_page_size();
+  question.clear_page_token();
+  return Cat(Request::descriptor()->full_name(), " ", Serialize(question));
+}
+
+// Size and place of the wanted page.
+template <typename Request>
+absl::StatusOr<std::pair<size_t, std::string>> PageOf(const Request& request) {
+  const auto size = common::PageSize(request.page_size());
+  if (!size.ok()) return size.status();
+  auto after = common::AfterPageToken(Question(request), request.page_token());
+  if (!after.ok()) return after.status();
+  return std::pair<size_t, std::string>(*size, *std::move(after));
+}
+
+absl::StatusOr<storage::ScanResult> ScanPage(const storage::Reader& reader, Table table,
+                                             const std::string& prefix, const std::string& after,
+                                             size_t limit) {
+  storage::ScanOptions options;
+  options.table = table;
+  options.prefix = prefix;
+  if (!after.empty()) options.after = after;
+  options.limit = limit;
+  return reader.Scan(options);
+}
+
+absl::Status Unparsable(std::string_view what) {
+  return common::Error(absl::StatusCode::kDataLoss, "STORE_CORRUPT",
+                       Cat(what, " cannot be parsed; run fsck."));
+}
+
+bool Mentions(const google::protobuf::Message& message, const std::string& name) {
+  const auto* reflection = message.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const auto* field : fields) {
+    const bool repeated = field->is_repeated();
+    const int count = repeated ? reflection->FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+        const std::string value = repeated ? reflection->GetRepeatedString(message, field, i)
+                                           : reflection->GetString(message, field);
+        if (value == name) return true;
+      } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+        const auto& inner = repeated ? reflection->GetRepeatedMessage(message, field, i)
+                                     : reflection->GetMessage(message, field);
+        if (Mentions(inner, name)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::Status Queries::CheckSite(std::string_view name) const {
+  const auto site = common::ParseSite(name);
+  if (!site.ok()) return site.status();
+  return *site == inventory_.site() ? absl::OkStatus() : NotFound(name);
+}
+
+absl::Status Queries::Get(std::string_view name, std::string_view collection,
+                          google::protobuf::Message* message) const {
+  const auto parsed = common::ParseName(name, collection);
+  if (!parsed.ok()) return parsed.status();
+  const RowKey row = RowOf(name);
+  const auto value = reader().Get(row.table, row.key);
+  if (!value.ok()) return value.status();
+  if (!value->has_value()) return NotFound(name);
+  return message->ParseFromString(**value) ? absl::OkStatus() : Unparsable(name);
+}
+
+absl::Status Queries::GetByLookup(std::string_view site_name, Lookup what,
+                                  std::string_view words, std::string_view collection,
+                                  google::protobuf::Message* message) const {
+  LOOPDOCK_RETURN_IF_ERROR(CheckSite(site_name));
+  if (!IsPlainText(words.substr(words.find('\0') + 1), kTextMax)) return NotFound("such a key");
+  const auto id = reader().Get(kLookups, LookupKey(inventory_.site(), what, words));
+  if (!id.ok()) return id.status();
+  if (!id->has_value()) {
+    return NotFound(Cat(collection, " of ", words.substr(words.find('\0') + 1)));
+  }
+  return Get(common::FormatName(inventory_.site(), collection, **id), collection, message);
+}
+
+template <typename Request, typename Message>
+absl::Status Queries::List(const Request& request, std::string_view site,
+                           std::string_view collection,
+                           google::protobuf::RepeatedPtrField<Message>* list,
+                           std::string* next_page_token) const {
+  const auto page = PageOf(request);
+  LOOPDOCK_RETURN_IF_ERROR(page.status());
+  const auto rows =
+      ScanPage(reader(), kResources, ResourcePrefix(site, collection), page->second, page->first);
+  LOOPDOCK_RETURN_IF_ERROR(rows.status());
+  for (const storage::Row& row : rows->rows) {
+    if (!list->Add()->ParseFromString(row.value)) return Unparsable(collection);
+  }
+  if (rows->more && !rows->rows.empty()) {
+    *next_page_token = common::PageToken(Question(request), rows->rows.back().key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Queries::Answer(const v1::GetSiteRequest& request, v1::Site* answer) const {
+  LOOPDOCK_RETURN_IF_ERROR(CheckSite(request.name()));
+  const RowKey row = RowOf(request.name());
+  const auto value = reader().Get(row.table, row.key);
+  LOOPDOCK_RETURN_IF_ERROR(value.status());
+  if (!value->has_value()) return NotFound(request.name());
+  return answer->ParseFromString(**value) ? absl::OkStatus() : Unparsable(request.name());
+}
+
+absl::Status Queries::Answer(const v1::GetPartyRequest& request, v1::Party* answer) const {
+  return Get(request.name(), "parties", answer);
+}
+
+absl::Status Queries::Answer(const v1::ListPartiesRequest& request,
+                             v1::ListPartiesResponse* answer) const {
+  return List(request, kHomeSite, "parties", answer->mutable_parties(),
+              answer->mutable_next_page_token());
+}
+
+absl::Status Queries::Answer(const v1::GetLocationRequest& request, v1::Location* answer) const {
+  return Get(request.name(), "locations", answer);
+}
+
+#define LOOPDOCK_INVENTORY_LIST(method, collection, field)                                     \
+  absl::Status Queries::Answer(const v1::method##Request& request, v1::method##Response* answer) \
+      const {                                                                                  \
+    LOOPDOCK_RETURN_IF_ERROR(CheckSite(request.site()));                                       \
+    return List(request, inventory_.site(), collection, answer->mutable_##field(),             \
+                answer->mutable_next_page_token());                                            \
+  }
+LOOPDOCK_INVENTORY_LIST(ListLocations, "locations", locations)
+LOOPDOCK_INVENTORY_LIST(ListStations, "stations", stations)
+LOOPDOCK_INVENTORY_LIST(ListSessions, "sessions", sessions)
+LOOPDOCK_INVENTORY_LIST(ListCatalogEntries, "catalog", entries)
+LOOPDOCK_INVENTORY_LIST(ListContainers, "containers", containers)
+LOOPDOCK_INVENTORY_LIST(ListLots, "lots", lots)
+LOOPDOCK_INVENTORY_LIST(ListShipments, "shipments", shipments)
+LOOPDOCK_INVENTORY_LIST(ListExceptions, "exceptions", exceptions)
+#undef LOOPDOCK_INVENTORY_LIST
+
+// A load learns the counts of a session when that is closed; open ones are added here.
+absl::Status Queries::AddOpenSessions(v1::Load* load) const {
+  for (const std::string& name : load->open_sessions()) {
+    v1::ReceivingSession session;
+    LOOPDOCK_RETURN_IF_ERROR(Get(name, "sessions", &session));
+    load->set_asset_count(load->asset_count() + session.asset_count());
+    load->set_scan_count(load->scan_count() + session.scan_count());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Queries::Answer(const v1::GetLoadRequest& request, v1::Load* answer) const {
+  if (request.name().empty()) {
+    LOOPDOCK_RETURN_IF_ERROR(
+        GetByLookup(request.site(), Lookup::kExternalRef,
+                    Cat("loads", std::string_view("\0", 1), request.external_ref()), "loads",
+                    answer));
+  } else {
+    LOOPDOCK_RETURN_IF_ERROR(Get(request.name(), "loads", answer));
+  }
+  return AddOpenSessions(answer);
+}
+
+absl::Status Queries::Answer(const v1::ListLoadsRequest& request,
+                             v1::ListLoadsResponse* answer) const {
+  LOOPDOCK_RETURN_IF_ERROR(CheckSite(request.site()));
+  LOOPDOCK_RETURN_IF_ERROR(List(request, inventory_.site(), "loads", answer->mutable_loads(),
+                                answer->mutable_next_page_token()));
+  for (v1::Load& load : *answer->mutable_loads()) {
+    LOOPDOCK_RETURN_IF_ERROR(AddOpenSessions(&load));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Queries::Answer(const v1::GetColumnMappingRequest& request,
+                             v1::ColumnMapping* answer) const {
+  LOOPDOCK_RETURN_IF_ERROR(CheckSite(request.site()));
+  const auto party = common::ParseName(request.supplier(), "parties");
+  LOOPDOCK_RETURN_IF_ERROR(party.status());
+  const auto row = reader().Get(kResources, ResourceKey(inventory_.site(), "columns", party->id));
+  LOOPDOCK_RETURN_IF_ERROR(row.status());
+  if (!row->has_value()) return NotFound(Cat("column mapping of ", request.supplier()));
+  return answer->ParseFromString(**row) ? absl::OkStatus() : Unparsable("column mapping");
+}
+
+absl::Status Queries::Answer(const v1::GetSessionRequest& request,
+                             v1::ReceivingSession* answer) const {
+  return Get(request.name(), "sessions", answer);
+}
+
+absl::Status Queries::Answer(const v1::GetLabelLayoutRequest& request,
+                             v1::LabelLayout* answer) const {
+  return Get(request.name(), "layouts", answer);
+}
+
+absl::Status Queries::Answer(const v1::FindCatalogEntryRequest& request,
+                             v1::CatalogEntry* answer) const {
+  return GetByLookup(request.site(), Lookup::kCatalogKey, request.key(), "catalog", answer);
+}
+
+absl::Status Queries::Answer(const v1::GetContainerRequest& request,
+                             v1::Container* answer) const {
+  return Get(request.name(), "containers", answer);
+}
+
+absl::Status Queries::Answer(const v1::GetConsumerPositionRequest& request,
+                             v1::ConsumerPosition* answer) const {
+  LOOPDOCK_RETURN_IF_ERROR(CheckSite(request.site()));
+  answer->set_consumer(request.consumer());
+  const auto row =
+      reader().Get(kResources, ResourceKey(inventory_.site(), "consumers", request.consumer()));
+  LOOPDOCK_RETURN_IF_ERROR(row.status());
+  if (!row->has_value()) return absl::OkStatus();  // one that has not begun stands at 0
+  return answer->ParseFromString(**row) ? absl::OkStatus() : Unparsable("consumer position");
+}
+
+absl::Status Queries::Answer(const v1::GetStateHashRequest& request,
+                             v1::StateHash* answer) const {
+  LOOPDOCK_RETURN_IF_ERROR(CheckSite(request.site()));
+  const auto snapshot = inventory_.store().GetSnapshot();
+  LOOPDOCK_RETURN_IF_ERROR(snapshot.status());
+  auto hash = HashState(**snapshot, inventory_.site());
+  LOOPDOCK_RETURN_IF_ERROR(hash.status());
+  *answer = *std::move(hash);
+  return absl::OkStatus();
+}
+
+absl::Status Queries::Answer(const v1::ListManifestLinesRequest& request,
+                             v1::ListManifestLinesResponse* answer) const {
+  v1::Manifest manifest;
+  LOOPDOCK_RETURN_IF_ERROR(Get(request.manifest(), "manifests", &manifest));
+  const auto page = PageOf(request);
+  LOOPDOCK_RETURN_IF_ERROR(page.status());
+  const std::string id(IdOf(request.manifest()));
+  // The token has the number of the last line and the first number of the row that it was in.
+  const SerialLine last = DecodeSerialLine(page->second);
+  std::string after =
+      last.first > 0 ? ManifestLinesKey(inventory_.site(), id, last.first - 1) : "";
+  const std::string prefix = ManifestLinesKey(inventory_.site(), id, 0);
+  const std::string whole = prefix.substr(0, prefix.size() - 8);
+  for (;;) {
+    const auto rows = ScanPage(reader(), kManifestLines, whole, after, 1);
+    LOOPDOCK_RETURN_IF_ERROR(rows.status());
+    if (rows->rows.empty()) return absl::OkStatus();
+    after = rows->rows.back().key;
+    v1::ManifestLinesAdded added;
+    if (!added.ParseFromString(rows->rows.back().value)) return Unparsable("manifest lines");
+    for (const v1::ManifestLine& line : added.lines()) {
+      if (line.number() <= last.number) continue;
+      if (static_cast<size_t>(answer->lines_size()) == page->first) {
+        answer->set_next_page_token(common::PageToken(
+            Question(request),
+            EncodeSerialLine({line.number() - 1, added.lines(0).number(), ""})));
+        return absl::OkStatus();
+      }
+      v1::ManifestLine* kept = answer->add_lines();
+      *kept = line;
+      if (line.serial().empty()) continue;
+      const auto row = reader().Get(kLookups,
+                                    LookupKey(inventory_.site(), Lookup::kManifestSerial,
+                                              SerialWords(id, line.serial())));
+      LOOPDOCK_RETURN_IF_ERROR(row.status());
+      const SerialLine match = DecodeSerialLine(row->value_or(""));
+      if (!match.asset.empty() && match.number == line.number()) {
+        kept->set_asset(common::FormatName(inventory_.site(), "assets", match.asset));
+      }
+    }
+  }
+}
+
+absl::Status Queries::Answer(const v1::FindManifestLineRequest& request,
+                             v1::ManifestLine* answer) const {
+  v1::Load load;
+  LOOPDOCK_RETURN_IF_ERROR(Get(request.load(), "loads", &load));
+  const absl::Status none =
+      NotFound(Cat("line of '", request.load(), "' with serial ", request.serial().substr(0, 100)));
+  if (load.manifest().empty() || !IsIdentifierValue(request.serial())) return none;
+  const std::string id(IdOf(load.manifest()));
+  const auto row = reader().Get(kLookups,
+                                LookupKey(inventory_.site(), Lookup::kManifestSerial,
+                                          SerialWords(id, request.serial())));
+  LOOPDOCK_RETURN_IF_ERROR(row.status());
+  if (!row->has_value()) return none;
+  const SerialLine match = DecodeSerialLine(**row);
+  const auto lines =
+      reader().Get(kManifestLines, ManifestLinesKey(inventory_.site(), id, match.first));
+  LOOPDOCK_RETURN_IF_ERROR(lines.status());
+  v1::ManifestLinesAdded added;
+  const std::int64_t index = match.number - match.first;
+  if (!added.ParseFromString(lines->value_or("")) || index < 0 || index >= added.lines_size()) {
+    return Unparsable("manifest lines");
+  }
+  *answer = added.lines(static_cast<int>(index));
+  if (!match.asset.empty()) {
+    answer->set_asset(common::FormatName(inventory_.site(), "assets", match.asset));
+  }
+  return absl::OkStatus();
+}
+
+// A scan's name is the sequence of the entry that recorded it.
+absl::Status Queries::Answer(const v1::GetScanRequest& request, v1::Scan* answer) const {
+  const auto name = common::ParseName(request.name(), "scans");
+  LOOPDOCK_RETURN_IF_ERROR(name.status());
+  const auto sequence = common::ParseCounterName(name->id.substr(0, name->id.find('-')));
+  if (!sequence.ok() || *sequence == 0 || name->site != inventory_.site() ||
+      *sequence > static_cast<std::uint64_t>(inventory_.last_sequence())) {
+    return NotFound(request.name());
+  }
+  const auto entries = inventory_.ReadFeed(static_cast<std::int64_t>(*sequence), 1, 1 << 20);
+  LOOPDOCK_RETURN_IF_ERROR(entries.status());
+  for (const v1::FeedEntry& entry : *entries) {
+    for (const v1::Fact& fact : entry.facts()) {
+      if (!fact.has_scan_recorded() || fact.scan_recorded().name() != request.name()) continue;
+      *answer = fact.scan_recorded();
+      return absl::OkStatus();
+    }
+  }
+  return NotFound(request.name());
+}
+
+absl::Status Queries::Answer(const v1::ListScansRequest& request,
+                             v1::ListScansResponse* answer) const {
+  constexpr int kEntriesMax = 20'000;
+  constexpr size_t kPage = 500;
+  LOOPDOCK_RETURN_IF_ERROR(CheckSite(request.site()));
+  const auto page = PageOf(request);
+  LOOPDOCK_RETURN_IF_ERROR(page.status());
+  std::int64_t next = 1;
+  if (!request.session().empty()) {
+    v1::ReceivingSession session;
+    LOOPDOCK_RETURN_IF_ERROR(Get(request.session(), "sessions", &session));
+    const std::string id(IdOf(request.session()));
+    const auto opened = common::ParseCounterName(id.substr(0, id.find('-')));
+    if (opened.ok()) next = static_cast<std::int64_t>(*opened);
+  }
+  if (!page->second.empty()) {
+    next = static_cast<std::int64_t>(ReadBigEndian64(page->second)) + 1;
+  }
+  const auto token = [&](std::int64_t last) {
+    std::string key;
+    AppendBigEndian64(&key, static_cast<std::uint64_t>(last));
+    return common::PageToken(Question(request), key);
+  };
+  for (int looked_at = 0; looked_at < kEntriesMax;) {
+    const auto entries = inventory_.ReadFeed(next, kPage, size_t{4} << 20);
+    LOOPDOCK_RETURN_IF_ERROR(entries.status());
+    if (entries->empty()) return absl::OkStatus();
+    for (const v1::FeedEntry& entry : *entries) {
+      ++looked_at;
+      next = entry.sequence() + 1;
+      for (const v1::Fact& fact : entry.facts()) {
+        if (!fact.has_scan_recorded()) continue;
+        const v1::Scan& scan = fact.scan_recorded();
+        if (!request.session().empty() && scan.session() != request.session()) continue;
+        *answer->add_scans() = scan;
+      }
+      if (static_cast<size_t>(answer->scans_size()) >= page->first) {
+        if (entry.sequence() < inventory_.last_sequence()) {
+          answer->set_next_page_token(token(entry.sequence()));
+        }
+        return absl::OkStatus();
+      }
+    }
+  }
+  answer->set_next_page_token(token(next - 1));
+  return absl::OkStatus();
+}
+
+absl::Status Queries::Place(v1::Asset* asset) const {
+  if (asset->container().empty()) return absl::OkStatus();
+  ReaderSource source(reader());
+  Rows rows(source);
+  const auto location = ResolveLocation(rows, asset->location(), asset->container());
+  LOOPDOCK_RETURN_IF_ERROR(location.status());
+  asset->set_location(*location);
+  return absl::OkStatus();
+}
+
+absl::Status Queries::AssetByName(std::string_view name, v1::Asset* asset) const {
+  LOOPDOCK_RETURN_IF_ERROR(Get(name, "assets", asset));
+  return Place(asset);
+}
+
+absl::Status Queries::Answer(const v1::GetAssetRequest& request, v1::Asset* answer) const {
+  return AssetByName(request.name(), answer);
+}
+
+absl::Status Queries::Answer(const v1::FindAssetRequest& request, v1::Asset* answer) const {
+  LOOPDOCK_RETURN_IF_ERROR(CheckSite(request.site()));
+  const v1::Identifier& wanted = request.identifier();
+  if (!IsIdentifierValue(wanted.value())) {
+    return common::Error(absl::StatusCode::kInvalidArgument, "INVALID_FIELDS",
+                         Cat("identifier.value must have 1 to ", kIdentifierMax,
+                             " bytes and no control characters."));
+  }
+  if (common::ParseName(wanted.value(), "assets").ok()) {
+    return AssetByName(wanted.value(), answer);
+  }
+  std::vector<std::string> keys;
+  for (int kind = v1::IdentifierKind_MIN; kind <= v1::IdentifierKind_MAX; ++kind) {
+    if (!v1::IdentifierKind_IsValid(kind) || kind == v1::IDENTIFIER_KIND_UNSPECIFIED ||
+        kind == v1::IDENTIFIER_KIND_SSCC) {
+      continue;
+    }
+    if (wanted.kind() != v1::IDENTIFIER_KIND_UNSPECIFIED && wanted.kind() != kind) continue;
+    keys.push_back(IdentifierKey(inventory_.site(), static_cast<v1::IdentifierKind>(kind),
+                                 wanted.value()));
+  }
+  std::vector<storage::TableKey> wanted_keys;
+  for (const std::string& key : keys) wanted_keys.push_back({kIdentifiers, key});
+  const auto rows = reader().MultiGet(wanted_keys);
+  LOOPDOCK_RETURN_IF_ERROR(rows.status());
+  std::map<std::string, v1::Asset> found;  // by name: an asset may hold the value twice
+  for (const auto& row : *rows) {
+    for (const Holder& holder : DecodeHolders(row.value_or(""))) {
+      if (!wanted.issuer().empty() && holder.issuer != NormaliseIssuer(wanted.issuer())) continue;
+      const std::string name = Cat("sites/", inventory_.site(), "/", holder.target);
+      LOOPDOCK_RETURN_IF_ERROR(AssetByName(name, &found[name]));
+    }
+  }
+  std::vector<const v1::Asset*> open;
+  for (const auto& [name, asset] : found) {
+    if (IsOpen(asset)) open.push_back(&asset);
+  }
+  if (found.empty()) return NotFound(Cat("asset with ", wanted.value()));
+  if (open.size() == 1 || found.size() == 1) {
+    *answer = open.empty() ? found.begin()->second : *open.front();
+    return absl::OkStatus();
+  }
+  const std::string first = found.begin()->first;
+  const std::string second = std::next(found.begin())->first;
+  return common::Error(absl::StatusCode::kFailedPrecondition, "IDENTIFIER_AMBIGUOUS",
+                       Cat("'", wanted.value(), "' belongs to '", first, "' and '", second,
+                           "' at least; ask with kind and issuer."),
+                       {{"name", first}, {"other", second}});
+}
+
+absl::Status Queries::AddAssets(absl::Span<const std::string> ids,
+                                v1::ListAssetsResponse* answer) const {
+  std::vector<std::string> keys;
+  for (const std::string& id : ids) keys.push_back(AssetKey(inventory_.site(), id));
+  std::vector<storage::TableKey> wanted;
+  for (const std::string& key : keys) wanted.push_back({kAssets, key});
+  const auto rows = reader().MultiGet(wanted);
+  LOOPDOCK_RETURN_IF_ERROR(rows.status());
+  for (const auto& row : *rows) {
+    v1::Asset* asset = answer->add_assets();
+    if (!row.has_value() || !asset->ParseFromString(*row)) return Unparsable("an asset");
+    LOOPDOCK_RETURN_IF_ERROR(Place(asset));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Queries::AllAssets(const v1::ListAssetsRequest& request,
+                                v1::ListAssetsResponse* answer) const {
+  const auto page = PageOf(request);
+  LOOPDOCK_RETURN_IF_ERROR(page.status());
+  const auto rows =
+      ScanPage(reader(), kAssets, SitePrefix(inventory_.site()), page->second, page->first);
+  LOOPDOCK_RETURN_IF_ERROR(rows.status());
+  for (const storage::Row& row : rows->rows) {
+    v1::Asset* asset = answer->add_assets();
+    if (!asset->ParseFromString(row.value)) return Unparsable("an asset");
+    LOOPDOCK_RETURN_IF_ERROR(Place(asset));
+  }
+  if (rows->more && !rows->rows.empty()) {
+    answer->set_next_page_token(common::PageToken(Question(request), rows->rows.back().key));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Queries::AssetsOfLoad(const v1::ListAssetsRequest& request,
+                                   v1::ListAssetsResponse* answer) const {
+  const auto load = common::ParseName(request.load(), "loads");
+  LOOPDOCK_RETURN_IF_ERROR(load.status());
+  const auto page = PageOf(request);
+  LOOPDOCK_RETURN_IF_ERROR(page.status());
+  const std::string prefix = LoadMemberKey(inventory_.site(), load->id, "");
+  const auto rows = ScanPage(reader(), kMembers, prefix, page->second, page->first);
+  LOOPDOCK_RETURN_IF_ERROR(rows.status());
+  std::vector<std::string> ids;
+  for (const storage::Row& row : rows->rows) ids.push_back(row.key.substr(prefix.size()));
+  if (rows->more && !rows->rows.empty()) {
+    answer->set_next_page_token(common::PageToken(Question(request), rows->rows.back().key));
+  }
+  return AddAssets(ids, answer);
+}
+
+absl::Status Queries::Walk(const std::string& place, absl::Span<const std::string> after,
+                           size_t limit, Path* path, std::vector<Path>* found) const {
+  if (path->size() > static_cast<size_t>(kContainerDepthMax)) return absl::OkStatus();
+  if (after.size() > 1) {  // the last page ended inside a container of this place
+    path->push_back(after.front());
+    LOOPDOCK_RETURN_IF_ERROR(Walk(after.front(), after.subspan(1), limit, path, found));
+    path->pop_back();
+  }
+  const std::string prefix = PlaceMemberKey(inventory_.site(), place, "");
+  std::string last = after.empty() ? "" : prefix + after.front();
+  while (found->size() < limit) {
+    const auto rows = ScanPage(reader(), kMembers, prefix, last, limit - found->size());
+    LOOPDOCK_RETURN_IF_ERROR(rows.status());
+    for (const storage::Row& row : rows->rows) {
+      const std::string member = row.key.substr(prefix.size());
+      path->push_back(member);
+      if (member.rfind("assets/", 0) == 0) {
+        found->push_back(*path);
+      } else {
+        LOOPDOCK_RETURN_IF_ERROR(Walk(member, {}, limit, path, found));
+      }
+      path->pop_back();
+      if (found->size() >= limit) return absl::OkStatus();
+    }
+    if (!rows->more || rows->rows.empty()) return absl::OkStatus();
+    last = rows->rows.back().key;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Queries::AssetsOfPlace(const v1::ListAssetsRequest& request, std::string_view place,
+                                    v1::ListAssetsResponse* answer) const {
+  const auto page = PageOf(request);
+  LOOPDOCK_RETURN_IF_ERROR(page.status());
+  Path after;
+  for (std::string_view rest = page->second; !rest.empty();) {
+    const size_t end = std::min(rest.find(','), rest.size());
+    after.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  Path path;
+  std::vector<Path> found;
+  LOOPDOCK_RETURN_IF_ERROR(Walk(std::string(place), after, page->first + 1, &path, &found));
+  if (found.size() > page->first) {
+    found.pop_back();
+    std::string token;
+    for (const std::string& part : found.back()) token += Cat(token.empty() ? "" : ",", part);
+    answer->set_next_page_token(common::PageToken(Question(request), token));
+  }
+  std::vector<std::string> ids;
+  for (const Path& one : found) ids.emplace_back(IdOf(one.back()));
+  return AddAssets(ids, answer);
+}
+
+absl::Status Queries::Answer(const v1::ListAssetsRequest& request,
+                             v1::ListAssetsResponse* answer) const {
+  LOOPDOCK_RETURN_IF_ERROR(CheckSite(request.site()));
+  Form form(inventory_.site());
+  form.OptionalName("load", request.load(), "loads");
+  form.OptionalName("container", request.container(), "containers");
+  form.OptionalName("location", request.location(), "locations");
+  const int filters = (request.load().empty() ? 0 : 1) + (request.container().empty() ? 0 : 1) +
+                      (request.location().empty() ? 0 : 1);
+  form.Check(filters <= 1, "load", "container and location exclude one another");
+  LOOPDOCK_RETURN_IF_ERROR(form.status());
+  if (!request.load().empty()) return AssetsOfLoad(request, answer);
+  if (!request.container().empty()) {
+    return AssetsOfPlace(request, TailOf(request.container()), answer);
+  }
+  if (!request.location().empty()) {
+    return AssetsOfPlace(request, TailOf(request.location()), answer);
+  }
+  return AllAssets(request, answer);
+}
+
+absl::StatusOr<std::vector<std::int64_t>> Queries::History(const v1::Asset& asset) const {
+  std::vector<std::int64_t> sequences;
+  const std::string key = HistoryKey(inventory_.site(), IdOf(asset.name()), 0);
+  const std::string prefix = key.substr(0, key.size() - 8);
+  for (std::string after;;) {
+    const auto rows = ScanPage(reader(), kHistory, prefix, after, 1000);
+    if (!rows.ok()) return rows.status();
+    for (const storage::Row& row : rows->rows) {
+      for (size_t at = 0; at + 8 <= row.value.size(); at += 8) {
+        sequences.push_back(static_cast<std::int64_t>(
+            ReadBigEndian64(std::string_view(row.value).substr(at))));
+      }
+    }
+    if (!rows->more || rows->rows.empty()) break;
+    after = rows->rows.back().key;
+  }
+  sequences.insert(sequences.end(), asset.history().begin(), asset.history().end());
+  return sequences;
+}
+
+absl::Status Queries::Answer(const v1::GetTimelineRequest& request,
+                             v1::GetTimelineResponse* answer) const {
+  v1::Asset asset;
+  LOOPDOCK_RETURN_IF_ERROR(Get(request.name(), "assets", &asset));
+  const auto page = PageOf(request);
+  LOOPDOCK_RETURN_IF_ERROR(page.status());
+  const auto history = History(asset);
+  LOOPDOCK_RETURN_IF_ERROR(history.status());
+  const std::int64_t after =
+      page->second.empty() ? 0 : static_cast<std::int64_t>(ReadBigEndian64(page->second));
+  for (auto next = std::upper_bound(history->begin(), history->end(), after);
+       next != history->end(); ++next) {
+    if (static_cast<size_t>(answer->entries_size()) == page->first) {
+      std::string key;
+      AppendBigEndian64(&key, static_cast<std::uint64_t>(*std::prev(next)));
+      answer->set_next_page_token(common::PageToken(Question(request), key));
+      return absl::OkStatus();
+    }
+    auto entries = inventory_.ReadFeed(*next, 1, 1 << 20);
+    LOOPDOCK_RETURN_IF_ERROR(entries.status());
+    if (entries->empty()) return Unparsable("a feed entry");
+    v1::FeedEntry* kept = answer->add_entries();
+    *kept = std::move(entries->front());
+    auto* facts = kept->mutable_facts();
+    facts->erase(std::remove_if(facts->begin(), facts->end(),
+                                [&](const v1::Fact& fact) {
+                                  return !Mentions(fact, request.name());
+                                }),
+                 facts->end());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace loopdock::inventory

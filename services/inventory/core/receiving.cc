@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loads, manifests and receiving sessions.
+#include "services/common/names.h"
+#include "services/inventory/core/commands.h"
+#include "services/inventory/core/guards.h"
+
+namespace loopdock::inventory {
+namespace {
+
+constexpr int kOpenSessionsMax = 32;
+constexpr std::int64_t kManifestLinesTotalMax = 100'000;
+
+absl::Status StateError(std::string_view reason, std::string_view name, std::string_view what) {
+  return common::Error(absl::StatusCode::kFailedPrecondition, reason,
+                       Cat("'", name, "' ", what), {{"name", std::string(name)}});
+}
+
+absl::StatusOr<v1::Load> UnclosedLoad(Step& step, std::string_view name) {
+  auto load = step.Find<v1::Load>(name);
+  if (!load.ok() || load->state() != v1::LOAD_STATE_CLOSED) return load;
+  return StateError("LOAD_CLOSED", name, "is closed; receive under a new load.");
+}
+
+}  // namespace
+
+void CheckForm(const v1::CreateLoadRequest& request, Form& form) {
+  const v1::Load& load = request.load();
+  form.Wish("load.name", load.name(), "loads");
+  form.Name("load.supplier", load.supplier(), "parties");
+  form.OptionalName("load.carrier", load.carrier(), "parties");
+  form.Text("load.bill_of_lading", load.bill_of_lading());
+  form.Text("load.purchase_order", load.purchase_order());
+  form.Texts("load.seals", load.seals());
+  form.Text("load.external_ref", load.external_ref(), kIdentifierMax);
+  form.Evidence("load.documents", load.documents());
+  form.Texts("load.hazard_findings", load.hazard_findings());
+}
+
+absl::Status Apply(const v1::CreateLoadRequest& request, Step& step, v1::Load* answer) {
+  const auto supplier = step.Find<v1::Party>(request.load().supplier());
+  LOOPDOCK_RETURN_IF_ERROR(supplier.status());
+  if (!request.load().carrier().empty()) {
+    LOOPDOCK_RETURN_IF_ERROR(step.Exists<v1::Party>(request.load().carrier()));
+  }
+  LOOPDOCK_RETURN_IF_ERROR(step.ReferenceIsFree("loads", request.load().external_ref()));
+  const auto name = step.WishedName("loads", request.load().name());
+  LOOPDOCK_RETURN_IF_ERROR(name.status());
+  v1::Fact fact;
+  v1::Load* load = fact.mutable_load_set();
+  *load = request.load();
+  load->set_name(*name);
+  load->set_state(v1::LOAD_STATE_EXPECTED);
+  load->set_no_resale(request.load().no_resale() || supplier->no_resale());
+  load->clear_asset_count();
+  load->clear_scan_count();
+  load->clear_lot_count();
+  load->clear_open_sessions();
+  load->clear_manifest();
+  load->clear_etag();
+  *load->mutable_create_time() = step.server_time();
+  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  return step.rows().ReadExpected(*name, answer);
+}
+
+void CheckForm(const v1::CloseLoadRequest& request, Form& form) {
+  form.Name("name", request.name(), "loads");
+}
+
+absl::Status Apply(const v1::CloseLoadRequest& request, Step& step, v1::Load* answer) {
+  const auto load = UnclosedLoad(step, request.name());
+  LOOPDOCK_RETURN_IF_ERROR(load.status());
+  if (load->open_sessions_size() > 0) {
+    return StateError("SESSIONS_OPEN", request.name(),
+                      Cat("has open sessions such as '", load->open_sessions(0),
+                          "'; close them first."));
+  }
+  LOOPDOCK_RETURN_IF_ERROR(R02LoadIsComplete(*load));
+  v1::Fact fact;
+  fact.mutable_load_closed()->set_load(request.name());
+  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  return step.rows().ReadExpected(request.name(), answer);
+}
+
+void CheckForm(const v1::CreateManifestRequest& request, Form& form) {
+  form.Name("load", request.load(), "loads");
+}
+
+absl::Status Apply(const v1::CreateManifestRequest& request, Step& step, v1::Manifest* answer) {
+  const auto load = UnclosedLoad(step, request.load());
+  LOOPDOCK_RETURN_IF_ERROR(load.status());
+  v1::Fact fact;
+  v1::Manifest* manifest = fact.mutable_manifest_created();
+  manifest->set_name(step.NewName("manifests"));
+  manifest->set_load(request.load());
+  *manifest->mutable_create_time() = step.server_time();
+  const std::string name = manifest->name();
+  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  return step.rows().ReadExpected(name, answer);
+}
+
+void CheckForm(const v1::AddManifestLinesRequest& request, Form& form) {
+  form.Name("manifest", request.manifest(), "manifests");
+  form.Check(request.lines_size() > 0 && request.lines_size() <= kManifestLinesMax, "lines",
+             Cat("must have 1 to ", kManifestLinesMax, " entries"));
+  for (int i = 0; i < request.lines_size() && i < kManifestLinesMax; ++i) {
+    const v1::ManifestLine& line = request.lines(i);
+    const std::string at = Cat("lines[", i, "]");
+    form.Check(line.number() >= 0, Cat(at, ".number"), "must not be negative");
+    form.Text(Cat(at, ".serial"), line.serial(), kIdentifierMax);
+    form.Text(Cat(at, ".maker"), line.maker());
+    form.Text(Cat(at, ".model"), line.model());
+    form.Count(Cat(at, ".quantity"), line.quantity(), 1'000'000);
+    form.Mass(Cat(at, ".mass_g"), line.mass_g());
+  }
+}
+
+absl::Status Apply(const v1::AddManifestLinesRequest& request, Step& step,
+                   v1::Manifest* answer) {
+  const auto manifest = step.Find<v1::Manifest>(request.manifest());
+  LOOPDOCK_RETURN_IF_ERROR(manifest.status());
+  if (manifest->active()) {
+    return StateError("MANIFEST_ACTIVE", request.manifest(),
+                      "is active and takes no more lines; begin another manifest.");
+  }
+  if (manifest->line_count() + request.lines_size() > kManifestLinesTotalMax) {
+    return StateError("MANIFEST_FULL", request.manifest(),
+                      Cat("would have more than ", kManifestLinesTotalMax,
+                          " lines; split the load."));
+  }
+  v1::Fact fact;
+  v1::ManifestLinesAdded* added = fact.mutable_manifest_lines_added();
+  added->set_manifest(request.manifest());
+  std::int64_t next = manifest->line_count();
+  for (const v1::ManifestLine& line : request.lines()) {
+    ++next;
+    if (line.number() != 0 && line.number() != next) {
+      return StateError("MANIFEST_LINE_GAP", request.manifest(),
+                        Cat("goes on with line ", next, ", not ", line.number(),
+                            "; send the lines in order."));
+    }
+    v1::ManifestLine* kept = added->add_lines();
+    *kept = line;
+    kept->set_number(next);
+    kept->clear_asset();
+    if (kept->quantity() == 0) kept->set_quantity(1);
+  }
+  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  return step.rows().ReadExpected(request.manifest(), answer);
+}
+
+void CheckForm(const v1::ActivateManifestRequest& request, Form& form) {
+  form.Name("name", request.name(), "manifests");
+}
+
+absl::Status Apply(const v1::ActivateManifestRequest& request, Step& step,
+                   v1::Manifest* answer) {
+  const auto manifest = step.Find<v1::Manifest>(request.name());
+  LOOPDOCK_RETURN_IF_ERROR(manifest.status());
+  if (manifest->active()) {
+    return StateError("MANIFEST_ACTIVE", request.name(), "is active already.");
+  }
+  LOOPDOCK_RETURN_IF_ERROR(UnclosedLoad(step, manifest->load()).status());
+  v1::Fact fact;
+  fact.mutable_manifest_activated()->set_manifest(request.name());
+  fact.mutable_manifest_activated()->set_load(manifest->load());
+  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  return step.rows().ReadExpected(request.name(), answer);
+}
+
+void CheckForm(const v1::OpenSessionRequest& request, Form& form) {
+  form.Name("load", request.load(), "loads");
+  form.OptionalName("location", request.location(), "locations");
+}
+
+absl::Status Apply(const v1::OpenSessionRequest& request, Step& step,
+                   v1::ReceivingSession* answer) {
+  const auto load = UnclosedLoad(step, request.load());
+  LOOPDOCK_RETURN_IF_ERROR(load.status());
+  if (load->open_sessions_size() >= kOpenSessionsMax) {
+    return StateError("SESSIONS_OPEN", request.load(),
+                      Cat("has ", kOpenSessionsMax, " open sessions; close one first."));
+  }
+  const std::string location = request.location().empty()
+                                   ? common::FormatName(step.site(), "locations", "dock")
+                                   : request.location();
+  const auto place = step.Find<v1::Location>(location);
+  LOOPDOCK_RETURN_IF_ERROR(place.status());
+  v1::Fact fact;
+  v1::ReceivingSession* session = fact.mutable_session_opened();
+  session->set_name(step.NewName("sessions"));
+  session->set_load(load->name());
+  session->set_location(location);
+  session->set_operator_(step.actor());
+  session->set_open(true);
+  // What a scan needs to know of its load stands here, so that booking reads one row and not two.
+  session->set_supplier(load->supplier());
+  session->set_no_resale(load->no_resale());
+  session->set_manifest(load->manifest());
+  session->set_secured(place->secured());
+  *session->mutable_create_time() = step.server_time();
+  const std::string name = session->name();
+  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  return step.rows().ReadExpected(name, answer);
+}
+
+void CheckForm(const v1::CloseSessionRequest& request, Form& form) {
+  form.Name("name", request.name(), "sessions");
+}
+
+absl::Status Apply(const v1::CloseSessionRequest& request, Step& step,
+                   v1::ReceivingSession* answer) {
+  const auto session = step.Find<v1::ReceivingSession>(request.name());
+  LOOPDOCK_RETURN_IF_ERROR(session.status());
+  if (!session->open()) {
+    return StateError("SESSION_CLOSED", request.name(), "is closed already.");
+  }
+  v1::Fact fact;
+  fact.mutable_session_closed()->set_session(request.name());
+  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  return step.rows().ReadExpected(request.name(), answer);
+}
+
+}  // namespace loopdock::inventory

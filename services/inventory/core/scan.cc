@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: Apache-2.0
+// RecordScan: the command that books what arrives.
+#include <algorithm>
+
+#include "services/common/hash.h"
+#include "services/common/ids.h"
+#include "services/common/names.h"
+#include "services/inventory/core/commands.h"
+#include "services/inventory/core/guards.h"
+
+namespace loopdock::inventory {
+namespace {
+
+constexpr int kSymbolsMax = 64;
+constexpr size_t kSymbolBytesMax = 8192;
+constexpr size_t kScanBytesMax = 65536;
+constexpr int kWarningsMax = 32;
+constexpr int kAssetIdentifiersMax = 128;
+constexpr int kPlainMax = 16;
+
+bool SaysNothing(const v1::LabelUnderstanding& label) {
+  return label.serial().empty() && label.part_number().empty() && label.imeis().empty() &&
+         label.macs().empty() && label.gtin().empty() && label.maker().empty() &&
+         label.asset_tag().empty() && label.sscc().empty() && label.quantity() == 0 &&
+         label.purchase_order().empty() && label.others().empty() &&
+         label.identifiers().empty();
+}
+
+bool OnlyOthers(const v1::LabelUnderstanding& label) {
+  v1::LabelUnderstanding rest = label;
+  rest.clear_others();
+  return !label.others().empty() && SaysNothing(rest);
+}
+
+// Collects identifiers once each; those that cannot be kept become warnings.
+class IdentifierList {
+ public:
+  explicit IdentifierList(std::vector<std::string>* warnings) : warnings_(warnings) {}
+
+  void Add(v1::IdentifierKind kind, std::string_view issuer, std::string_view value) {
+    if (Trim(value).empty()) return;
+    if (!IsIdentifierValue(value)) {
+      if (warnings_ != nullptr) {
+        warnings_->push_back("A value is too long or has control characters for an identifier.");
+      }
+      return;
+    }
+    const std::string normal = NormaliseIdentifier(kind, value);
+    const bool known = std::any_of(list_.begin(), list_.end(), [&](const v1::Identifier& other) {
+      return other.kind() == kind && NormaliseIdentifier(kind, other.value()) == normal;
+    });
+    if (known || list_.size() >= static_cast<size_t>(kListMax)) return;
+    v1::Identifier identifier;
+    identifier.set_kind(kind);
+    identifier.set_issuer(std::string(Trim(issuer.substr(0, kTextMax))));
+    identifier.set_value(std::string(Trim(value)));
+    list_.push_back(std::move(identifier));
+  }
+
+  std::vector<v1::Identifier> Take() { return std::move(list_); }
+
+ private:
+  std::vector<std::string>* warnings_;
+  std::vector<v1::Identifier> list_;
+};
+
+// What tells this device from every other. The supplier issues asset tags.
+std::vector<v1::Identifier> IdentifiersOf(const v1::LabelUnderstanding& label,
+                                          std::string_view supplier,
+                                          std::vector<std::string>* warnings) {
+  IdentifierList list(warnings);
+  list.Add(v1::IDENTIFIER_KIND_SERIAL, label.maker(), label.serial());
+  for (const std::string& imei : label.imeis()) list.Add(v1::IDENTIFIER_KIND_IMEI, "", imei);
+  for (const std::string& mac : label.macs()) list.Add(v1::IDENTIFIER_KIND_MAC, "", mac);
+  list.Add(v1::IDENTIFIER_KIND_ASSET_TAG, supplier, label.asset_tag());
+  for (const v1::Identifier& further : label.identifiers()) {
+    if (further.kind() == v1::IDENTIFIER_KIND_SSCC ||
+        further.kind() == v1::IDENTIFIER_KIND_UNSPECIFIED ||
+        !v1::IdentifierKind_IsValid(further.kind())) {
+      continue;
+    }
+    list.Add(further.kind(), further.issuer(), further.value());
+  }
+  if (OnlyOthers(label)) {
+    for (int i = 0; i < std::min(label.others_size(), kPlainMax); ++i) {
+      list.Add(v1::IDENTIFIER_KIND_PLAIN, "", label.others(i));
+    }
+  }
+  return list.Take();
+}
+
+// One scan on its way to a row.
+class Booking {
+ public:
+  Booking(const v1::RecordScanRequest& request, v1::ReceivingSession session, Step& step)
+      : request_(request), session_(std::move(session)), step_(step) {}
+
+  absl::Status Book(v1::RecordScanResponse* answer);
+
+ private:
+  absl::Status BookContainer();
+  absl::Status BookDevice();
+  absl::Status FindKeyed();
+  absl::Status CheckHolders();
+  absl::Status CheckHolder(const v1::Identifier& identifier, const Holder& holder, bool* keep);
+  absl::Status Register();
+  absl::Status Extend();
+  absl::Status HoldIdentity();
+  absl::Status MatchManifest();
+  v1::Asset FreshAsset();
+  std::string AssetName(std::string_view id) const {
+    return common::FormatName(step_.site(), "assets", id);
+  }
+
+  const v1::RecordScanRequest& request_;
+  const v1::ReceivingSession session_;
+  Step& step_;
+  std::vector<std::string> warnings_;
+  std::vector<v1::Identifier> identifiers_;  // found on the label
+  std::vector<v1::Identifier> added_;        // of these, new to the asset
+  std::string keyed_;           // open asset that the asset key has registered
+  std::string duplicates_;      // open asset that has one of the identifiers
+  std::string previous_life_;   // closed asset that had one of them
+  std::string clash_;           // open asset with the same serial under another maker
+  v1::Scan scan_;
+};
+
+absl::Status Booking::Book(v1::RecordScanResponse* answer) {
+  scan_.set_name(step_.NewName("scans"));
+  scan_.set_session(request_.session());
+  scan_.set_asset_key(request_.asset_key());
+  *scan_.mutable_symbols() = request_.symbols();
+  if (request_.has_picture()) *scan_.mutable_picture() = request_.picture();
+  if (request_.has_understanding()) *scan_.mutable_understanding() = request_.understanding();
+  if (request_.has_station_time()) *scan_.mutable_station_time() = request_.station_time();
+  *scan_.mutable_server_time() = step_.server_time();
+  warnings_.assign(request_.warnings().begin(), request_.warnings().end());
+  identifiers_ = IdentifiersOf(request_.understanding(), session_.supplier(), &warnings_);
+
+  LOOPDOCK_RETURN_IF_ERROR(FindKeyed());
+  if (SaysNothing(request_.understanding())) {
+    scan_.set_outcome(v1::SCAN_OUTCOME_UNREAD);
+    scan_.set_asset(keyed_);
+  } else if (!request_.understanding().sscc().empty() && identifiers_.empty()) {
+    LOOPDOCK_RETURN_IF_ERROR(BookContainer());
+  } else {
+    LOOPDOCK_RETURN_IF_ERROR(BookDevice());
+  }
+  for (const std::string& warning : warnings_) {
+    if (scan_.warnings_size() < 2 * kWarningsMax) scan_.add_warnings(warning);
+  }
+  v1::Fact fact;
+  *fact.mutable_scan_recorded() = scan_;
+  LOOPDOCK_RETURN_IF_ERROR(step_.Emit(std::move(fact)));
+  *answer->mutable_scan() = scan_;
+  answer->set_sequence(step_.sequence());
+  if (scan_.asset().empty()) return absl::OkStatus();
+  return step_.Answer(scan_.asset(), answer->mutable_asset());
+}
+
+// What the asset key says: 'A' it has registered an asset, 'D' it duplicates one.
+absl::Status Booking::FindKeyed() {
+  if (request_.asset_key().empty()) return absl::OkStatus();
+  const auto row = step_.Look(Lookup::kAssetKey, request_.asset_key());
+  LOOPDOCK_RETURN_IF_ERROR(row.status());
+  if (!row->has_value() || (*row)->size() < 2) return absl::OkStatus();
+  const std::string name = AssetName((*row)->substr(1));
+  const auto asset = step_.Find<v1::Asset>(name);
+  LOOPDOCK_RETURN_IF_ERROR(asset.status());
+  if (IsOpen(*asset)) ((**row)[0] == 'A' ? keyed_ : duplicates_) = name;
+  return absl::OkStatus();
+}
+
+absl::Status Booking::BookContainer() {
+  const std::string& sscc = request_.understanding().sscc();
+  scan_.set_outcome(v1::SCAN_OUTCOME_CONTAINER);
+  if (!IsIdentifierValue(sscc)) {
+    scan_.set_outcome(v1::SCAN_OUTCOME_UNREAD);
+    return absl::OkStatus();
+  }
+  v1::Identifier identifier;
+  identifier.set_kind(v1::IDENTIFIER_KIND_SSCC);
+  identifier.set_value(sscc);
+  const auto holders = step_.Holders(identifier);
+  LOOPDOCK_RETURN_IF_ERROR(holders.status());
+  if (!holders->empty()) {
+    scan_.set_container(Cat("sites/", step_.site(), "/", holders->front().target));
+    return absl::OkStatus();
+  }
+  v1::Fact fact;
+  v1::Container* container = fact.mutable_container_set();
+  container->set_name(step_.NewName("containers"));
+  container->set_sscc(sscc);
+  container->set_location(session_.location());
+  container->set_load(session_.load());
+  *container->mutable_create_time() = step_.server_time();
+  scan_.set_container(container->name());
+  return step_.Emit(std::move(fact));
+}
+
+absl::Status Booking::BookDevice() {
+  if (!request_.container().empty()) {
+    const auto container = step_.Find<v1::Container>(request_.container());
+    LOOPDOCK_RETURN_IF_ERROR(container.status());
+    if (container->sealed()) {
+      return common::Error(absl::StatusCode::kFailedPrecondition, "CONTAINER_SEALED",
+                           Cat("'", request_.container(),
+                               "' is sealed; nothing goes in. Choose another container."),
+                           {{"name", request_.container()}});
+    }
+  }
+  LOOPDOCK_RETURN_IF_ERROR(CheckHolders());
+  if (!duplicates_.empty()) {
+    scan_.set_outcome(v1::SCAN_OUTCOME_DUPLICATE);
+    scan_.set_asset(duplicates_);
+    return absl::OkStatus();
+  }
+  LOOPDOCK_RETURN_IF_ERROR(keyed_.empty() ? Register() : Extend());
+  LOOPDOCK_RETURN_IF_ERROR(HoldIdentity());
+  return MatchManifest();
+}
+
+absl::Status Booking::CheckHolders() {
+  for (const v1::Identifier& identifier : identifiers_) {
+    const auto holders = step_.Holders(identifier);
+    LOOPDOCK_RETURN_IF_ERROR(holders.status());
+    bool keep = true;
+    for (const Holder& holder : *holders) {
+      LOOPDOCK_RETURN_IF_ERROR(CheckHolder(identifier, holder, &keep));
+    }
+    if (keep) added_.push_back(identifier);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Booking::CheckHolder(const v1::Identifier& identifier, const Holder& holder,
+                                  bool* keep) {
+  const bool same_issuer = holder.issuer == NormaliseIssuer(identifier.issuer());
+  if (!same_issuer && identifier.kind() != v1::IDENTIFIER_KIND_SERIAL) return absl::OkStatus();
+  const std::string name = AssetName(IdOf(holder.target));
+  const auto asset = step_.Find<v1::Asset>(name);
+  LOOPDOCK_RETURN_IF_ERROR(asset.status());
+  if (name == keyed_) {
+    // The same label again, or the same serial now with its maker: nothing new to hold.
+    *keep = *keep && !same_issuer;
+  } else if (!IsOpen(*asset)) {
+    if (same_issuer) previous_life_ = name;
+  } else if (same_issuer) {
+    if (duplicates_.empty()) duplicates_ = name;
+  } else {
+    clash_ = name;
+    warnings_.push_back(Cat("Serial number '", identifier.value(), "' belongs to '", name,
+                            "' under another maker; a person must look."));
+  }
+  return absl::OkStatus();
+}
+
+v1::Asset Booking::FreshAsset() {
+  const v1::LabelUnderstanding& label = request_.understanding();
+  v1::Asset asset;
+  asset.set_name(step_.NewName("assets"));
+  asset.set_uid(common::DerivedUuidV7(
+      step_.now(), Cat(step_.site(), "/", step_.entry().request_id(), "/", step_.sequence())));
+  asset.set_asset_key(request_.asset_key());
+  for (const v1::Identifier& identifier : added_) *asset.add_identifiers() = identifier;
+  asset.set_maker(label.maker());
+  asset.set_model(label.part_number());
+  asset.set_category(request_.category());
+  asset.set_state(v1::ASSET_STATE_IN_STOCK);
+  asset.set_load(session_.load());
+  asset.set_supplier(session_.supplier());
+  asset.set_container(request_.container());
+  if (request_.container().empty()) asset.set_location(session_.location());
+  asset.set_previous_life(previous_life_);
+  asset.set_applicability(v1::R2_APPLICABILITY_CONTROLLED);
+  asset.set_controlled_reason(v1::CONTROLLED_REASON_UNEVALUATED);
+  asset.set_data_status(v1::DATA_STATUS_UNEVALUATED);
+  asset.set_data_device_state(session_.secured() ? v1::DATA_DEVICE_STATE_SECURED
+                                                 : v1::DATA_DEVICE_STATE_DISCOVERED);
+  asset.set_functional_gap(v1::FUNCTIONAL_GAP_UNTESTED);
+  asset.set_no_resale(session_.no_resale());
+  asset.set_mass_g(request_.mass_g());
+  asset.set_session(session_.name());
+  *asset.mutable_control_start_time() = step_.server_time();
+  *asset.mutable_received_time() = step_.server_time();
+  *asset.mutable_create_time() = step_.server_time();
+  return asset;
+}
+
+absl::Status Booking::Register() {
+  v1::Fact fact;
+  *fact.mutable_asset_registered() = FreshAsset();
+  const v1::Asset& asset = fact.asset_registered();
+  LOOPDOCK_RETURN_IF_ERROR(
+      R01StartsControlled(asset.name(), asset.applicability(), asset.controlled_reason()));
+  if (added_.empty()) {
+    warnings_.push_back("Nothing on the label tells this device from others of its kind.");
+  }
+  scan_.set_outcome(v1::SCAN_OUTCOME_BOOKED);
+  scan_.set_asset(asset.name());
+  return step_.Emit(std::move(fact));
+}
+
+absl::Status Booking::Extend() {
+  const auto asset = step_.Find<v1::Asset>(keyed_);
+  LOOPDOCK_RETURN_IF_ERROR(asset.status());
+  scan_.set_outcome(v1::SCAN_OUTCOME_ADDED);
+  scan_.set_asset(keyed_);
+  const v1::LabelUnderstanding& label = request_.understanding();
+  v1::Fact fact;
+  v1::AssetIdentified* identified = fact.mutable_asset_identified();
+  identified->set_asset(keyed_);
+  for (const v1::Identifier& identifier : added_) {
+    if (asset->identifiers_size() + identified->added_size() >= kAssetIdentifiersMax) {
+      warnings_.push_back(Cat("The asset has ", kAssetIdentifiersMax,
+                              " identifiers; further ones are not kept."));
+      break;
+    }
+    for (const v1::Identifier& known : asset->identifiers()) {
+      if (identifier.kind() != v1::IDENTIFIER_KIND_SERIAL || known.kind() != identifier.kind()) {
+        continue;
+      }
+      if (NormaliseIdentifier(known.kind(), known.value()) ==
+          NormaliseIdentifier(identifier.kind(), identifier.value())) {
+        *identified->add_removed() = known;  // the same serial, now with its maker
+      } else {
+        warnings_.push_back(Cat("The asset has another serial number, '", known.value(), "'."));
+      }
+    }
+    *identified->add_added() = identifier;
+  }
+  if (asset->maker().empty()) identified->set_maker(label.maker());
+  if (asset->model().empty()) identified->set_model(label.part_number());
+  if (asset->category().empty()) identified->set_category(request_.category());
+  if (asset->mass_g() == 0) identified->set_mass_g(request_.mass_g());
+  const bool says_something = identified->added_size() > 0 || !identified->maker().empty() ||
+                              !identified->model().empty() || !identified->category().empty() ||
+                              identified->mass_g() > 0;
+  return says_something ? step_.Emit(std::move(fact)) : absl::OkStatus();
+}
+
+absl::Status Booking::HoldIdentity() {
+  if (clash_.empty()) return absl::OkStatus();
+  v1::Fact fact;
+  v1::HoldPlaced* placed = fact.mutable_hold_placed();
+  placed->set_asset(scan_.asset());
+  placed->mutable_hold()->set_id(step_.NewId());
+  placed->mutable_hold()->set_kind(v1::HOLD_KIND_IDENTITY);
+  placed->mutable_hold()->set_reason(Cat("Same serial number as '", clash_, "'."));
+  *placed->mutable_hold()->mutable_since() = step_.server_time();
+  return step_.Emit(std::move(fact));
+}
+
+absl::Status Booking::MatchManifest() {
+  const std::string& manifest = session_.manifest();
+  if (manifest.empty()) return absl::OkStatus();
+  for (const v1::Identifier& identifier : added_) {
+    if (identifier.kind() != v1::IDENTIFIER_KIND_SERIAL) continue;
+    const auto row = step_.Look(Lookup::kManifestSerial,
+                                SerialWords(IdOf(manifest), identifier.value()));
+    LOOPDOCK_RETURN_IF_ERROR(row.status());
+    if (!row->has_value()) continue;
+    const SerialLine line = DecodeSerialLine(**row);
+    if (!line.asset.empty() && line.asset != IdOf(scan_.asset())) {
+      warnings_.push_back(Cat("The manifest line of serial number '", identifier.value(),
+                              "' is matched by another asset already."));
+      continue;
+    }
+    v1::Fact fact;
+    v1::ManifestLineMatched* matched = fact.mutable_manifest_line_matched();
+    matched->set_manifest(manifest);
+    matched->set_line(line.number);
+    matched->set_asset(scan_.asset());
+    matched->set_serial(NormaliseIdentifier(identifier.kind(), identifier.value()));
+    LOOPDOCK_RETURN_IF_ERROR(step_.Emit(std::move(fact)));
+  }
+  return absl::OkStatus();
+}
+
+void CheckSymbols(const v1::RecordScanRequest& request, Form& form) {
+  form.Check(request.symbols_size() <= kSymbolsMax, "symbols",
+             Cat("may have at most ", kSymbolsMax, " entries"));
+  size_t bytes = 0;
+  for (int i = 0; i < std::min(request.symbols_size(), kSymbolsMax); ++i) {
+    const v1::RawSymbol& symbol = request.symbols(i);
+    bytes += symbol.ByteSizeLong();
+    form.Check(symbol.content().size() <= kSymbolBytesMax, Cat("symbols[", i, "].content"),
+               Cat("must have at most ", kSymbolBytesMax, " bytes"));
+  }
+  form.Check(bytes + request.understanding().ByteSizeLong() <= kScanBytesMax, "symbols",
+             Cat("and understanding must have at most ", kScanBytesMax, " bytes together"));
+}
+
+}  // namespace
+
+void CheckForm(const v1::RecordScanRequest& request, Form& form) {
+  form.Name("session", request.session(), "sessions");
+  form.Text("asset_key", request.asset_key(), kIdentifierMax);
+  CheckSymbols(request, form);
+  const v1::LabelUnderstanding& label = request.understanding();
+  form.Check(label.others_size() + label.imeis_size() + label.macs_size() +
+                     label.identifiers_size() <=
+                 4 * kListMax,
+             "understanding", Cat("may have at most ", 4 * kListMax, " values"));
+  form.Text("understanding.maker", label.maker());
+  form.Text("understanding.part_number", label.part_number());
+  form.Count("understanding.quantity", label.quantity(), 1'000'000'000);
+  if (request.has_picture()) form.Evidence("picture", request.picture());
+  form.Check(request.warnings_size() <= kWarningsMax, "warnings",
+             Cat("may have at most ", kWarningsMax, " entries"));
+  for (int i = 0; i < std::min(request.warnings_size(), kWarningsMax); ++i) {
+    form.Text(Cat("warnings[", i, "]"), request.warnings(i), kReasonMax);
+  }
+  form.OptionalName("container", request.container(), "containers");
+  form.Text("category", request.category(), 64);
+  form.Mass("mass_g", request.mass_g());
+}
+
+void DeclareReads(const v1::RecordScanRequest& request, Reads& reads) {
+  reads.Name(request.session());
+  reads.Name(request.container());
+  if (!request.asset_key().empty()) {
+    reads.Row(kLookups, LookupKey(reads.site(), Lookup::kAssetKey, request.asset_key()));
+  }
+  for (const v1::Identifier& identifier : IdentifiersOf(request.understanding(), "", nullptr)) {
+    reads.Row(kIdentifiers, IdentifierKey(reads.site(), identifier.kind(), identifier.value()));
+  }
+}
+
+absl::Status Apply(const v1::RecordScanRequest& request, Step& step,
+                   v1::RecordScanResponse* answer) {
+  auto session = step.Find<v1::ReceivingSession>(request.session());
+  LOOPDOCK_RETURN_IF_ERROR(session.status());
+  if (!session->open()) {
+    return common::Error(absl::StatusCode::kFailedPrecondition, "SESSION_CLOSED",
+                         Cat("'", request.session(),
+                             "' is closed; open a new session on the load and scan again."),
+                         {{"name", request.session()}});
+  }
+  return Booking(request, *std::move(session), step).Book(answer);
+}
+
+}  // namespace loopdock::inventory

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_INVENTORY_CORE_TABLES_H_
+#define LOOPDOCK_SERVICES_INVENTORY_CORE_TABLES_H_
+
+// The tables of the inventory store and the bytes of their keys; every key begins with the site.
+// The layouts are docs/internals/formats/inventory.md, with golden bytes in the tests.
+// Thread safety: free functions, safe from any thread.
+// Limits: a site or an id has at most 63 characters, so no key is longer than 400 bytes.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "loopdock/inventory/v1/resources.pb.h"
+#include "services/storage/store.h"
+
+namespace loopdock::inventory {
+
+enum Table : storage::TableId {
+  kFeed = 1,           // site, sequence -> FeedEntry
+  kResponses = 2,      // site, request id -> remembered response
+  kResources = 3,      // site, collection, id -> the resource
+  kAssets = 4,         // site, asset -> Asset
+  kIdentifiers = 5,    // site, kind, normalised value -> holders
+  kLookups = 6,        // site, what, words -> name
+  kMembers = 7,        // site, group, member -> nothing
+  kManifestLines = 8,  // site, manifest, first number -> ManifestLinesAdded
+  kHistory = 9,        // site, asset, first sequence -> sequences
+};
+
+// The tables that the state hash covers: all but feed and remembered responses.
+inline constexpr Table kFirstStateTable = kResources;
+inline constexpr Table kLastStateTable = kHistory;
+
+std::vector<storage::TableSpec> TableSpecs();
+
+// The site whose feed takes what belongs to no site, such as parties.
+inline constexpr std::string_view kHomeSite = "main";
+
+// What a row of kLookups leads to.
+enum class Lookup : char {
+  kAssetKey = 'a',         // client-made asset key -> 'A' (registered) or 'D' (duplicates) and asset
+  kExternalRef = 'e',      // collection, NUL, reference -> id
+  kCatalogKey = 'k',       // key -> catalog entry
+  kManifestSerial = 'm',   // manifest, NUL, serial -> SerialLine
+  kException = 'x',        // rule, NUL, subject -> exception
+  kSweptThrough = 's',     // -> sequence of the last entry whose response was forgotten
+};
+
+// `site` NUL.
+std::string SitePrefix(std::string_view site);
+std::string FeedKey(std::string_view site, std::int64_t sequence);
+// 0 when the key is no feed key.
+std::int64_t FeedSequence(std::string_view key);
+// `request_id` must be a UUID.
+std::string ResponseKey(std::string_view site, std::string_view request_id);
+std::string ResourceKey(std::string_view site, std::string_view collection, std::string_view id);
+std::string ResourcePrefix(std::string_view site, std::string_view collection);
+std::string AssetKey(std::string_view site, std::string_view id);
+std::string IdentifierKey(std::string_view site, v1::IdentifierKind kind, std::string_view value);
+std::string LookupKey(std::string_view site, Lookup what, std::string_view words);
+// Members of a load: `load` is an id.
+std::string LoadMemberKey(std::string_view site, std::string_view load, std::string_view asset);
+// What stands in a place: `place` is "locations/x" or "containers/x", `member` "assets/x" or
+// "containers/x".
+std::string PlaceMemberKey(std::string_view site, std::string_view place, std::string_view member);
+std::string ManifestLinesKey(std::string_view site, std::string_view manifest, std::int64_t first);
+std::string HistoryKey(std::string_view site, std::string_view asset, std::int64_t first);
+
+// The key of the row that a resource name leads to; table and key. Parties live at kHomeSite.
+struct RowKey {
+  storage::TableId table = 0;  // 0: not a name of a stored resource
+  std::string key;
+};
+RowKey RowOf(std::string_view name);
+
+// The last part of a name, unchecked: "x" of "sites/main/assets/x".
+std::string_view IdOf(std::string_view name);
+// "assets/x" of "sites/main/assets/x".
+std::string_view TailOf(std::string_view name);
+
+// The form in which identifiers are compared: white space trimmed, letters of serial numbers and
+// other machine-made values upper case, MAC addresses lower case without separators.
+std::string NormaliseIdentifier(v1::IdentifierKind kind, std::string_view value);
+// Makers and owners compare without case and outer white space.
+std::string NormaliseIssuer(std::string_view issuer);
+
+// One holder of an identifier: `target` is "assets/x" or "containers/x".
+struct Holder {
+  std::string issuer;
+  std::string target;
+  bool operator==(const Holder&) const = default;
+};
+// The value of an identifier's row: one holder an issuer.
+std::string EncodeHolders(const std::vector<Holder>& holders);
+std::vector<Holder> DecodeHolders(std::string_view value);
+
+// The line of a manifest that claims a serial number: its number, the first number of the row that
+// has it, and the id of the asset that matched it, or "".
+struct SerialLine {
+  std::int64_t number = 0;
+  std::int64_t first = 0;
+  std::string asset;
+};
+std::string SerialWords(std::string_view manifest, std::string_view serial);
+std::string EncodeSerialLine(const SerialLine& line);
+SerialLine DecodeSerialLine(std::string_view value);
+
+void AppendBigEndian64(std::string* out, std::uint64_t number);
+std::uint64_t ReadBigEndian64(std::string_view bytes);
+
+}  // namespace loopdock::inventory
+
+#endif  // LOOPDOCK_SERVICES_INVENTORY_CORE_TABLES_H_

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/inventory/inventory_service.h"
+
+#include "services/common/names.h"
+#include "services/common/status.h"
+
+namespace loopdock::inventory {
+namespace {
+
+constexpr size_t kFeedEntriesMax = 256;
+constexpr size_t kFeedBytesMax = size_t{1} << 20;
+constexpr absl::Duration kHeartbeat = absl::Seconds(5);
+// How soon a stream that waits for entries sees that nobody reads any more.
+constexpr absl::Duration kFeedPatience = absl::Milliseconds(100);
+
+// Methods that may read many rows.
+constexpr bool IsLong(std::string_view method) {
+  return method.starts_with("List") || method == "GetTimeline" || method == "GetStateHash";
+}
+
+}  // namespace
+
+#define LOOPDOCK_INVENTORY_COMMAND(method, response)                                            \
+  grpc::ServerUnaryReactor* InventoryService::method(                                           \
+      Context* context, const v1::method##Request* request, v1::response* answer) {             \
+    return shell_.UnaryAsync(                                                                   \
+        context, #method, *request, [&](const common::Caller& caller, common::Done done) {      \
+          inventory_.Submit(Sender{caller.principal, caller.station}, *request, answer, done);  \
+        });                                                                                     \
+  }
+LOOPDOCK_INVENTORY_COMMANDS(LOOPDOCK_INVENTORY_COMMAND)
+#undef LOOPDOCK_INVENTORY_COMMAND
+
+#define LOOPDOCK_INVENTORY_QUERY(method, response)                                           \
+  grpc::ServerUnaryReactor* InventoryService::method(                                        \
+      Context* context, const v1::method##Request* request, v1::response* answer) {          \
+    if constexpr (IsLong(#method)) {                                                         \
+      return shell_.UnaryBlocking(                                                           \
+          context, #method, *request,                                                        \
+          [this, request, answer](const common::Caller&) {                                   \
+            return queries_.Answer(*request, answer);                                        \
+          });                                                                                \
+    } else {                                                                                 \
+      return shell_.Unary(context, #method, *request, [&](const common::Caller&) {           \
+        return queries_.Answer(*request, answer);                                            \
+      });                                                                                    \
+    }                                                                                        \
+  }
+LOOPDOCK_INVENTORY_QUERIES(LOOPDOCK_INVENTORY_QUERY)
+#undef LOOPDOCK_INVENTORY_QUERY
+
+grpc::ServerWriteReactor<v1::TailFeedResponse>* InventoryService::TailFeed(
+    Context* context, const v1::TailFeedRequest* request) {
+  return shell_.ServerStream<v1::TailFeedResponse>(
+      context, "TailFeed", *request,
+      [this, wanted = *request](const common::Caller&,
+                                common::Sink<v1::TailFeedResponse>& sink) {
+        return Tail(wanted, sink);
+      });
+}
+
+v1::TailFeedResponse InventoryService::FeedMessage() const {
+  v1::TailFeedResponse message;
+  message.set_last_sequence(inventory_.last_sequence());
+  message.set_epoch(inventory_.epoch());
+  return message;
+}
+
+absl::Status InventoryService::Tail(const v1::TailFeedRequest& request,
+                                    common::Sink<v1::TailFeedResponse>& sink) const {
+  if (request.site() != common::SiteName(inventory_.site())) return NotFound(request.site());
+  if (request.from_sequence() < 1) {
+    return common::Error(absl::StatusCode::kInvalidArgument, "INVALID_FIELDS",
+                         "from_sequence must be at least 1.");
+  }
+  if (!request.epoch().empty() && request.epoch() != inventory_.epoch()) {
+    return common::Error(absl::StatusCode::kFailedPrecondition, "FEED_EPOCH_CHANGED",
+                         "The feed was restored from a backup since you read it; forget what you "
+                         "derived from it and begin again at 1 without epoch.",
+                         {{"epoch", inventory_.epoch()}});
+  }
+  if (request.from_sequence() > inventory_.last_sequence() + 1) {
+    return common::Error(absl::StatusCode::kFailedPrecondition, "FEED_POSITION_AHEAD",
+                         Cat("The feed ends at ", inventory_.last_sequence(),
+                             "; ask for at most the next entry."),
+                         {{"last_sequence", std::to_string(inventory_.last_sequence())}});
+  }
+  std::int64_t next = request.from_sequence();
+  absl::Time spoken = absl::InfinitePast();
+  while (!sink.over()) {
+    auto entries = inventory_.ReadFeed(next, kFeedEntriesMax, kFeedBytesMax);
+    if (!entries.ok()) return entries.status();
+    const bool at_end = entries->empty();
+    if (!at_end || absl::Now() - spoken >= kHeartbeat) {
+      v1::TailFeedResponse message = FeedMessage();
+      for (v1::FeedEntry& entry : *entries) *message.add_entries() = std::move(entry);
+      next += message.entries_size();
+      // Waits while the reader is slow, so that at most a few messages are in memory.
+      if (!sink.Write(std::move(message))) break;
+      spoken = absl::Now();
+    }
+    if (!at_end) continue;
+    if (!request.follow()) break;
+    inventory_.WaitForEntries(next - 1, kFeedPatience);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace loopdock::inventory

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/decode/block.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+namespace loopdock::vision {
+namespace {
+
+constexpr int kSearchSideMax = 1600;
+constexpr int kSideMin = 16;
+constexpr double kCropSideMax = 2400;
+constexpr double kStrongShare = 0.98;
+
+// Cells are smaller in small pictures, where bars are thin.
+int CellSize(int side) { return side >= 1000 ? 8 : side >= 500 ? 6 : 4; }
+
+}  // namespace
+
+bool Covers(const Read& symbol, const Block& block) {
+  const cv::Point2d along(std::cos(block.angle), std::sin(block.angle));
+  const cv::Point2d across(-along.y, along.x);
+  cv::Point2d middle;
+  std::vector<cv::Point2f> outline;
+  for (const cv::Point2d& corner : symbol.corners) {
+    middle += corner / 4;
+    outline.emplace_back(corner);
+  }
+  const cv::Point2d offset = middle - block.center;
+  const bool inside = std::abs(offset.dot(along)) <= block.width / 2 &&
+                      std::abs(offset.dot(across)) <= block.height / 2;
+  return inside || cv::pointPolygonTest(outline, cv::Point2f(block.center), false) >= 0;
+}
+
+Crop CutOut(const cv::Mat& grey, const Block& block, double margin_along, double margin_across,
+            double scale) {
+  const double width = block.width + 2 * margin_along;
+  const double height = block.height + 2 * margin_across;
+  const double used = std::min(scale, kCropSideMax / std::max(width, height));
+  const cv::Point2d along = cv::Point2d(std::cos(block.angle), std::sin(block.angle)) / used;
+  const cv::Point2d across(-along.y, along.x);
+  const cv::Size size(std::max(2, cvRound(width * used)), std::max(2, cvRound(height * used)));
+  const cv::Point2d origin =
+      block.center - along * (size.width / 2.0) - across * (size.height / 2.0);
+  Crop crop;
+  crop.to_picture = {along.x, across.x, origin.x, along.y, across.y, origin.y};
+  cv::warpAffine(grey, crop.grey, crop.to_picture, size, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                 cv::BORDER_REPLICATE);
+  return crop;
+}
+
+Read ToPicture(Read read, const Crop& crop) {
+  for (cv::Point2d& corner : read.corners) {
+    const cv::Vec2d moved = crop.to_picture * cv::Vec3d(corner.x, corner.y, 1);
+    corner = {moved[0], moved[1]};
+  }
+  return read;
+}
+
+float CellMap::StrongEnergy() const {
+  std::vector<float> sorted(energy.begin(), energy.end());
+  if (sorted.empty()) return 0;
+  const auto at = static_cast<std::ptrdiff_t>(kStrongShare * double(sorted.size() - 1));
+  std::nth_element(sorted.begin(), sorted.begin() + at, sorted.end());
+  return sorted[static_cast<size_t>(at)];
+}
+
+Block CellMap::ToPixels(Block block) const {
+  block.center = {block.center.x * cell_px_x, block.center.y * cell_px_y};
+  block.width *= cell_px_x;
+  block.height *= cell_px_y;
+  return block;
+}
+
+CellMap MapCells(const cv::Mat& grey) {
+  CellMap map;
+  if (std::min(grey.cols, grey.rows) < kSideMin) return map;
+  const double shrink = std::max(1.0, double(std::max(grey.cols, grey.rows)) / kSearchSideMax);
+  cv::Mat small = grey;
+  if (shrink > 1) {
+    const cv::Size size(std::max(1, cvRound(grey.cols / shrink)),
+                        std::max(1, cvRound(grey.rows / shrink)));
+    cv::resize(grey, small, size, 0, 0, cv::INTER_AREA);
+  }
+  const int cell = CellSize(std::max(small.cols, small.rows));
+  const cv::Size cells(std::max(1, small.cols / cell), std::max(1, small.rows / cell));
+  map.cell_px_x = double(grey.cols) / cells.width;
+  map.cell_px_y = double(grey.rows) / cells.height;
+  cv::Mat1f dx;
+  cv::Mat1f dy;
+  cv::Scharr(small, dx, CV_32F, 1, 0);
+  cv::Scharr(small, dy, CV_32F, 0, 1);
+  const auto average = [&cells](const cv::Mat1f& a, const cv::Mat1f& b) {
+    cv::Mat1f product;
+    cv::Mat1f mean;
+    cv::multiply(a, b, product);
+    cv::resize(product, mean, cells, 0, 0, cv::INTER_AREA);
+    cv::blur(mean, mean, {3, 3});
+    return mean;
+  };
+  const cv::Mat1f xx = average(dx, dx);
+  const cv::Mat1f yy = average(dy, dy);
+  const cv::Mat1f xy = average(dx, dy);
+  cv::add(xx, yy, map.energy);
+  map.coherence.create(cells);
+  map.angle.create(cells);
+  for (int y = 0; y < cells.height; ++y) {
+    for (int x = 0; x < cells.width; ++x) {
+      const float difference = xx(y, x) - yy(y, x);
+      const float cross = 2 * xy(y, x);
+      map.coherence(y, x) = std::hypot(difference, cross) / (map.energy(y, x) + 1e-3F);
+      map.angle(y, x) = 0.5F * std::atan2(cross, difference);
+    }
+  }
+  return map;
+}
+
+}  // namespace loopdock::vision

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/decode/decoder.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "services/common/status.h"
+#include "services/vision/decode/evidence.h"
+#include "services/vision/decode/tries.h"
+
+namespace loopdock::vision {
+namespace {
+
+constexpr int kSymbolsMax = 256;
+
+v1::DecodeResult ResultOf(const cv::Mat& grey, const std::vector<Read>& symbols, int symbols_max) {
+  v1::DecodeResult result;
+  result.set_width_px(grey.cols);
+  result.set_height_px(grey.rows);
+  for (const Read& read : symbols) {
+    if (result.symbols_size() == symbols_max) break;
+    v1::Symbol* symbol = result.add_symbols();
+    symbol->set_format(SymbologyName(read.symbology));
+    symbol->set_content(read.content);
+    symbol->set_symbology_identifier(read.symbology_identifier);
+    symbol->set_attempt(read.attempt);
+    for (const cv::Point2d& corner : read.corners) {
+      v1::Point* point = symbol->add_corners();
+      point->set_x(corner.x);
+      point->set_y(corner.y);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::DecodeResult> DecodeSymbols(const cv::Mat& grey, const DecoderOptions& options) {
+  Scene scene(grey);
+  Evidence evidence;
+  const TryMode mode = options.safest ? TryMode::kSafest : TryMode::kNormal;
+  bool out_of_time = false;
+  for (const Try& attempt : Tries()) {
+    if (attempt.mode != TryMode::kBoth && attempt.mode != mode) continue;
+    if (attempt.stage != TryStage::kFirst) {
+      std::vector<Read> known = evidence.Accepted();
+      if (attempt.stage == TryStage::kFallback && !known.empty()) break;
+      scene.set_known(std::move(known));
+    }
+    out_of_time = absl::Now() >= options.deadline;
+    if (out_of_time) break;
+    evidence.Add(attempt.run(scene), attempt.name);
+  }
+  const std::vector<Read> symbols = evidence.Accepted();
+  if (symbols.empty() && out_of_time) {
+    return common::Error(
+        absl::StatusCode::kDeadlineExceeded, "PICTURE_TIMEOUT",
+        "No symbol was found in the time given; allow more or send a smaller one.");
+  }
+  const int wanted = options.symbols_max > 0 ? options.symbols_max : kSymbolsMax;
+  return ResultOf(grey, symbols, std::min(wanted, kSymbolsMax));
+}
+
+}  // namespace loopdock::vision

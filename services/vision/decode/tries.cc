@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/decode/tries.h"
+
+#include <algorithm>
+#include <iterator>
+#include <opencv2/imgproc.hpp>
+#include <utility>
+
+#include "services/vision/decode/evidence.h"
+#include "services/vision/decode/linear_blocks.h"
+#include "services/vision/decode/matrix_blocks.h"
+#include "services/vision/decode/zxing_reader.h"
+
+namespace loopdock::vision {
+namespace {
+
+// Beyond this a full picture is shrunk: its symbols stay readable and the time bearable.
+constexpr int kFullSideMax = 2600;
+constexpr int kFullSideShrunk = 2000;
+// Doubling helps small pictures only.
+constexpr int kDoubleSideMax = 1300;
+constexpr double kBlockMargin = 0.15;
+constexpr double kBlockScale = 2;
+constexpr double kSmallBlockScale = 4;
+constexpr double kSmallBlockPx = 260;
+constexpr double kMatrixMargin = 0.15;
+
+void Scale(std::vector<Read>& reads, double factor) {
+  for (Read& read : reads) {
+    for (cv::Point2d& corner : read.corners) corner *= factor;
+  }
+}
+
+void Append(std::vector<Read>& to, std::vector<Read> from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+// Lines of a prepared picture are not independent of each other: however many agree, they must not
+// stand in for a second try.
+void DiscountLines(std::vector<Read>& reads) {
+  for (Read& read : reads) read.lines = std::min(read.lines, Evidence::kLinesAlone - 1);
+}
+
+std::vector<Read> ReadFull(Scene& scene, ReaderFormats formats, bool all) {
+  auto reads = ReadSymbols(scene.full(), {formats, all, true, ReaderBinarizer::kLocalAverage});
+  Scale(reads, scene.full_scale());
+  return reads;
+}
+
+// Reads a version of the full picture that is `factor` times its size.
+std::vector<Read> ReadPrepared(Scene& scene, const cv::Mat& prepared, double factor) {
+  std::vector<Read> reads;
+  for (const ReaderFormats formats : {ReaderFormats::kLinear, ReaderFormats::kMatrix}) {
+    Append(reads, ReadSymbols(prepared, {formats, true, true, ReaderBinarizer::kLocalAverage}));
+  }
+  Scale(reads, scene.full_scale() / factor);
+  DiscountLines(reads);
+  return reads;
+}
+
+cv::Mat Unsharp(const cv::Mat& grey, double sigma, double amount) {
+  cv::Mat soft;
+  cv::Mat sharp;
+  cv::GaussianBlur(grey, soft, {}, sigma);
+  cv::addWeighted(grey, 1 + amount, soft, -amount, 0, sharp);
+  return sharp;
+}
+
+// Sharpens across the bars and averages along them, which costs bars nothing and noise much.
+cv::Mat SharpenBars(const cv::Mat& crop) {
+  cv::Mat bars;
+  cv::blur(Unsharp(crop, 2.5, 1.5), bars, {1, std::max(1, crop.rows / 12)});
+  return bars;
+}
+
+using Prepare = cv::Mat (*)(const cv::Mat& crop);
+
+std::vector<Read> ReadBlocks(Scene& scene, ReaderFormats formats, Prepare prepare) {
+  std::vector<Read> reads;
+  for (const Block& block : scene.linear_blocks()) {
+    const double scale = block.width < kSmallBlockPx ? kSmallBlockScale : kBlockScale;
+    // Bars need their quiet zone.
+    const Crop crop =
+        CutOut(scene.grey(), block, kBlockMargin * std::max(block.width, block.height),
+               kBlockMargin * block.height, scale);
+    const cv::Mat prepared = prepare == nullptr ? crop.grey : prepare(crop.grey);
+    for (Read& read :
+         ReadSymbols(prepared, {formats, false, false, ReaderBinarizer::kLocalAverage})) {
+      reads.push_back(ToPicture(std::move(read), crop));
+    }
+  }
+  DiscountLines(reads);
+  return reads;
+}
+
+// Small symbols are enlarged, large ones need less.
+double MatrixScale(const Block& block) {
+  const double side = std::max(block.width, block.height);
+  return side < 100 ? 3 : side < 250 ? 2 : side < 800 ? 1 : 0.5;
+}
+
+std::vector<Read> ReadMatrixBlocks(Scene& scene, bool turned, Prepare prepare,
+                                   ReaderBinarizer binarizer) {
+  std::vector<Read> reads;
+  for (Block block : scene.matrix_blocks()) {
+    const double side = std::max(block.width, block.height);
+    if (!turned) block = {block.center, side, side, 0};
+    const Crop crop =
+        CutOut(scene.grey(), block, kMatrixMargin * side, kMatrixMargin * side, MatrixScale(block));
+    const cv::Mat prepared = prepare == nullptr ? crop.grey : prepare(crop.grey);
+    for (Read& read : ReadSymbols(prepared, {ReaderFormats::kMatrix, false, true, binarizer})) {
+      reads.push_back(ToPicture(std::move(read), crop));
+    }
+  }
+  return reads;
+}
+
+cv::Mat Stretched(const cv::Mat& crop) {
+  cv::Mat stretched;
+  cv::normalize(crop, stretched, 0, 255, cv::NORM_MINMAX);
+  return stretched;
+}
+
+std::vector<Read> FullLinear(Scene& scene) { return ReadFull(scene, ReaderFormats::kLinear, true); }
+std::vector<Read> FullMatrix(Scene& scene) { return ReadFull(scene, ReaderFormats::kMatrix, true); }
+std::vector<Read> FullDataBar(Scene& scene) {
+  return ReadFull(scene, ReaderFormats::kDataBar, false);
+}
+std::vector<Read> SingleLinear(Scene& scene) {
+  return ReadFull(scene, ReaderFormats::kLinear, false);
+}
+std::vector<Read> SingleMatrix(Scene& scene) {
+  return ReadFull(scene, ReaderFormats::kMatrix, false);
+}
+
+std::vector<Read> BlockSharpened(Scene& scene) {
+  auto reads = ReadBlocks(scene, ReaderFormats::kLinear, SharpenBars);
+  Append(reads, ReadBlocks(scene, ReaderFormats::kPdf417, SharpenBars));
+  return reads;
+}
+std::vector<Read> BlockPlain(Scene& scene) {
+  return ReadBlocks(scene, ReaderFormats::kLinear, nullptr);
+}
+std::vector<Read> BlockDataBar(Scene& scene) {
+  return ReadBlocks(scene, ReaderFormats::kDataBar, nullptr);
+}
+
+std::vector<Read> MatrixTurned(Scene& scene) {
+  return ReadMatrixBlocks(scene, true, nullptr, ReaderBinarizer::kLocalAverage);
+}
+std::vector<Read> MatrixStretched(Scene& scene) {
+  return ReadMatrixBlocks(scene, true, Stretched, ReaderBinarizer::kGlobalHistogram);
+}
+std::vector<Read> MatrixUpright(Scene& scene) {
+  return ReadMatrixBlocks(scene, false, nullptr, ReaderBinarizer::kLocalAverage);
+}
+
+std::vector<Read> FullContrast(Scene& scene) {
+  cv::Mat prepared;
+  cv::createCLAHE(3, {8, 8})->apply(scene.full(), prepared);
+  return ReadPrepared(scene, prepared, 1);
+}
+std::vector<Read> FullSharpened(Scene& scene) {
+  return ReadPrepared(scene, Unsharp(scene.full(), 2.5, 1.5), 1);
+}
+std::vector<Read> FullInverted(Scene& scene) { return ReadPrepared(scene, 255 - scene.full(), 1); }
+std::vector<Read> FullHalf(Scene& scene) {
+  cv::Mat prepared;
+  if (std::min(scene.full().cols, scene.full().rows) < 16) return {};
+  cv::resize(scene.full(), prepared, {}, 0.5, 0.5, cv::INTER_AREA);
+  return ReadPrepared(scene, prepared, 0.5);
+}
+std::vector<Read> FullDouble(Scene& scene) {
+  cv::Mat prepared;
+  if (std::max(scene.full().cols, scene.full().rows) > kDoubleSideMax) return {};
+  cv::resize(scene.full(), prepared, {}, 2, 2, cv::INTER_CUBIC);
+  return ReadPrepared(scene, prepared, 2);
+}
+
+}  // namespace
+
+const cv::Mat& Scene::full() {
+  if (!full_.empty()) return full_;
+  full_ = grey_;
+  const int side = std::max(grey_.cols, grey_.rows);
+  if (side > kFullSideMax) {
+    full_scale_ = double(side) / kFullSideShrunk;
+    const cv::Size size(std::max(1, cvRound(grey_.cols / full_scale_)),
+                        std::max(1, cvRound(grey_.rows / full_scale_)));
+    cv::resize(grey_, full_, size, 0, 0, cv::INTER_AREA);
+  }
+  return full_;
+}
+
+double Scene::full_scale() {
+  full();
+  return full_scale_;
+}
+
+const CellMap& Scene::cells() {
+  if (!cells_.has_value()) cells_ = MapCells(grey_);
+  return *cells_;
+}
+
+std::vector<Block> Scene::linear_blocks() {
+  if (!linear_blocks_.has_value()) linear_blocks_ = FindLinearBlocks(cells());
+  return Unexplained(*linear_blocks_);
+}
+
+std::vector<Block> Scene::matrix_blocks() {
+  if (!matrix_blocks_.has_value()) matrix_blocks_ = FindMatrixBlocks(cells());
+  return Unexplained(*matrix_blocks_);
+}
+
+std::vector<Block> Scene::Unexplained(const std::vector<Block>& blocks) const {
+  std::vector<Block> left;
+  std::copy_if(blocks.begin(), blocks.end(), std::back_inserter(left), [this](const Block& block) {
+    return std::none_of(known_.begin(), known_.end(),
+                        [&block](const Read& symbol) { return Covers(symbol, block); });
+  });
+  return left;
+}
+
+const std::vector<Try>& Tries() {
+  // Several symbols at once have aborted the process on prepared pictures, never on the picture as
+  // it came; a single symbol without DataBar never.
+  static const auto* const kTries = new std::vector<Try>{
+      {"full/linear", TryStage::kFirst, TryMode::kNormal, FullLinear},
+      {"full/matrix", TryStage::kFirst, TryMode::kNormal, FullMatrix},
+      {"full/databar", TryStage::kFirst, TryMode::kNormal, FullDataBar},
+      {"single/linear", TryStage::kFirst, TryMode::kSafest, SingleLinear},
+      {"single/matrix", TryStage::kFirst, TryMode::kSafest, SingleMatrix},
+      {"matrix/turned", TryStage::kBlocks, TryMode::kNormal, MatrixTurned},
+      {"matrix/stretched", TryStage::kBlocks, TryMode::kNormal, MatrixStretched},
+      {"matrix/upright", TryStage::kBlocks, TryMode::kNormal, MatrixUpright},
+      {"block/sharpened", TryStage::kBlocks, TryMode::kNormal, BlockSharpened},
+      {"block/plain", TryStage::kBlocks, TryMode::kNormal, BlockPlain},
+      {"block/databar", TryStage::kFallback, TryMode::kNormal, BlockDataBar},
+      {"full/contrast", TryStage::kFallback, TryMode::kNormal, FullContrast},
+      {"full/sharpened", TryStage::kFallback, TryMode::kNormal, FullSharpened},
+      {"full/inverted", TryStage::kFallback, TryMode::kNormal, FullInverted},
+      {"full/half", TryStage::kFallback, TryMode::kNormal, FullHalf},
+      {"full/double", TryStage::kFallback, TryMode::kNormal, FullDouble},
+  };
+  return *kTries;
+}
+
+}  // namespace loopdock::vision

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/worker/work.h"
+
+#include <ZXing/ZXVersion.h>
+
+#include <exception>
+#include <new>
+#include <opencv2/core/version.hpp>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "services/common/status.h"
+#include "services/vision/decode/decoder.h"
+#include "services/vision/measure/measure.h"
+#include "services/vision/measure/parameters.h"
+#include "services/vision/worker/load_picture.h"
+
+namespace loopdock::vision {
+namespace {
+
+constexpr const char* kWorkerVersion = "1";
+
+void SetError(v1::Response& response, const absl::Status& status) {
+  const std::string reason = common::ReasonOf(status);
+  response.mutable_error()->set_reason(reason.empty() ? "WORKER_FAILED" : reason);
+  response.mutable_error()->set_message(std::string(status.message()));
+}
+
+absl::Status Decode(const v1::Request& request, std::string_view picture, absl::Time deadline,
+                    v1::Response& response) {
+  const auto grey = LoadPicture(picture, PixelKind::kGrey);
+  if (!grey.ok()) return grey.status();
+  auto decoded =
+      DecodeSymbols(*grey, {request.decode().symbols_max(), deadline, request.safest_mode()});
+  if (!decoded.ok()) return decoded.status();
+  *response.mutable_decode() = *std::move(decoded);
+  return absl::OkStatus();
+}
+
+absl::Status MeasureDefects(const v1::Request& request, std::string_view picture,
+                            absl::Time deadline, v1::Response& response) {
+  const auto colour = LoadPicture(picture, PixelKind::kColour);
+  if (!colour.ok()) return colour.status();
+  MeasureOptions options;
+  options.deadline = deadline;
+  if (request.measure().has_um_per_px()) options.um_per_px = request.measure().um_per_px();
+  auto measured = Measure(*colour, options);
+  if (!measured.ok()) return measured.status();
+  *response.mutable_measurement() = *std::move(measured);
+  return absl::OkStatus();
+}
+
+absl::Status Work(const v1::Request& request, std::string_view picture, absl::Time deadline,
+                  v1::Response& response) {
+  try {
+    if (request.has_decode()) return Decode(request, picture, deadline, response);
+    if (request.has_measure()) return MeasureDefects(request, picture, deadline, response);
+  } catch (const std::bad_alloc&) {
+    return common::Error(
+        absl::StatusCode::kInvalidArgument, "IMAGE_TOO_LARGE",
+        "The picture needs more memory than a worker may use; send a smaller one.");
+  } catch (const std::exception& error) {
+    return common::Error(absl::StatusCode::kInternal, "WORKER_FAILED",
+                         std::string("A picture library failed: ") + error.what());
+  }
+  return common::Error(absl::StatusCode::kInternal, "WORKER_REQUEST_INVALID",
+                       "The request asks for nothing that this worker knows.");
+}
+
+}  // namespace
+
+v1::ModuleVersions Versions() {
+  v1::ModuleVersions versions;
+  versions.set_worker(kWorkerVersion);
+  versions.set_decoder(absl::StrCat("zxing ", ZXING_VERSION_MAJOR, ".", ZXING_VERSION_MINOR, ".",
+                                    ZXING_VERSION_PATCH));
+  versions.set_pictures("opencv " CV_VERSION);
+  versions.set_measure(kMeasureVersion);
+  return versions;
+}
+
+v1::Response Answer(const v1::Request& request, std::string_view picture) {
+  const absl::Time start = absl::Now();
+  v1::Response response;
+  response.set_id(request.id());
+  const absl::Time deadline = request.deadline_ms() > 0
+                                  ? start + absl::Milliseconds(request.deadline_ms())
+                                  : absl::InfiniteFuture();
+  const absl::Status done = Work(request, picture, deadline, response);
+  if (!done.ok()) {
+    response.clear_result();
+    SetError(response, done);
+  }
+  response.set_worker_ms(absl::ToDoubleMilliseconds(absl::Now() - start));
+  *response.mutable_versions() = Versions();
+  return response;
+}
+
+v1::Response Refuse(const v1::Request& request, std::string_view reason, std::string_view message) {
+  v1::Response response;
+  response.set_id(request.id());
+  response.mutable_error()->set_reason(std::string(reason));
+  response.mutable_error()->set_message(std::string(message));
+  return response;
+}
+
+}  // namespace loopdock::vision

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// loopdock-accuracy --data DIR [--budgets FILE] [--only decode|screens] [--verbose]
+// Measures reading and measuring on real pictures and holds the figures against budgets that may
+// only rise. Exits with 0 when every budget is held, 1 when one is missed, 2 on wrong arguments.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "tests/accuracy/accuracy.h"
+#include "tests/accuracy/decode_accuracy.h"
+#include "tests/accuracy/screens_accuracy.h"
+
+int main(int argc, char** argv) {
+  using loopdock::accuracy::Budgets;
+  CLI::App app("Measures Loopdock on real pictures.");
+  std::string data;
+  std::string only;
+  std::string budgets_file = "tests/accuracy/budgets.toml";
+  bool verbose = false;
+  app.add_option("--data", data, "folder with barcodes/ and screens/")->required();
+  app.add_option("--budgets", budgets_file, "what must be reached");
+  app.add_option("--only", only, "one part")->check(CLI::IsMember({"decode", "screens"}));
+  app.add_flag("--verbose", verbose, "names every picture that is not right");
+  CLI11_PARSE(app, argc, argv);
+
+  const auto budgets = Budgets::Load(budgets_file);
+  if (!budgets.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(budgets.status().message()).c_str());
+    return 2;
+  }
+  const std::string folder = budgets_file.substr(0, budgets_file.find_last_of('/') + 1);
+  bool ok = true;
+  if (only != "screens") {
+    ok = loopdock::accuracy::RunDecode({data, folder + "second_symbols.tsv", verbose}, *budgets).ok;
+  }
+  if (only != "decode") {
+    const std::string scale_file = folder + "../../models/grading/itad-1.toml";
+    ok &= loopdock::accuracy::RunScreens(
+              {.data = data, .scale_file = scale_file, .verbose = verbose}, *budgets)
+              .ok;
+  }
+  return ok ? 0 : 1;
+}

@@ -1,0 +1,9 @@
+# How well pictures are read and measured; `make accuracy` runs it.
+loopdock_library(loopdock_accuracy
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/accuracy.cc ${CMAKE_CURRENT_LIST_DIR}/decode_accuracy.cc
+          ${CMAKE_CURRENT_LIST_DIR}/decode_truth.cc
+  DEPS loopdock_vision loopdock_base loopdock_protos)
+loopdock_program(loopdock-accuracy
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/accuracy_main.cc
+  DEPS loopdock_accuracy loopdock_accuracy_screens CLI11::CLI11)
+add_dependencies(loopdock-accuracy loopdock-vision)

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <opencv2/imgcodecs.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "services/common/reasons.h"
+#include "services/common/status.h"
+#include "services/vision/pool.h"
+#include "tests/tools/hostile_inputs.h"
+#include "tests/tools/label_painter.h"
+
+namespace loopdock::vision {
+namespace {
+
+std::string Encoded(const cv::Mat& pixels, const std::string& extension = ".png") {
+  std::vector<unsigned char> bytes;
+  cv::imencode(extension, pixels, bytes);
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string Label(const std::string& text) {
+  loopdock::testing::Label label;
+  label.title = "ASSET";
+  label.symbols = {{"Code128", text, ""}};
+  return Encoded(loopdock::testing::PaintLabel(label, 3));
+}
+
+v1::Request DecodeRequest(int deadline_ms = 0) {
+  v1::Request request;
+  request.set_deadline_ms(deadline_ms);
+  request.mutable_decode();
+  return request;
+}
+
+std::unique_ptr<VisionPool> Pool(int workers = 1, const std::string& program = "") {
+  PoolOptions options;
+  options.workers = workers;
+  if (!program.empty()) {
+    options.worker_path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / program;
+  }
+  auto pool = VisionPool::Create(options);
+  EXPECT_TRUE(pool.ok()) << pool.status();
+  return pool.ok() ? *std::move(pool) : nullptr;
+}
+
+void ExpectReads(VisionPool& pool, const std::string& text) {
+  const auto response = pool.Run(Label(text), DecodeRequest());
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(response->decode().symbols_size(), 1);
+  EXPECT_EQ(response->decode().symbols(0).content(), text);
+}
+
+std::string ReasonOf(const absl::StatusOr<v1::Response>& response) {
+  return common::ReasonOf(response.status());
+}
+
+template <typename Condition>
+bool Eventually(Condition condition) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  while (!condition()) {
+    if (absl::Now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+// A picture that is with a worker that does not move: what follows decides what becomes of it.
+class StuckPicture {
+ public:
+  StuckPicture(VisionPool& pool, const std::string& picture, v1::Request request)
+      : worker_(pool.stats().workers.at(0)) {
+    kill(worker_, SIGSTOP);
+    auto promise = std::make_shared<std::promise<absl::StatusOr<v1::Response>>>();
+    answer_ = promise->get_future();
+    pool.Submit(picture, std::move(request), [promise](absl::StatusOr<v1::Response> response) {
+      promise->set_value(std::move(response));
+    });
+    EXPECT_TRUE(Eventually([&pool] { return pool.stats().working == 1; }));
+  }
+  pid_t worker() const { return worker_; }
+  absl::StatusOr<v1::Response> Answer() { return answer_.get(); }
+
+ private:
+  pid_t worker_;
+  std::future<absl::StatusOr<v1::Response>> answer_;
+};
+
+TEST(VisionPool, ReadsAndMeasuresWithVersions) {
+  const auto pool = Pool();
+  const auto response = pool->Run(Label("R58LD0A9KXW"), DecodeRequest());
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->decode().symbols(0).content(), "R58LD0A9KXW");
+  EXPECT_GT(response->worker_ms(), 0);
+  EXPECT_EQ(response->versions().decoder(), "zxing 1.4.0");
+  EXPECT_EQ(pool->versions().SerializeAsString(), response->versions().SerializeAsString());
+
+  v1::Request measure;
+  measure.mutable_measure()->set_um_per_px(80);
+  const auto measured = pool->Run(Label("X"), measure);
+  ASSERT_TRUE(measured.ok()) << measured.status();
+  EXPECT_TRUE(measured->has_measurement());
+
+  const auto nothing = pool->Run(Label("X"), v1::Request());
+  EXPECT_EQ(ReasonOf(nothing), "WORKER_REQUEST_INVALID");
+}
+
+TEST(VisionPool, NextPictureIsAnsweredAfterOneThatKillsANaiveWorker) {
+  const std::string killer = Encoded(loopdock::testing::PaintWorkerKiller());
+  const auto naive = Pool(1, "vision-naive-worker");
+  EXPECT_EQ(ReasonOf(naive->Run(killer, DecodeRequest())), "DECODER_CRASHED");
+  EXPECT_EQ(naive->stats().crashes, 2);
+  EXPECT_EQ(naive->stats().retries, 1);
+  // The same pool still serves: the damage ends with the worker.
+  EXPECT_TRUE(naive->Run(Encoded(cv::Mat(40, 40, CV_8UC1, cv::Scalar(9))), DecodeRequest()).ok());
+
+  const auto pool = Pool();
+  const auto response = pool->Run(killer, DecodeRequest());
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(response->decode().symbols_size(), 1);
+  EXPECT_EQ(response->decode().symbols(0).format(), "Code128");
+  ExpectReads(*pool, "NEXT-0001");
+}
+
+TEST(VisionPool, KilledWorkerCostsItsPictureOneRetryInTheSafestMode) {
+  const auto pool = Pool();
+  StuckPicture picture(*pool, Label("KILLED-42"), DecodeRequest());
+  kill(picture.worker(), SIGKILL);
+  const auto response = picture.Answer();
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(response->decode().symbols_size(), 1);
+  EXPECT_EQ(response->decode().symbols(0).content(), "KILLED-42");
+  EXPECT_EQ(response->decode().symbols(0).attempt(), "single/linear");
+  EXPECT_EQ(pool->stats().crashes, 1);
+  EXPECT_EQ(pool->stats().retries, 1);
+  ExpectReads(*pool, "NEXT-0002");
+}
+
+TEST(VisionPool, DeadlineEndsAWorkerThatHangs) {
+  const auto pool = Pool();
+  StuckPicture picture(*pool, Label("HANGS"), DecodeRequest(50));
+  EXPECT_EQ(ReasonOf(picture.Answer()), "PICTURE_TIMEOUT");
+  EXPECT_EQ(pool->stats().timeouts, 1);
+  ExpectReads(*pool, "NEXT-0003");
+}
+
+TEST(VisionPool, IdleWorkerThatDiedIsReplacedAndCostsNothing) {
+  const auto pool = Pool();
+  const pid_t worker = pool->stats().workers.at(0);
+  kill(worker, SIGKILL);
+  ASSERT_TRUE(Eventually([&] { return pool->stats().starts == 2; }));
+  ExpectReads(*pool, "NEXT-0004");
+  EXPECT_EQ(pool->stats().crashes, 0);
+  EXPECT_EQ(kill(worker, 0), -1) << "the old worker was not waited for";
+}
+
+TEST(VisionPool, FullQueueIsRefusedWithRetryInfo) {
+  PoolOptions options;
+  options.workers = 1;
+  options.queue_max = 2;
+  auto made = VisionPool::Create(options);
+  ASSERT_TRUE(made.ok());
+  VisionPool& pool = **made;
+  StuckPicture picture(pool, Label("SLOW"), DecodeRequest());
+  std::atomic<int> answered = 0;
+  for (int i = 0; i < 2; ++i) {
+    pool.Submit(Label("WAITS"), DecodeRequest(),
+                [&](auto response) { answered += response.ok() ? 1 : 100; });
+  }
+  const auto refused = pool.Run(Label("TOO MANY"), DecodeRequest());
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(common::RetryAfterOf(refused.status()).ok());
+  EXPECT_EQ(pool.stats().refused, 1);
+  kill(picture.worker(), SIGCONT);
+  EXPECT_TRUE(picture.Answer().ok());
+  EXPECT_TRUE(Eventually([&] { return answered == 2; }));
+}
+
+TEST(VisionPool, HostilePicturesEachGetTheirReason) {
+  const auto pool = Pool();
+  for (const auto& input : loopdock::testing::HostilePictures(Label("GOOD-0001"), 17)) {
+    const auto response = pool->Run(input.bytes, DecodeRequest());
+    EXPECT_FALSE(response.ok()) << input.name;
+    const common::Reason* reason = common::FindReason(ReasonOf(response));
+    ASSERT_NE(reason, nullptr) << input.name;
+    EXPECT_EQ(reason->code, absl::StatusCode::kInvalidArgument) << input.name << response.status();
+  }
+  EXPECT_EQ(ReasonOf(pool->Run("", DecodeRequest())), "EMPTY_PICTURE");
+  const absl::Time start = absl::Now();
+  EXPECT_EQ(ReasonOf(pool->Run(loopdock::testing::PngBomb(20'000, 20'000, 0.002), DecodeRequest())),
+            "IMAGE_TOO_LARGE");
+  EXPECT_LT(absl::Now() - start, absl::Seconds(30));
+  EXPECT_EQ(pool->stats().crashes, 0);
+  ExpectReads(*pool, "NEXT-0005");
+}
+
+TEST(VisionPool, LargestAllowedPictureFitsIntoAWorker) {
+  const auto pool = Pool();
+  const auto response = pool->Run(loopdock::testing::PngBomb(10'000, 5'000), DecodeRequest(30'000));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->decode().symbols_size(), 0);
+  EXPECT_EQ(pool->stats().crashes, 0);
+}
+
+TEST(VisionPool, ManyCallersShareTheWorkers) {
+  const auto pool = Pool(2);
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 6; ++caller) {
+    callers.emplace_back([&pool, caller] {
+      for (int i = 0; i < 5; ++i) {
+        ExpectReads(*pool, "C-" + std::to_string(caller) + "-" + std::to_string(i));
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(pool->stats().answered, 30);
+}
+
+TEST(VisionPool, LeavesNeitherChildNorDescriptor) {
+  const auto descriptors = [] {
+    const std::filesystem::directory_iterator entries("/proc/self/fd");
+    return std::distance(begin(entries), end(entries));
+  };
+  const auto before = descriptors();
+  {
+    const auto pool = Pool(2);
+    kill(pool->stats().workers.at(0), SIGKILL);
+    ExpectReads(*pool, "LEAK-1");
+    ExpectReads(*pool, "LEAK-2");
+  }
+  EXPECT_EQ(descriptors(), before);
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
+  EXPECT_EQ(errno, ECHILD);
+}
+
+TEST(VisionPool, WaitingPicturesAreAnsweredWhenThePoolEnds) {
+  auto pool = Pool();
+  auto picture = std::make_unique<StuckPicture>(*pool, Label("LAST"), DecodeRequest());
+  absl::Status waiting;
+  pool->Submit(Label("WAITS"), DecodeRequest(),
+               [&](auto response) { waiting = response.status(); });
+  kill(picture->worker(), SIGCONT);
+  pool.reset();
+  EXPECT_TRUE(picture->Answer().ok());
+  EXPECT_TRUE(waiting.ok() || common::ReasonOf(waiting) == "SHUTTING_DOWN") << waiting;
+}
+
+TEST(VisionPool, SaysThatItsWorkerIsMissing) {
+  PoolOptions options;
+  options.worker_path = "/nowhere/loopdock-vision";
+  EXPECT_EQ(common::ReasonOf(VisionPool::Create(options).status()), "WORKER_UNAVAILABLE");
+  options.worker_path = "/bin/true";
+  EXPECT_EQ(common::ReasonOf(VisionPool::Create(options).status()), "WORKER_UNAVAILABLE");
+}
+
+// What the kernel says about the worker while it waits for pictures.
+TEST(VisionPool, WorkerHasClosedItselfIn) {
+  const auto pool = Pool();
+  const std::string folder = "/proc/" + std::to_string(pool->stats().workers.at(0));
+  const auto contents = [&folder](const char* name) {
+    std::ifstream file(folder + "/" + name);
+    return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  };
+  const std::string status = contents("status");
+  EXPECT_NE(status.find("NoNewPrivs:\t1"), std::string::npos);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_NE(status.find("Seccomp:\t2"), std::string::npos);
+  EXPECT_NE(status.find("Threads:\t1\n"), std::string::npos);
+  const std::string limits = contents("limits");
+  EXPECT_NE(limits.find("Max open files            4 "), std::string::npos) << limits;
+  EXPECT_NE(limits.find("Max address space         1610612736 "), std::string::npos) << limits;
+#endif
+}
+
+TEST(VisionPool, WorksFromAnyFolder) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path("/");
+  const auto pool = Pool();
+  ExpectReads(*pool, "FOLDER-1");
+  std::filesystem::current_path(before);
+}
+
+}  // namespace
+}  // namespace loopdock::vision

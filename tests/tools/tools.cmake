@@ -1,0 +1,17 @@
+# Programs and libraries that only tests use.
+find_path(ZINT_INCLUDE_DIR zint.h REQUIRED)
+find_library(ZINT_LIBRARY zint REQUIRED)
+find_package(ZLIB REQUIRED)
+
+loopdock_library(loopdock_hostile_inputs SOURCES tools/hostile_inputs.cc DEPS ZLIB::ZLIB)
+
+loopdock_library(loopdock_test_pictures
+  SOURCES tools/label_painter.cc tools/device_painter.cc
+  DEPS opencv_core opencv_imgproc opencv_imgcodecs ${ZINT_LIBRARY})
+target_include_directories(loopdock_test_pictures SYSTEM PUBLIC ${ZINT_INCLUDE_DIR})
+
+loopdock_program(loopdock-demo-pictures
+  SOURCES tools/demo_pictures.cc
+  DEPS loopdock_test_pictures nlohmann_json::nlohmann_json)
+
+loopdock_program(naive-reader SOURCES tools/naive_reader.cc DEPS ZXing::ZXing opencv_imgcodecs)

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/measure/measure.h"
+
+#include <absl/time/clock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <string>
+#include <vector>
+
+#include "services/common/status.h"
+#include "tests/tools/device_painter.h"
+
+namespace loopdock::vision {
+namespace {
+
+using loopdock::testing::CrackWeb;
+using loopdock::testing::Device;
+using loopdock::testing::Mark;
+using loopdock::testing::MarkLength;
+using loopdock::testing::PaintDevice;
+using loopdock::testing::Scratch;
+using loopdock::testing::Stain;
+
+constexpr uint64_t kSeed = 7;
+
+v1::Measurement Measured(const cv::Mat& picture, MeasureOptions options = {}) {
+  absl::StatusOr<v1::Measurement> measurement = Measure(picture, options);
+  EXPECT_TRUE(measurement.ok()) << measurement.status();
+  return measurement.ok() ? *std::move(measurement) : v1::Measurement();
+}
+
+cv::Mat Painted(std::vector<Mark> marks, double turn_deg = 0, double blur_px = 0.6) {
+  Device device;
+  device.marks = std::move(marks);
+  device.turn_deg = turn_deg;
+  device.blur_px = blur_px;
+  return PaintDevice(device, kSeed);
+}
+
+cv::Mat Resized(const cv::Mat& picture, double factor) {
+  cv::Mat resized;
+  cv::resize(picture, resized, cv::Size(), factor, factor,
+             factor < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+  return resized;
+}
+
+Mark OneScratch() { return Scratch({{640, 380}, {720, 420}, {810, 446}, {900, 452}}, 3, 60); }
+
+bool Holds(const v1::Defect& defect, cv::Point2f point) {
+  std::vector<cv::Point2f> polygon;
+  for (const v1::Point& corner : defect.polygon()) {
+    polygon.emplace_back(static_cast<float>(corner.x()), static_cast<float>(corner.y()));
+  }
+  return cv::pointPolygonTest(polygon, point, false) >= 0;
+}
+
+TEST(Measure, CleanDeviceScoresZero) {
+  const v1::Measurement clean = Measured(Painted({}));
+  EXPECT_EQ(clean.score(), 0);
+  EXPECT_EQ(clean.defects_size(), 0);
+  EXPECT_TRUE(clean.quality().passed()) << clean.quality().ShortDebugString();
+  EXPECT_GT(clean.inspected_share(), 0.6);
+  EXPECT_LT(clean.inspected_share(), 0.9);
+  ASSERT_EQ(clean.zones_size(), 1);
+  EXPECT_EQ(clean.zones(0).zone(), v1::ZONE_Z1);
+}
+
+TEST(Measure, ScratchHasItsPlaceAndLength) {
+  const Mark scratch = OneScratch();
+  MeasureOptions options;
+  options.um_per_px = 80;
+  const v1::Measurement measurement = Measured(Painted({scratch}), options);
+  ASSERT_EQ(measurement.defects_size(), 1);
+  const v1::Defect& defect = measurement.defects(0);
+  EXPECT_EQ(defect.type(), v1::DEFECT_TYPE_SCRATCH);
+  EXPECT_EQ(defect.zone(), v1::ZONE_Z1);
+  EXPECT_NEAR(defect.length_px(), MarkLength(scratch), 10);
+  EXPECT_DOUBLE_EQ(defect.length_um(), 80 * defect.length_px());
+  EXPECT_DOUBLE_EQ(defect.area_um2(), 6400 * defect.area_px2());
+  EXPECT_TRUE(Holds(defect, {720, 420}));
+  EXPECT_TRUE(Holds(defect, {810, 446}));
+  EXPECT_FALSE(Holds(defect, {810, 470}));
+  EXPECT_GT(defect.confidence(), 0);
+  EXPECT_LT(defect.confidence(), 1);
+}
+
+TEST(Measure, WithoutScaleThereAreNoMicrometres) {
+  const v1::Measurement measurement = Measured(Painted({OneScratch()}));
+  ASSERT_EQ(measurement.defects_size(), 1);
+  EXPECT_FALSE(measurement.has_um_per_px());
+  EXPECT_FALSE(measurement.defects(0).has_length_um());
+  EXPECT_FALSE(measurement.defects(0).has_width_um());
+  EXPECT_FALSE(measurement.defects(0).has_area_um2());
+}
+
+TEST(Measure, LengthFollowsTheSizeOfThePicture) {
+  const Mark scratch = OneScratch();
+  const cv::Mat picture = Painted({scratch});
+  for (const double factor : {0.5, 2.0}) {
+    const v1::Measurement measurement = Measured(Resized(picture, factor));
+    ASSERT_EQ(measurement.defects_size(), 1) << factor;
+    EXPECT_EQ(measurement.defects(0).type(), v1::DEFECT_TYPE_SCRATCH) << factor;
+    EXPECT_NEAR(measurement.defects(0).length_px(), factor * MarkLength(scratch), factor * 14)
+        << factor;
+    EXPECT_TRUE(measurement.quality().passed()) << measurement.quality().ShortDebugString();
+  }
+}
+
+TEST(Measure, LengthDoesNotDependOnHowTheDeviceLies) {
+  const Mark scratch = OneScratch();
+  cv::Mat upright;
+  cv::rotate(Painted({scratch}), upright, cv::ROTATE_90_CLOCKWISE);
+  for (const cv::Mat& picture : {upright, Painted({scratch}, 3), Painted({scratch}, -4)}) {
+    const v1::Measurement measurement = Measured(picture);
+    ASSERT_EQ(measurement.defects_size(), 1);
+    EXPECT_NEAR(measurement.defects(0).length_px(), MarkLength(scratch), 10);
+  }
+}
+
+TEST(Measure, WebOfLinesIsOneCrack) {
+  for (const uint64_t seed : {1U, 2U, 3U}) {
+    const v1::Measurement measurement = Measured(Painted({CrackWeb({960, 540}, 9, 300, seed)}));
+    ASSERT_GE(measurement.defects_size(), 1) << seed;
+    EXPECT_EQ(measurement.defects(0).type(), v1::DEFECT_TYPE_CRACK) << seed;
+    EXPECT_GT(measurement.defects(0).weight(), 0.9 * measurement.score()) << seed;
+  }
+}
+
+TEST(Measure, TwoScratchesThatCrossAreNoCrack) {
+  const v1::Measurement measurement = Measured(Painted(
+      {Scratch({{800, 400}, {1000, 600}}, 2, 60), Scratch({{800, 590}, {1010, 410}}, 2, 60)}));
+  ASSERT_GE(measurement.defects_size(), 1);
+  for (const v1::Defect& defect : measurement.defects()) {
+    EXPECT_EQ(defect.type(), v1::DEFECT_TYPE_SCRATCH);
+  }
+}
+
+TEST(Measure, PatchIsAStain) {
+  const v1::Measurement measurement = Measured(Painted({Stain({900, 500}, 60, 35, 4)}));
+  ASSERT_EQ(measurement.defects_size(), 1);
+  EXPECT_EQ(measurement.defects(0).type(), v1::DEFECT_TYPE_STAIN);
+  EXPECT_TRUE(Holds(measurement.defects(0), {900, 500}));
+  const double painted = CV_PI * 60 * 60 * 1.3;
+  EXPECT_NEAR(measurement.defects(0).area_px2(), painted, 0.35 * painted);
+}
+
+TEST(Measure, ScoreRisesWithDamage) {
+  std::vector<Mark> marks;
+  double last = Measured(Resized(Painted(marks), 0.5)).score();
+  for (int i = 0; i < 3; ++i) {
+    const double y = 300 + 130.0 * i;
+    marks.push_back(Scratch({{500, y}, {700 + 40.0 * i, y + 40}}, 2, 50));
+    const double score = Measured(Resized(Painted(marks), 0.5)).score();
+    EXPECT_GT(score, last) << i;
+    last = score;
+  }
+}
+
+TEST(Measure, SamePictureSameResult) {
+  const cv::Mat picture = Painted({CrackWeb({960, 540}, 9, 300, 5), OneScratch()});
+  EXPECT_EQ(Measured(picture).SerializeAsString(), Measured(picture).SerializeAsString());
+}
+
+TEST(Measure, HighlightAlongTheEdgeIsNoDefect) {
+  const double near_edge = 110 + 40;
+  EXPECT_EQ(Measured(Painted({Scratch({{500, near_edge}, {1300, near_edge}}, 4, 120)})).score(), 0);
+  EXPECT_GT(Measured(Painted({Scratch({{500, 540}, {1300, 540}}, 4, 120)})).score(), 0);
+}
+
+TEST(Measure, LightBackOnADarkMat) {
+  cv::Mat picture(1080, 1920, CV_8U, cv::Scalar(40));
+  cv::rectangle(picture, cv::Rect(300, 200, 1300, 680), cv::Scalar(190), cv::FILLED);
+  cv::line(picture, {700, 400}, {900, 500}, cv::Scalar(130), 2, cv::LINE_AA);
+  cv::RNG rng(kSeed);
+  cv::Mat noise(picture.size(), CV_16S);
+  rng.fill(noise, cv::RNG::NORMAL, 0, 1.2);
+  cv::add(picture, noise, picture, cv::noArray(), CV_8U);
+  const v1::Measurement measurement = Measured(picture);
+  EXPECT_TRUE(measurement.quality().passed()) << measurement.quality().ShortDebugString();
+  ASSERT_EQ(measurement.defects_size(), 1);
+  EXPECT_EQ(measurement.defects(0).zone(), v1::ZONE_Z3);
+  EXPECT_EQ(measurement.defects(0).type(), v1::DEFECT_TYPE_SCRATCH);
+  EXPECT_NEAR(measurement.defects(0).length_px(), 223.6, 10);
+}
+
+// The gate: every refusal has its own reason and says what to do.
+void ExpectRefused(const cv::Mat& picture, const std::string& reason) {
+  const v1::Measurement measurement = Measured(picture);
+  EXPECT_FALSE(measurement.quality().passed()) << reason;
+  EXPECT_EQ(measurement.quality().reason(), reason);
+  EXPECT_FALSE(measurement.quality().advice().empty()) << reason;
+}
+
+TEST(Gate, RefusesPoorPictures) {
+  ExpectRefused(Painted({}, 0, 7), "FOCUS");
+  ExpectRefused(cv::Mat(540, 960, CV_8UC3, cv::Scalar::all(0)), "EXPOSURE");
+  ExpectRefused(cv::Mat(540, 960, CV_8UC3, cv::Scalar::all(255)), "EXPOSURE");
+  ExpectRefused(cv::Mat(540, 960, CV_8UC3, cv::Scalar::all(90)), "DEVICE_NOT_FOUND");
+  ExpectRefused(Painted({})(cv::Rect(0, 0, 1500, 1080)).clone(), "DEVICE_CUT_OFF");
+  cv::Mat lamp = Painted({});
+  cv::ellipse(lamp, {900, 500}, {190, 130}, 0, 0, 360, cv::Scalar(255), cv::FILLED);
+  ExpectRefused(lamp, "GLARE");
+  ExpectRefused(cv::Mat(63, 5000, CV_8UC3, cv::Scalar::all(90)), "IMAGE_TOO_SMALL");
+}
+
+TEST(Gate, ARefusedPictureHasAScoreAllTheSame) {
+  EXPECT_GT(Measured(Painted({CrackWeb({960, 540}, 9, 300, 1)}, 0, 5)).score(), 0);
+  // No device: the whole picture takes its place.
+  cv::Mat table(540, 960, CV_8U, cv::Scalar(90));
+  EXPECT_EQ(Measured(table).score(), 0);
+  cv::line(table, {200, 200}, {500, 300}, cv::Scalar(200), 2, cv::LINE_AA);
+  EXPECT_GT(Measured(table).score(), 0);
+}
+
+TEST(Hostile, EverySizeGivesAMeasurement) {
+  cv::RNG rng(kSeed);
+  for (const cv::Size size :
+       {cv::Size(1, 1), cv::Size(1, 5000), cv::Size(5000, 1), cv::Size(2, 2), cv::Size(63, 63),
+        cv::Size(64, 64), cv::Size(65, 1000), cv::Size(1000, 65), cv::Size(641, 479)}) {
+    for (const int type : {CV_8UC1, CV_8UC3}) {
+      cv::Mat noise(size, type);
+      rng.fill(noise, cv::RNG::UNIFORM, 0, 256);
+      const v1::Measurement measurement = Measured(noise);
+      EXPECT_FALSE(measurement.quality().passed()) << size;
+      EXPECT_GE(measurement.score(), 0) << size;
+      EXPECT_EQ(measurement.width_px(), size.width);
+      EXPECT_EQ(measurement.height_px(), size.height);
+    }
+  }
+}
+
+TEST(Hostile, DefectsAreLimitedAndTheScoreIsNot) {
+  cv::Mat dots = Painted({});
+  for (int y = 200; y < 900; y += 40) {
+    for (int x = 250; x < 1650; x += 40) {
+      cv::circle(dots, {x, y}, 3, cv::Scalar(250), cv::FILLED);
+    }
+  }
+  const v1::Measurement measurement = Measured(dots);
+  double listed = 0;
+  for (const v1::Defect& defect : measurement.defects()) listed += defect.weight();
+  EXPECT_LE(measurement.defects_size(), 512);
+  EXPECT_GE(measurement.score(), listed - 1e-6);
+  EXPECT_GT(measurement.score(), 1000);
+}
+
+std::string ReasonFor(const cv::Mat& picture, const MeasureOptions& options = {}) {
+  return common::ReasonOf(Measure(picture, options).status());
+}
+
+TEST(Hostile, WhatCannotBeMeasuredSaysWhy) {
+  EXPECT_EQ(ReasonFor(cv::Mat()), "IMAGE_FORMAT_UNSUPPORTED");
+  EXPECT_EQ(ReasonFor(cv::Mat(500, 500, CV_16UC3)), "IMAGE_FORMAT_UNSUPPORTED");
+  EXPECT_EQ(ReasonFor(cv::Mat(500, 500, CV_8UC4)), "IMAGE_FORMAT_UNSUPPORTED");
+  const cv::Mat grey(500, 500, CV_8U, cv::Scalar(90));
+  MeasureOptions options;
+  options.um_per_px = -1;
+  EXPECT_EQ(ReasonFor(grey, options), "UM_PER_PX_INVALID");
+  options.um_per_px = std::nan("");
+  EXPECT_EQ(ReasonFor(grey, options), "UM_PER_PX_INVALID");
+  options = {};
+  options.deadline = absl::Now() - absl::Seconds(1);
+  EXPECT_EQ(ReasonFor(grey, options), "DEADLINE_EXCEEDED");
+}
+
+}  // namespace
+}  // namespace loopdock::vision

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/grading/core/scale.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <utility>
+
+#include "tests/unit/scale_fixture.h"
+
+namespace loopdock::grading {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using vision::v1::Measurement;
+
+GradeResult Graded(const Measurement& measurement, const Checklist& checklist = {}) {
+  static const Scale scale = DefaultScale();
+  return scale.Evaluate(measurement, checklist);
+}
+
+// The vectors of the domain notes, by their number.
+
+TEST(Vectors, OneFewSmallMarksAreExcellent) {
+  Measurement picture = GoodPicture();
+  picture.add_zones()->set_zone(vision::v1::ZONE_Z2);
+  picture.mutable_zones(1)->set_area_px2(1e6);
+  for (int i = 0; i < 2; ++i) AddScratch(picture, 2);
+  for (int i = 0; i < 3; ++i) AddScratch(picture, 2, vision::v1::ZONE_Z2);
+  const GradeResult result = Graded(picture);
+  EXPECT_EQ(result.grade, "C6");
+  EXPECT_THAT(result.severities, ElementsAre(1, 1, 1, 1, 1));
+}
+
+TEST(Vectors, TwoOneScratchOfS2OnTheDisplay) {
+  Measurement picture = GoodPicture();
+  AddScratch(picture, 5);
+  const GradeResult result = Graded(picture);
+  EXPECT_EQ(result.grade, "C5");
+  EXPECT_EQ(result.reason, "LIMIT");
+  EXPECT_THAT(result.severities, ElementsAre(2));
+}
+
+TEST(Vectors, ThreeOneScratchOfS3OnTheDisplay) {
+  Measurement picture = GoodPicture();
+  AddScratch(picture, 8.2);
+  const GradeResult result = Graded(picture);
+  EXPECT_EQ(result.grade, "C3");
+  ASSERT_FALSE(result.reasons.empty());
+  EXPECT_EQ(result.reasons[0], "display has 1 scratch of 8.2 mm (S3); C4 allows none");
+}
+
+TEST(Vectors, FourACrackInTheDisplay) {
+  Measurement picture = GoodPicture();
+  AddDefect(picture, vision::v1::DEFECT_TYPE_CRACK, 12, 0.1);
+  const GradeResult result = Graded(picture);
+  EXPECT_EQ(result.grade, "C2");
+  EXPECT_EQ(result.reasons[0], "display has 1 crack, the longest 12.0 mm; C3 allows none");
+  EXPECT_THAT(result.severities, ElementsAre(4));
+}
+
+TEST(Vectors, FiveASwollenBatteryIsHeld) {
+  Checklist checklist;
+  checklist.hazard = true;
+  const GradeResult result = Graded(GoodPicture(), checklist);
+  EXPECT_EQ(result.grade, "C0");
+  EXPECT_EQ(result.reason, "HAZARD_HOLD");
+}
+
+TEST(Vectors, SixABlurredPictureIsNotGraded) {
+  Measurement picture = GoodPicture();
+  picture.mutable_quality()->set_passed(false);
+  picture.mutable_quality()->set_reason("FOCUS");
+  picture.mutable_quality()->set_advice("Wipe the lens.");
+  const GradeResult result = Graded(picture);
+  EXPECT_EQ(result.grade, "C0");
+  EXPECT_EQ(result.reason, "IMAGE_QUALITY");
+  EXPECT_THAT(result.reasons, Contains(HasSubstr("Wipe the lens.")));
+}
+
+TEST(Vectors, SevenADirtyDeviceIsCleanedFirst) {
+  Measurement picture = GoodPicture();
+  // 2 % of the display.
+  AddDefect(picture, vision::v1::DEFECT_TYPE_STAIN, 21, 10);
+  const GradeResult dirty = Graded(picture);
+  EXPECT_EQ(dirty.grade, "C0");
+  EXPECT_EQ(dirty.reason, "CLEAN_FIRST");
+  Checklist checklist;
+  checklist.stains_permanent = true;
+  EXPECT_EQ(Graded(picture, checklist).grade, "C4");
+  EXPECT_EQ(Graded(GoodPicture()).grade, "C6");
+}
+
+TEST(Scale, WithoutMicrometresThereIsNoGrade) {
+  Measurement picture = GoodPicture();
+  AddScratch(picture, 5);
+  picture.clear_um_per_px();
+  const GradeResult result = Graded(picture);
+  EXPECT_EQ(result.grade, "C0");
+  EXPECT_EQ(result.reason, "SCALE_UNKNOWN");
+  EXPECT_THAT(result.severities, ElementsAre(0));
+  EXPECT_EQ(result.margin, 0);
+}
+
+TEST(Scale, NoPictureIsNoGrade) {
+  const GradeResult result = DefaultScale().Evaluate(std::span<const Measurement* const>(), {});
+  EXPECT_EQ(result.grade, "C0");
+  EXPECT_EQ(result.reason, "NOT_INSPECTED");
+}
+
+TEST(Scale, BandsBeginAtTheirLowerEdge) {
+  for (const auto& [length_mm, severity] : std::initializer_list<std::pair<double, int>>{
+           {2.99, 1}, {3, 2}, {6.99, 2}, {7, 3}, {24.9, 3}, {25, 4}}) {
+    Measurement picture = GoodPicture();
+    AddScratch(picture, length_mm);
+    EXPECT_THAT(Graded(picture).severities, ElementsAre(severity)) << length_mm;
+  }
+}
+
+TEST(Scale, WidthCountsFromThreePixelsOn) {
+  Measurement narrow = GoodPicture();
+  AddDefect(narrow, vision::v1::DEFECT_TYPE_SCRATCH, 2, 0.149);
+  EXPECT_THAT(Graded(narrow).severities, ElementsAre(1));
+  Measurement wide = GoodPicture();
+  AddDefect(wide, vision::v1::DEFECT_TYPE_SCRATCH, 2, 0.15);
+  EXPECT_THAT(Graded(wide).severities, ElementsAre(3));
+}
+
+TEST(Scale, AShortWideScratchIsADig) {
+  Measurement picture = GoodPicture();
+  // As a scratch its width alone would make it S4; a chip of 1.4 mm is S2.
+  AddDefect(picture, vision::v1::DEFECT_TYPE_SCRATCH, 1.4, 0.5);
+  EXPECT_THAT(Graded(picture).severities, ElementsAre(2));
+}
+
+TEST(Scale, FaintMarksAreNotCounted) {
+  Measurement picture = GoodPicture();
+  AddScratch(picture, 40).set_confidence(0.05);
+  const GradeResult result = Graded(picture);
+  EXPECT_EQ(result.grade, "C6");
+  EXPECT_THAT(result.reasons, Contains("1 faint mark is listed, not counted"));
+}
+
+TEST(Scale, BestGradesNeedAnAttestation) {
+  const GradeResult plain = Graded(GoodPicture());
+  EXPECT_EQ(plain.grade, "C6");
+  EXPECT_EQ(plain.reason, "BEST");
+  for (const auto& [word, grade] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"certified_pre_owned", "C7"}, {"unused", "C8"}, {"new_open_box", "C9"}}) {
+    Checklist checklist;
+    checklist.attestations = {word};
+    EXPECT_EQ(Graded(GoodPicture(), checklist).grade, grade);
+    Measurement scratched = GoodPicture();
+    AddScratch(scratched, 1);
+    EXPECT_EQ(Graded(scratched, checklist).grade, "C6") << word;
+  }
+}
+
+TEST(Scale, ChecklistLimits) {
+  Checklist dead;
+  dead.dead_pixels = 2;
+  EXPECT_EQ(Graded(GoodPicture(), dead).grade, "C4");
+  Checklist missing;
+  missing.missing_parts = Condition::kCosmetic;
+  EXPECT_EQ(Graded(GoodPicture(), missing).grade, "C3");
+  missing.missing_parts = Condition::kCritical;
+  EXPECT_EQ(Graded(GoodPicture(), missing).grade, "C2");
+  Checklist latch;
+  latch.latch_damage = Condition::kCosmetic;
+  EXPECT_EQ(Graded(GoodPicture(), latch).grade, "C3");
+  Checklist damaged;
+  damaged.damaged = true;
+  EXPECT_EQ(Graded(GoodPicture(), damaged).grade, "C1");
+}
+
+TEST(Scale, LargeZonesMayHaveMore) {
+  // 600 cm2 instead of 105: by the square root of three, 2 become 3.
+  Measurement laptop = GoodPicture();
+  laptop.mutable_zones(0)->set_area_px2(600e8 / (kUmPerPx * kUmPerPx));
+  Measurement phone = GoodPicture();
+  for (int i = 0; i < 3; ++i) {
+    AddScratch(laptop, 1);
+    AddScratch(phone, 1);
+  }
+  EXPECT_EQ(Graded(laptop).grade, "C6");
+  EXPECT_EQ(Graded(phone).grade, "C5");
+}
+
+TEST(Scale, FacesAddUp) {
+  Measurement front = GoodPicture();
+  Measurement back = GoodPicture(vision::v1::ZONE_Z3);
+  AddScratch(front, 5);
+  AddScratch(back, 8, vision::v1::ZONE_Z3);
+  const Measurement* const both[] = {&front, &back};
+  const GradeResult result = DefaultScale().Evaluate(both, {});
+  EXPECT_EQ(result.grade, "C4");
+  EXPECT_THAT(result.severities, ElementsAre(2, 3));
+}
+
+TEST(Scale, MarginIsTheSmallestChangeThatMatters) {
+  Measurement near = GoodPicture();
+  AddScratch(near, 7.07);
+  EXPECT_NEAR(Graded(near).margin, 0.01, 1e-6);
+  Measurement far = GoodPicture();
+  AddScratch(far, 10.5);
+  EXPECT_NEAR(Graded(far).margin, 0.5, 1e-6);
+  EXPECT_EQ(Graded(GoodPicture()).margin, 1);
+}
+
+TEST(Scale, WhatWasNotSeenIsSaid) {
+  Measurement picture = GoodPicture();
+  picture.set_inspected_share(0.77);
+  EXPECT_THAT(Graded(picture).reasons, Contains("23 % of the device's face was not inspected"));
+}
+
+TEST(Scale, MoreDamageIsNeverABetterGrade) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<double> length(0.2, 40);
+  std::uniform_int_distribution<int> type(1, 8);
+  std::uniform_int_distribution<int> zone(1, 6);
+  Checklist checklist;
+  checklist.stains_permanent = true;
+  for (int round = 0; round < 20; ++round) {
+    Measurement picture = GoodPicture();
+    std::string last = "C9";
+    for (int i = 0; i < 15; ++i) {
+      AddDefect(picture, static_cast<vision::v1::DefectType>(type(random)), length(random), 0.1,
+                static_cast<vision::v1::Zone>(zone(random)));
+      const GradeResult result = Graded(picture, checklist);
+      EXPECT_LE(result.grade, last);
+      EXPECT_FALSE(result.reasons.empty());
+      EXPECT_GE(result.margin, 0);
+      EXPECT_LE(result.margin, 1);
+      last = result.grade;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace loopdock::grading

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/decode_line.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "services/common/status.h"
+#include "services/vision/utf8.h"
+
+namespace loopdock::vision {
+namespace {
+
+v1::Response OneSymbol(const std::string& content) {
+  v1::Response response;
+  response.set_worker_ms(1.23456);
+  v1::Symbol* symbol = response.mutable_decode()->add_symbols();
+  symbol->set_format("Code128");
+  symbol->set_content(content);
+  symbol->set_symbology_identifier("]C1");
+  for (int i = 0; i < 4; ++i) {
+    symbol->add_corners()->set_x(i + 0.26);
+    symbol->mutable_corners(i)->set_y(10 * i);
+  }
+  return response;
+}
+
+TEST(DecodeLine, IsTheDocumentedContract) {
+  EXPECT_EQ(DecodeLine("a.png", OneSymbol("10AB\x1D"
+                                          "21C")),
+            R"({"file":"a.png","symbols":[{"format":"Code128","text":"10AB\u001d21C",)"
+            R"("symbology_identifier":"]C1",)"
+            R"("corners":[[0.3,0.0],[1.3,10.0],[2.3,20.0],[3.3,30.0]]}],"ms":1.235,"error":null})");
+}
+
+TEST(DecodeLine, GivesBytesOnlyWhereTheyAreNoText) {
+  const std::string line = DecodeLine("b", OneSymbol("\xFF\x01"));
+  EXPECT_NE(line.find(R"("text":"ÿ\u0001","bytes":"/wE=")"), std::string::npos) << line;
+  EXPECT_EQ(DecodeLine("b", OneSymbol("Zürich")).find("bytes"), std::string::npos);
+}
+
+TEST(DecodeLine, SaysWhyAPictureWasRefused) {
+  const auto error = common::Error(absl::StatusCode::kInvalidArgument, "EMPTY_PICTURE",
+                                   "The picture has no bytes.", {{"worker_ms", "0.5"}});
+  EXPECT_EQ(DecodeLine("dir/c\xFF", error),
+            "{\"file\":\"dir/c\xEF\xBF\xBD\",\"symbols\":[],\"ms\":0.5,\"error\":"
+            "{\"reason\":\"EMPTY_PICTURE\",\"message\":\"The picture has no bytes.\"}}");
+}
+
+TEST(Utf8, KnowsShortestFormsOnly) {
+  for (const char* text : {"", "abc", "Zürich", "日本", "\xF0\x9F\x93\xA6", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(IsUtf8(text)) << text;
+  }
+  for (const char* text :
+       {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xE2\x82",
+        "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF"}) {
+    EXPECT_FALSE(IsUtf8(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace loopdock::vision
