@@ -100,7 +100,7 @@ absl::Status FeedFollower::FollowOnce() {
     epoch_ = response.epoch();
     next_sequence_ += response.entries_size();
   }
-  context.TryCancel();
+  if (!consumed.ok()) context.TryCancel();
   const grpc::Status finished = reader->Finish();
   {
     absl::MutexLock lock(&mutex_);

@@ -144,6 +144,7 @@ struct Flags {
   std::map<std::string, std::string> values;
   bool print = false;
   bool check = false;
+  bool fsck = false;
   bool version = false;
 };
 
@@ -154,6 +155,8 @@ std::optional<absl::Status> ParseFlags(int argc, const char* const* argv,
   app.add_option("--config", flags->config_path, "Configuration file (TOML).");
   app.add_flag("--print-config", flags->print, "Print the whole configuration and end.");
   app.add_flag("--check-config", flags->check, "Check the configuration and end.");
+  app.add_flag("--fsck", flags->fsck,
+               "Check every store in data_dir and end; the server must not be running.");
   app.add_flag("--version", flags->version, "Print the version and end.");
   for (const Option& option : options) {
     const std::string key = option.key;
@@ -334,6 +337,7 @@ absl::StatusOr<ConfigRequest> LoadConfig(int argc, const char* const* argv,
   }
   if (absl::Status checked = CheckConfig(request.config); !checked.ok()) return checked;
   if (flags.check) request.action = ConfigAction::kCheck;
+  if (flags.fsck) request.action = ConfigAction::kFsck;
   if (flags.print) {
     request.action = ConfigAction::kPrint;
     request.text = PrintConfig(request.config);

@@ -103,7 +103,7 @@ struct Config {
 const std::vector<std::string>& ServiceNames();
 
 // What the command line asked for.
-enum class ConfigAction { kRun, kPrint, kCheck, kHelp, kVersion };
+enum class ConfigAction { kRun, kPrint, kCheck, kFsck, kHelp, kVersion };
 struct ConfigRequest {
   Config config;
   ConfigAction action = ConfigAction::kRun;

@@ -102,7 +102,6 @@
 #define LOOPDOCK_REASONS_INVENTORY(X) \
   X(RESOURCE_NOT_FOUND, kNotFound, "There is no resource of that name or key. Check the name, or make it first.") \
   X(RESOURCE_EXISTS, kAlreadyExists, "A resource of that name exists. Use it, or choose another id.") \
-  X(REQUEST_ID_REUSED, kAlreadyExists, "The request_id was used for another request. Make a new one.") \
   X(ETAG_MISMATCH, kAborted, "The resource has changed since it was read. Read it again and repeat the change.") \
   X(EXTERNAL_REF_TAKEN, kAlreadyExists, "The external_ref belongs to another resource, which the message names.") \
   X(CATALOG_KEY_TAKEN, kAlreadyExists, "The key belongs to another catalog entry. Change that entry.") \
@@ -126,7 +125,6 @@
   X(POSITION_AHEAD, kInvalidArgument, "A consumer cannot be further than the end of the feed.") \
   X(RECEIPT_CONFIRMED, kFailedPrecondition, "The receipt of the shipment is confirmed already.") \
   X(EXPIRED, kInvalidArgument, "The time of expiry is not in the future. Give a later one.") \
-  X(FEED_EPOCH_CHANGED, kFailedPrecondition, "The feed was restored from a backup. Forget what was derived from it and begin again at 1.") \
   X(FEED_POSITION_AHEAD, kFailedPrecondition, "The feed ends before the position. Ask for at most the next entry.") \
   X(MUST_START_CONTROLLED, kFailedPrecondition, "R-01: what arrives starts controlled and unevaluated. See docs/reference/rules.md.") \
   X(LOAD_INCOMPLETE, kFailedPrecondition, "R-02: the load lacks supplier, receipts or a document. See docs/reference/rules.md.") \

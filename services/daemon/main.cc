@@ -5,9 +5,9 @@
 #include <cstdlib>
 
 #include "services/common/config.h"
-#include "services/common/log.h"
 #include "services/common/server.h"
 #include "services/common/signals.h"
+#include "services/daemon/fsck.h"
 #include "services/daemon/rooms.h"
 
 namespace {
@@ -35,8 +35,8 @@ absl::Status Serve(const Config& config) {
   }
   if (status.ok()) status = (*host)->WriteReadyFile();
   if (status.ok()) {
-    loopdock::common::LogInfo("serving", {{"address", (*host)->address()},
-                                          {"metrics", (*host)->metrics_address()}});
+    loopdock::common::LogInfo(
+        "serving", {{"address", (*host)->address()}, {"metrics", (*host)->metrics_address()}});
     (*host)->WaitForSignal();
     loopdock::common::LogInfo("stopping");
   }
@@ -48,12 +48,16 @@ absl::Status Serve(const Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  loopdock::common::CatchSignals();
   const auto request = loopdock::common::LoadConfig(
       argc, argv, [](const char* name) -> const char* { return std::getenv(name); });
   if (!request.ok()) return Fail(request.status());
   if (request->action == ConfigAction::kCheck) {
     std::puts("The configuration is right.");
     return EXIT_SUCCESS;
+  }
+  if (request->action == ConfigAction::kFsck) {
+    return loopdock::daemon::FsckStores(request->config) ? EXIT_SUCCESS : EXIT_FAILURE;
   }
   if (request->action != ConfigAction::kRun) {
     std::fputs(request->text.c_str(), stdout);

@@ -14,7 +14,8 @@
 namespace loopdock::intake {
 namespace {
 
-constexpr std::size_t kTextBytesMax = std::size_t{64} << 10;
+// Twice the largest symbol; inventory keeps no larger one.
+constexpr std::size_t kTextBytesMax = std::size_t{8} << 10;
 constexpr std::size_t kPictureBytesMax = std::size_t{16} << 20;
 constexpr std::size_t kPartBytes = std::size_t{512} << 10;
 constexpr std::size_t kNameBytesMax = 200;

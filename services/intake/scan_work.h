@@ -8,7 +8,7 @@
 // Blocking: Prepare may wait for the evidence store and a vision worker; Record does not wait.
 // Errors: INVALID_FIELDS, TEXT_TOO_LONG, what the vision pool says of bytes that are no picture,
 // what inventory says of the command.
-// Limits: text 64 KiB, picture 16 MiB inline.
+// Limits: text 8 KiB, picture 16 MiB inline.
 
 #include <functional>
 #include <memory>

@@ -24,6 +24,10 @@ absl::StatusOr<NoteSigner> LoadSigningKey(const std::string& path, const std::st
     }
     auto signer = NoteSigner::Generate(origin);
     if (!signer.ok()) return signer.status();
+    const std::string folder = path.substr(0, path.rfind('/') + 1);
+    if (!folder.empty()) {
+      if (auto status = common::MakeDirectories(folder); !status.ok()) return status;
+    }
     if (auto status = common::WriteFileAtomically(path, signer->Skey() + "\n", 0600);
         !status.ok()) {
       return status;

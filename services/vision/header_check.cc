@@ -68,7 +68,7 @@ std::string_view KnownButUnsupported(std::string_view bytes) {
 
 // Walks the segments of a JPEG to its end mark, through the entropy coded data of every scan.
 absl::StatusOr<PictureHeader> CheckJpeg(std::string_view bytes) {
-  PictureHeader header{PictureFormat::kJpeg, 0, 0};
+  PictureHeader header{PictureFormat::kJpeg};
   bool scanned = false;
   size_t at = 2;
   while (true) {
@@ -104,7 +104,7 @@ absl::StatusOr<PictureHeader> CheckJpeg(std::string_view bytes) {
 
 // Walks the chunks of a PNG to IEND. The decoder checks their sums.
 absl::StatusOr<PictureHeader> CheckPng(std::string_view bytes) {
-  PictureHeader header{PictureFormat::kPng, 0, 0};
+  PictureHeader header{PictureFormat::kPng};
   bool has_data = false;
   size_t at = 8;
   while (true) {
@@ -119,8 +119,11 @@ absl::StatusOr<PictureHeader> CheckPng(std::string_view bytes) {
       header.width_px = BigEndian(bytes, at + 8, 4);
       header.height_px = BigEndian(bytes, at + 12, 4);
       if (header.width_px == 0 || header.height_px == 0) return Corrupt("has no size");
+      constexpr uint8_t kAlpha = 0x04;
+      header.has_alpha = (static_cast<uint8_t>(bytes[at + 17]) & kAlpha) != 0;
     }
     has_data = has_data || type == "IDAT";
+    header.has_alpha = header.has_alpha || type == "tRNS";
     if (type == "IEND") break;
     at += 12 + length;
   }
@@ -129,14 +132,17 @@ absl::StatusOr<PictureHeader> CheckPng(std::string_view bytes) {
 }
 
 absl::StatusOr<PictureHeader> CheckWebp(std::string_view bytes) {
-  PictureHeader header{PictureFormat::kWebp, 0, 0};
+  PictureHeader header{PictureFormat::kWebp};
   if (bytes.size() < 30) return Truncated();
   const size_t riff = LittleEndian(bytes, 4, 4);
   if (riff > bytes.size() - 8) return Truncated();
   const std::string_view chunk = bytes.substr(12, 4);
   if (chunk == "VP8X") {
     constexpr uint8_t kAnimation = 0x02;
-    if (static_cast<uint8_t>(bytes[20]) & kAnimation) return Unsupported("animated WebP");
+    constexpr uint8_t kAlpha = 0x10;
+    const auto flags = static_cast<uint8_t>(bytes[20]);
+    if (flags & kAnimation) return Unsupported("animated WebP");
+    header.has_alpha = (flags & kAlpha) != 0;
     header.width_px = LittleEndian(bytes, 24, 3) + 1;
     header.height_px = LittleEndian(bytes, 27, 3) + 1;
   } else if (chunk == "VP8L") {
@@ -144,6 +150,7 @@ absl::StatusOr<PictureHeader> CheckWebp(std::string_view bytes) {
     const uint32_t sizes = LittleEndian(bytes, 21, 4);
     header.width_px = (sizes & 0x3FFF) + 1;
     header.height_px = (sizes >> 14 & 0x3FFF) + 1;
+    header.has_alpha = (sizes >> 28 & 1) != 0;
   } else if (chunk == "VP8 ") {
     if (!Has(bytes, 23, "\x9D\x01\x2A")) return Corrupt("has a wrong WebP signature");
     header.width_px = LittleEndian(bytes, 26, 2) & 0x3FFF;

@@ -33,6 +33,8 @@ struct PictureHeader {
   // As stored, before any orientation mark is applied.
   int64_t width_px = 0;
   int64_t height_px = 0;
+  // Parts of the picture may be transparent.
+  bool has_alpha = false;
 };
 
 absl::StatusOr<PictureHeader> CheckHeader(std::string_view bytes, const PictureLimits& limits = {});

@@ -206,6 +206,28 @@ TEST(VisionPool, HostilePicturesEachGetTheirReason) {
   ExpectReads(*pool, "NEXT-0005");
 }
 
+// The file-size limit of a worker used to end it when a library complained on a standard error that
+// was a file: every picture with damaged data cost a worker.
+TEST(VisionPool, WorkerSurvivesComplaintsIntoALogFile) {
+  std::string name = (std::filesystem::temp_directory_path() / "vision_log_XXXXXX").string();
+  const int log = mkstemp(name.data());
+  ASSERT_GE(log, 0);
+  const int standard_error = dup(STDERR_FILENO);
+  ASSERT_EQ(dup2(log, STDERR_FILENO), STDERR_FILENO);
+  const auto pool = Pool();
+  dup2(standard_error, STDERR_FILENO);
+  close(standard_error);
+  close(log);
+  std::filesystem::remove(name);
+  ASSERT_NE(pool, nullptr);
+
+  for (const auto& input : loopdock::testing::HostilePictures(Label("LOG-1"), 20)) {
+    EXPECT_FALSE(pool->Run(input.bytes, DecodeRequest()).ok()) << input.name;
+  }
+  ExpectReads(*pool, "LOG-2");
+  EXPECT_EQ(pool->stats().crashes, 0);
+}
+
 TEST(VisionPool, LargestAllowedPictureFitsIntoAWorker) {
   const auto pool = Pool();
   const auto response = pool->Run(loopdock::testing::PngBomb(10'000, 5'000), DecodeRequest(30'000));

@@ -206,6 +206,15 @@ TEST(Derive, MovesIntoContainersAreAggregations) {
   EXPECT_EQ(event["type"], "ObjectEvent");
 }
 
+TEST(Derive, AStationsIdBecomesItsName) {
+  FeedEntry entry = EntryOf(Fact::kHoldReleasedFieldNumber, true);
+  SiteContext context{"https://loopdock.example/", 0};
+  const std::string place = "https://loopdock.example/sites/main/stations/dock-1";
+  EXPECT_EQ(Json::parse(Derive(entry, context)->front().event_json)["readPoint"]["id"], place);
+  entry.set_station("dock-1");
+  EXPECT_EQ(Json::parse(Derive(entry, context)->front().event_json)["readPoint"]["id"], place);
+}
+
 TEST(Derive, LotsAreQuantities) {
   FeedEntry entry = EntryOf(Fact::kLotSetFieldNumber, false);
   auto* lot = entry.mutable_facts(0)->mutable_lot_set();

@@ -5,14 +5,12 @@
 #include <set>
 #include <sstream>
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "services/common/hash.h"
 #include "services/common/status.h"
+#include "services/common/toml.h"
 #include "services/routing/core/facts.h"
 #include "services/routing/core/guards.h"
 

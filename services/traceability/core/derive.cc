@@ -10,6 +10,7 @@
 
 #include "services/common/hash.h"
 #include "services/common/json.h"
+#include "services/common/names.h"
 #include "services/common/status.h"
 #include "services/traceability/core/facts_table.h"
 #include "services/traceability/core/text.h"
@@ -132,7 +133,11 @@ absl::StatusOr<Json> EventOf(const FeedEntry& entry, const SiteContext& context,
     quantity.epc_class = UriOf(context, quantity.epc_class);
   for (const std::string& name : names) spec.epcs.push_back(UriOf(context, name));
   if (!details.parent.empty()) spec.parent = UriOf(context, details.parent);
-  if (!entry.station().empty()) spec.read_point = UriOf(context, entry.station());
+  if (entry.station().find('/') != std::string::npos) {
+    spec.read_point = UriOf(context, entry.station());
+  } else if (!entry.station().empty()) {
+    spec.read_point = UriOf(context, common::FormatName(entry.site(), "stations", entry.station()));
+  }
   if (!details.location.empty()) spec.biz_location = UriOf(context, details.location);
   if (!details.bill_of_lading.empty()) {
     spec.transactions.emplace_back("bol", UriOf(context, "bol/" + details.bill_of_lading));

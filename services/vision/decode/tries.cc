@@ -2,8 +2,10 @@
 #include "services/vision/decode/tries.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <opencv2/imgproc.hpp>
+#include <string>
 #include <utility>
 
 #include "services/vision/decode/evidence.h"
@@ -24,6 +26,9 @@ constexpr double kBlockScale = 2;
 constexpr double kSmallBlockScale = 4;
 constexpr double kSmallBlockPx = 260;
 constexpr double kMatrixMargin = 0.15;
+// An add-on stands beside its symbol and is about half as wide.
+constexpr double kAddOnMargin = 0.75;
+constexpr size_t kLongAddOn = 5;
 
 void Scale(std::vector<Read>& reads, double factor) {
   for (Read& read : reads) {
@@ -47,11 +52,12 @@ std::vector<Read> ReadFull(Scene& scene, ReaderFormats formats, bool all) {
   return reads;
 }
 
-// Reads a version of the full picture that is `factor` times its size.
+// Reads a version of the full picture that is `factor` times its size. One symbol of each kind:
+// with several the library aborts on some prepared pictures.
 std::vector<Read> ReadPrepared(Scene& scene, const cv::Mat& prepared, double factor) {
   std::vector<Read> reads;
   for (const ReaderFormats formats : {ReaderFormats::kLinear, ReaderFormats::kMatrix}) {
-    Append(reads, ReadSymbols(prepared, {formats, true, true, ReaderBinarizer::kLocalAverage}));
+    Append(reads, ReadSymbols(prepared, {formats, false, true, ReaderBinarizer::kLocalAverage}));
   }
   Scale(reads, scene.full_scale() / factor);
   DiscountLines(reads);
@@ -115,6 +121,48 @@ std::vector<Read> ReadMatrixBlocks(Scene& scene, bool turned, Prepare prepare,
   return reads;
 }
 
+// The symbol and what stands beside it, in reading direction.
+Block BlockOf(const Read& symbol) {
+  const Corners& at = symbol.corners;
+  const cv::Point2d along = (at[1] - at[0] + at[2] - at[3]) / 2;
+  const cv::Point2d across = (at[3] - at[0] + at[2] - at[1]) / 2;
+  Block block;
+  block.center = (at[0] + at[1] + at[2] + at[3]) / 4;
+  block.width = std::hypot(along.x, along.y);
+  block.height = std::hypot(across.x, across.y);
+  block.angle = std::atan2(along.y, along.x);
+  return block;
+}
+
+// EAN-13 and UPC-A without an add-on are looked at once more with more of their surroundings. The
+// two digits of a short add-on have next to no check: two looks must agree on it.
+std::vector<Read> ReadAddOns(const cv::Mat& grey, const Read& symbol) {
+  const Block block = BlockOf(symbol);
+  std::vector<Read> reads;
+  if (block.width < 2) return reads;
+  for (const double scale : {2.0, 1.0}) {
+    const Crop crop =
+        CutOut(grey, block, kAddOnMargin * block.width, kBlockMargin * block.width, scale);
+    for (const cv::Mat& prepared : {crop.grey, SharpenBars(crop.grey)}) {
+      for (Read& read : ReadSymbols(
+               prepared, {ReaderFormats::kLinear, false, false, ReaderBinarizer::kLocalAverage})) {
+        const size_t space = read.content.find(' ');
+        if (read.symbology != symbol.symbology || space == std::string::npos ||
+            read.content.substr(0, space) != symbol.content) {
+          continue;
+        }
+        const bool twice = std::any_of(reads.begin(), reads.end(), [&read](const Read& earlier) {
+          return earlier.content == read.content;
+        });
+        const bool is_long = read.content.size() - space - 1 == kLongAddOn;
+        if (twice || is_long) return {ToPicture(std::move(read), crop)};
+        reads.push_back(std::move(read));
+      }
+    }
+  }
+  return {};
+}
+
 cv::Mat Stretched(const cv::Mat& crop) {
   cv::Mat stretched;
   cv::normalize(crop, stretched, 0, 255, cv::NORM_MINMAX);
@@ -153,6 +201,18 @@ std::vector<Read> MatrixStretched(Scene& scene) {
 }
 std::vector<Read> MatrixUpright(Scene& scene) {
   return ReadMatrixBlocks(scene, false, nullptr, ReaderBinarizer::kLocalAverage);
+}
+
+std::vector<Read> BlockAddOn(Scene& scene) {
+  std::vector<Read> reads;
+  for (const Read& symbol : scene.known()) {
+    const bool may_have =
+        symbol.symbology == Symbology::kEan13 || symbol.symbology == Symbology::kUpcA;
+    if (!may_have || symbol.content.find(' ') != std::string::npos) continue;
+    Append(reads, ReadAddOns(scene.grey(), symbol));
+  }
+  DiscountLines(reads);
+  return reads;
 }
 
 std::vector<Read> FullContrast(Scene& scene) {
@@ -235,6 +295,7 @@ const std::vector<Try>& Tries() {
       {"matrix/upright", TryStage::kBlocks, TryMode::kNormal, MatrixUpright},
       {"block/sharpened", TryStage::kBlocks, TryMode::kNormal, BlockSharpened},
       {"block/plain", TryStage::kBlocks, TryMode::kNormal, BlockPlain},
+      {"block/add-on", TryStage::kBlocks, TryMode::kNormal, BlockAddOn},
       {"block/databar", TryStage::kFallback, TryMode::kNormal, BlockDataBar},
       {"full/contrast", TryStage::kFallback, TryMode::kNormal, FullContrast},
       {"full/sharpened", TryStage::kFallback, TryMode::kNormal, FullSharpened},

@@ -30,6 +30,7 @@ class Scene {
   // Where bars, or a matrix symbol, may stand and no symbol is known yet.
   std::vector<Block> linear_blocks();
   std::vector<Block> matrix_blocks();
+  const std::vector<Read>& known() const { return known_; }
   void set_known(std::vector<Read> symbols) { known_ = std::move(symbols); }
 
  private:

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <string>
 
@@ -106,6 +107,8 @@ absl::Status FilterCalls() {
 absl::Status CloseIn() {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Failed("no_new_privs", errno);
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return Failed("dumpable", errno);
+  // Standard error may be a file, and libraries complain there: such a write must fail, not kill.
+  if (std::signal(SIGXFSZ, SIG_IGN) == SIG_ERR) return Failed("SIGXFSZ", errno);
   absl::Status done = Limit(RLIMIT_CORE, 0, "RLIMIT_CORE");
   if (done.ok()) done = Limit(RLIMIT_FSIZE, 0, "RLIMIT_FSIZE");
   // Sanitizers reserve terabytes of addresses and look at files of /proc.

@@ -2,7 +2,8 @@
 #ifndef LOOPDOCK_SERVICES_VISION_WORKER_LOAD_PICTURE_H_
 #define LOOPDOCK_SERVICES_VISION_WORKER_LOAD_PICTURE_H_
 
-// From the bytes of a picture to its pixels, turned as its orientation mark says.
+// From the bytes of a picture to its pixels, turned as its orientation mark says, with white
+// where it is transparent, as on a sheet of paper.
 // Thread safety: safe from any thread.
 // Errors: those of header_check.h; IMAGE_CORRUPT when the decoder refuses the content,
 // IMAGE_TOO_LARGE when memory does not suffice.
@@ -16,7 +17,7 @@
 namespace loopdock::vision {
 
 enum class PixelKind {
-  // CV_8UC1; transparent parts are white, as on a sheet of paper.
+  // CV_8UC1.
   kGrey,
   // CV_8UC3 in the order blue, green, red.
   kColour,

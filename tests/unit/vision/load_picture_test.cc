@@ -54,6 +54,22 @@ TEST(LoadPicture, TurnsAsTheCameraSays) {
   }
 }
 
+TEST(LoadPicture, TransparentPartsAreWhite) {
+  cv::Mat pixels(20, 30, CV_8UC4, cv::Scalar(0, 0, 0, 0));
+  pixels(cv::Rect(0, 0, 10, 20)) = cv::Scalar(0, 0, 0, 255);
+  for (const char* extension : {".png", ".webp"}) {
+    std::vector<unsigned char> bytes;
+    cv::imencode(extension, pixels, bytes, {cv::IMWRITE_WEBP_QUALITY, 101});
+    const std::string picture(bytes.begin(), bytes.end());
+    for (const PixelKind kind : {PixelKind::kGrey, PixelKind::kColour}) {
+      const auto loaded = LoadPicture(picture, kind);
+      ASSERT_TRUE(loaded.ok()) << loaded.status();
+      EXPECT_EQ(cv::mean((*loaded)(cv::Rect(0, 0, 10, 20)))[0], 0) << extension;
+      EXPECT_EQ(cv::mean((*loaded)(cv::Rect(10, 0, 20, 20)))[0], 255) << extension;
+    }
+  }
+}
+
 TEST(LoadPicture, RefusesContentThatDoesNotFitItsHeader) {
   std::string png = Encoded(".png");
   const size_t data = png.find("IDAT");

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/daemon/rooms.h"
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include "services/common/credentials.h"
+#include "services/common/fileio.h"
+#include "services/common/log.h"
+#include "services/common/models.h"
+#include "services/common/names.h"
+#include "services/common/status.h"
+#include "services/grading/core/tables.h"
+#include "services/grading/evidence_service.h"
+#include "services/grading/grading_service.h"
+#include "services/intake/intake_service.h"
+#include "services/inventory/inventory_server.h"
+#include "services/routing/routing_service.h"
+#include "services/storage/committer.h"
+#include "services/storage/memory_driver.h"
+#include "services/storage/rocksdb_driver.h"
+#include "services/traceability/log_rows.h"
+#include "services/traceability/traceability_service.h"
+#include "services/vision/pool.h"
+
+namespace loopdock::daemon {
+namespace {
+
+using common::Config;
+using common::Host;
+
+constexpr std::int64_t kModelBytesMax = 1 << 20;
+
+// After a failed write nothing that this process holds in memory can be trusted: it stops, and the
+// next start recovers what is durable.
+void StopAfterFailure(const absl::Status& failure) {
+  common::LogError("store_failed", {{"error", failure.ToString()}});
+  std::raise(SIGTERM);
+}
+
+std::function<void(grpc::ClientContext&)> AsService(const Host& host) {
+  return [token = host.service_token()](grpc::ClientContext& context) {
+    common::AuthorizeAsService(context, token);
+  };
+}
+
+// A stream that follows the feed has no end, hence no deadline.
+std::function<void(grpc::ClientContext&)> AsServiceWithoutDeadline(const Host& host) {
+  return [token = host.service_token()](grpc::ClientContext& context) {
+    common::AuthorizeAsService(context, token, absl::InfiniteDuration());
+  };
+}
+
+absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const Config& config,
+                                                          const storage::StoreOptions& options) {
+  const std::string path = config.data_dir + "/" + options.name;
+  storage::StoreOptions opened = options;
+  opened.cache_bytes = static_cast<size_t>(config.storage.cache_bytes);
+  opened.on_background_error = StopAfterFailure;
+  if (config.storage.driver == "memory") {
+    static const auto disk = std::make_shared<storage::MemoryDisk>();
+    return storage::MakeMemoryDriver(disk)->Open(path, opened);
+  }
+  return storage::MakeRocksDbDriver()->Open(path, opened);
+}
+
+// Intake and grading of one process share the workers.
+absl::StatusOr<vision::VisionPool*> SharedPool(const Config& config) {
+  static std::unique_ptr<vision::VisionPool> pool;
+  if (pool != nullptr) return pool.get();
+  vision::PoolOptions options;
+  options.worker_path = config.vision.program;
+  const auto cores = static_cast<std::int64_t>(std::thread::hardware_concurrency());
+  options.workers = static_cast<int>(
+      config.vision.workers > 0 ? config.vision.workers : std::clamp<std::int64_t>(cores, 1, 8));
+  options.queue_max = static_cast<size_t>(config.vision.queue);
+  options.deadline_default = absl::Milliseconds(config.vision.deadline_ms);
+  auto made = vision::VisionPool::Create(options);
+  if (!made.ok()) return made.status();
+  pool = *std::move(made);
+  return pool.get();
+}
+
+class InventoryRoom final : public Room {
+ public:
+  absl::Status Open(Host& host) override {
+    auto shell = host.NewShell(inventory::v1::InventoryService::service_full_name());
+    if (!shell.ok()) return shell.status();
+    auto server = inventory::InventoryServer::Open(
+        **shell, {.path = host.config().data_dir + "/inventory",
+                  .driver = host.config().storage.driver,
+                  .clock = &host.clock(),
+                  .queue_commands_max = static_cast<size_t>(host.config().storage.queue),
+                  .sweep_interval = absl::Milliseconds(host.config().inventory.sweep_ms),
+                  .on_fatal = StopAfterFailure});
+    if (!server.ok()) return server.status();
+    server_ = *std::move(server);
+    host.Register(server_->service());
+    return absl::OkStatus();
+  }
+  absl::Status Start(Host& host) override {
+    host.SetReady(inventory::v1::InventoryService::service_full_name(), true);
+    return absl::OkStatus();
+  }
+  void Stop() override {
+    if (server_ != nullptr) server_->Stop();
+  }
+
+ private:
+  std::unique_ptr<inventory::InventoryServer> server_;
+};
+
+class GradingRoom final : public Room {
+ public:
+  absl::Status Open(Host& host) override {
+    const Config& config = host.config();
+    auto store = OpenStore(config, grading::StoreOptions());
+    if (!store.ok()) return store.status();
+    store_ = *std::move(store);
+    committer_ = std::make_unique<storage::Committer>(
+        store_.get(),
+        storage::CommitterOptions{.queue_commands_max = static_cast<size_t>(config.storage.queue),
+                                  .clock = &host.clock(),
+                                  .on_fatal = StopAfterFailure});
+    auto scale = ReadScale(config);
+    if (!scale.ok()) return scale.status();
+    auto pool = SharedPool(config);
+    if (!pool.ok()) return pool.status();
+    evidence_ = std::make_unique<grading::EvidenceStore>(store_.get(), &host.clock());
+    evidence_service_ = std::make_unique<grading::EvidenceService>(evidence_.get());
+    std::vector<grading::Scale> scales;
+    scales.push_back(*std::move(scale));
+    grading_service_ = std::make_unique<grading::GradingService>(
+        grading::GradingService::Parts{.store = store_.get(),
+                                       .committer = committer_.get(),
+                                       .evidence = evidence_.get(),
+                                       .vision = *pool},
+        std::move(scales), config.grading.um_per_px);
+    auto shell = host.NewShell(grading::v1::GradingService::service_full_name(), true);
+    if (!shell.ok()) return shell.status();
+    auto evidence_shell = host.NewShell(grading::v1::EvidenceService::service_full_name(), true);
+    if (!evidence_shell.ok()) return evidence_shell.status();
+    grading_service_->Attach(*shell);
+    evidence_service_->Attach(*evidence_shell);
+    host.Register(grading_service_.get());
+    host.Register(evidence_service_.get());
+    return absl::OkStatus();
+  }
+  absl::Status Start(Host& host) override {
+    auto inventory = host.Channel("inventory");
+    if (!inventory.ok()) return inventory.status();
+    grading_service_->Start(*inventory, AsService(host));
+    host.SetReady(grading::v1::EvidenceService::service_full_name(), true);
+    host.SetReady(grading::v1::GradingService::service_full_name(), true);
+    return absl::OkStatus();
+  }
+  void Stop() override {
+    if (grading_service_ != nullptr) grading_service_->Stop();
+    if (committer_ != nullptr) committer_->Stop();
+  }
+
+ private:
+  static absl::StatusOr<grading::Scale> ReadScale(const Config& config) {
+    std::string path = config.grading.scale;
+    if (path.empty()) {
+      const auto models = common::ModelsDirectory(config.vision.models);
+      if (!models.ok()) return models.status();
+      path = *models + "/grading/itad-1.toml";
+    }
+    const auto text = common::ReadFile(path, kModelBytesMax);
+    if (!text.ok()) return text.status();
+    return grading::Scale::Parse(*text);
+  }
+
+  std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<storage::Committer> committer_;
+  std::unique_ptr<grading::EvidenceStore> evidence_;
+  std::unique_ptr<grading::EvidenceService> evidence_service_;
+  std::unique_ptr<grading::GradingService> grading_service_;
+};
+
+class TraceabilityRoom final : public Room {
+ public:
+  absl::Status Open(Host& host) override {
+    const Config& config = host.config();
+    auto store = OpenStore(config, traceability::LogStoreOptions());
+    if (!store.ok()) return store.status();
+    traceability::TraceabilityService::Options options;
+    options.site = config.site;
+    options.origin = config.traceability.origin;
+    options.key_path = config.traceability.signing_key.empty()
+                           ? config.data_dir + "/traceability/signing.key"
+                           : config.traceability.signing_key;
+    options.checkpoint_interval = absl::Milliseconds(config.traceability.checkpoint_ms);
+    options.store = *std::move(store);
+    options.on_fatal = StopAfterFailure;
+    options.on_stopped = [&host](const absl::Status& why) {
+      common::LogError("feed_not_followed", {{"error", why.ToString()}});
+      host.SetReady(traceability::v1::TraceabilityService::service_full_name(), false);
+    };
+    auto service = traceability::TraceabilityService::Create(std::move(options));
+    if (!service.ok()) return service.status();
+    service_ = *std::move(service);
+    auto shell = host.NewShell(traceability::v1::TraceabilityService::service_full_name());
+    if (!shell.ok()) return shell.status();
+    service_->Attach(*shell);
+    host.Register(service_.get());
+    return absl::OkStatus();
+  }
+  absl::Status Start(Host& host) override {
+    auto inventory = host.Channel("inventory");
+    if (!inventory.ok()) return inventory.status();
+    service_->Start(*inventory, AsServiceWithoutDeadline(host));
+    host.SetReady(traceability::v1::TraceabilityService::service_full_name(), true);
+    return absl::OkStatus();
+  }
+  void Stop() override {
+    if (service_ != nullptr) service_->Stop();
+  }
+
+ private:
+  std::unique_ptr<traceability::TraceabilityService> service_;
+};
+
+class IntakeRoom final : public Room {
+ public:
+  absl::Status Open(Host& host) override {
+    auto pool = SharedPool(host.config());
+    if (!pool.ok()) return pool.status();
+    service_ = std::make_unique<intake::IntakeService>(*pool);
+    auto shell = host.NewShell(intake::v1::IntakeService::service_full_name(), true);
+    if (!shell.ok()) return shell.status();
+    service_->Attach(*shell);
+    host.Register(service_.get());
+    return absl::OkStatus();
+  }
+  absl::Status Start(Host& host) override {
+    auto inventory = host.Channel("inventory");
+    if (!inventory.ok()) return inventory.status();
+    auto grading = host.Channel("grading");
+    if (!grading.ok()) return grading.status();
+    service_->Start(*inventory, *grading);
+    host.SetReady(intake::v1::IntakeService::service_full_name(), true);
+    return absl::OkStatus();
+  }
+  void Stop() override {}
+
+ private:
+  std::unique_ptr<intake::IntakeService> service_;
+};
+
+class RoutingRoom final : public Room {
+ public:
+  absl::Status Open(Host& host) override {
+    std::string path = host.config().routing.policy;
+    if (path.empty()) {
+      const auto models = common::ModelsDirectory(host.config().vision.models);
+      if (!models.ok()) return models.status();
+      path = *models + "/policies/r2-default.toml";
+    }
+    auto service = routing::RoutingService::Create(
+        {.site = common::SiteName(host.config().site), .policy_path = path});
+    if (!service.ok()) return service.status();
+    service_ = *std::move(service);
+    auto shell = host.NewShell(routing::v1::RoutingService::service_full_name());
+    if (!shell.ok()) return shell.status();
+    service_->Attach(*shell);
+    host.Register(service_.get());
+    return absl::OkStatus();
+  }
+  absl::Status Start(Host& host) override {
+    auto inventory = host.Channel("inventory");
+    if (!inventory.ok()) return inventory.status();
+    service_->Start(*inventory, AsServiceWithoutDeadline(host));
+    host.SetReady(routing::v1::RoutingService::service_full_name(), true);
+    return absl::OkStatus();
+  }
+  void Stop() override {
+    if (service_ != nullptr) service_->Stop();
+  }
+
+ private:
+  std::unique_ptr<routing::RoutingService> service_;
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<Room>> MakeRooms(const Config& config) {
+  std::vector<std::unique_ptr<Room>> rooms;
+  const auto add = [&](const char* name, auto room) {
+    if (config.Runs(name)) rooms.push_back(std::move(room));
+  };
+  add("inventory", std::make_unique<InventoryRoom>());
+  add("grading", std::make_unique<GradingRoom>());
+  add("traceability", std::make_unique<TraceabilityRoom>());
+  add("intake", std::make_unique<IntakeRoom>());
+  add("routing", std::make_unique<RoutingRoom>());
+  return rooms;
+}
+
+}  // namespace loopdock::daemon

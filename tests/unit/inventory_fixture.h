@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_TESTS_UNIT_INVENTORY_FIXTURE_H_
+#define LOOPDOCK_TESTS_UNIT_INVENTORY_FIXTURE_H_
+
+// An inventory in memory on a clock that stands still, and short ways to book into it.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "services/common/clock.h"
+#include "services/common/ids.h"
+#include "services/common/status.h"
+#include "services/inventory/core/inventory.h"
+#include "services/inventory/core/queries.h"
+#include "services/inventory/core/replay.h"
+#include "services/storage/memory_driver.h"
+
+namespace loopdock::inventory {
+
+inline std::string Sha(char digit) { return std::string(64, digit); }
+
+class InventoryTest : public testing::Test {
+ protected:
+  InventoryTest() : disk_(std::make_shared<storage::MemoryDisk>()) { Open(); }
+
+  void Open() {
+    inventory_.reset();
+    auto store = storage::MakeMemoryDriver(disk_)->Open("inventory", Inventory::StoreOptions());
+    ASSERT_TRUE(store.ok()) << store.status();
+    Inventory::Options options;
+    options.clock = &clock_;
+    auto inventory = Inventory::Open(*std::move(store), options);
+    ASSERT_TRUE(inventory.ok()) << inventory.status();
+    inventory_ = *std::move(inventory);
+    queries_ = std::make_unique<Queries>(*inventory_);
+  }
+
+  static std::string NewId() { return common::NewUuidV7(); }
+
+  template <typename Request>
+  absl::StatusOr<typename ResponseOf<Request>::Type> Send(Request request) {
+    if (request.request_id().empty()) request.set_request_id(NewId());
+    return inventory_->Run(Sender{"ann", "dock-1"}, request);
+  }
+
+  // The same, for what must succeed.
+  template <typename Request>
+  typename ResponseOf<Request>::Type Do(Request request) {
+    auto response = Send(std::move(request));
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? *std::move(response) : typename ResponseOf<Request>::Type();
+  }
+
+  template <typename Request>
+  std::string Reason(Request request) {
+    return common::ReasonOf(Send(std::move(request)).status());
+  }
+
+  template <typename Request, typename Response>
+  absl::Status Ask(const Request& request, Response* response) {
+    return queries_->Answer(request, response);
+  }
+
+  std::string MakeLoad(std::string_view supplier = "parties/unknown") {
+    v1::CreateLoadRequest request;
+    request.set_site("sites/main");
+    request.mutable_load()->set_supplier(std::string(supplier));
+    request.mutable_load()->set_bill_of_lading("BOL-1");
+    return Do(request).name();
+  }
+
+  std::string OpenSession(const std::string& load, const std::string& location = "") {
+    v1::OpenSessionRequest request;
+    request.set_site("sites/main");
+    request.set_load(load);
+    request.set_location(location);
+    return Do(request).name();
+  }
+
+  static v1::RecordScanRequest SerialScan(const std::string& session, const std::string& serial,
+                                          const std::string& maker = "Acme",
+                                          const std::string& key = "") {
+    v1::RecordScanRequest request;
+    request.set_session(session);
+    request.set_asset_key(key);
+    request.add_symbols()->set_content(serial);
+    request.mutable_understanding()->set_serial(serial);
+    request.mutable_understanding()->set_maker(maker);
+    return request;
+  }
+
+  v1::Asset Book(const std::string& session, const std::string& serial) {
+    return Do(SerialScan(session, serial)).asset();
+  }
+
+  v1::Asset GetAsset(const std::string& name) {
+    v1::GetAssetRequest request;
+    request.set_name(name);
+    v1::Asset asset;
+    EXPECT_TRUE(Ask(request, &asset).ok()) << name;
+    return asset;
+  }
+
+  absl::StatusOr<v1::Asset> Move(const std::string& asset, const std::string& location) {
+    v1::MoveAssetRequest request;
+    request.set_name(asset);
+    request.set_location("sites/main/locations/" + location);
+    return Send(request);
+  }
+
+  v1::RecordSanitizationRequest Sanitization(const std::string& asset,
+                                             v1::SanitizationMethod method) {
+    v1::RecordSanitizationRequest request;
+    request.mutable_sanitization()->set_asset(asset);
+    request.mutable_sanitization()->set_method(method);
+    request.mutable_sanitization()->set_tool("wiper 4.2");
+    request.mutable_sanitization()->set_succeeded(true);
+    request.mutable_sanitization()->set_operator_("bob");
+    return request;
+  }
+
+  void Release(const std::string& asset) {
+    v1::ReleaseSanitizationRequest request;
+    request.set_name(asset);
+    Do(request);
+  }
+
+  void Test(const std::string& asset) {
+    v1::RecordTestRequest request;
+    request.mutable_test()->set_asset(asset);
+    request.mutable_test()->set_plan("phone/1");
+    v1::FunctionResult* result = request.mutable_test()->add_results();
+    result->set_function("display");
+    result->set_key(true);
+    result->set_outcome(v1::TEST_OUTCOME_PASS);
+    Do(request);
+  }
+
+  void Inspect(const std::string& asset, v1::Cosmetic cosmetic = v1::COSMETIC_C4) {
+    v1::RecordInspectionRequest request;
+    request.set_name(asset);
+    request.mutable_summary()->set_inspection("sites/main/inspections/i1");
+    request.mutable_summary()->set_version(1);
+    request.mutable_summary()->set_cosmetic(cosmetic);
+    Do(request);
+  }
+
+  void MakeReadyForSale(const std::string& asset) {
+    Do(Sanitization(asset, v1::SANITIZATION_METHOD_PURGE));
+    Release(asset);
+    Test(asset);
+    Inspect(asset);
+  }
+
+  v1::ShipAssetsRequest Shipment(v1::ShipmentKind kind, const std::string& receiver,
+                                 const std::string& asset) {
+    v1::ShipAssetsRequest request;
+    request.set_site("sites/main");
+    request.mutable_shipment()->set_kind(kind);
+    request.mutable_shipment()->set_receiver(receiver);
+    request.mutable_shipment()->add_assets(asset);
+    return request;
+  }
+
+  std::string MakeVendor(bool data_qualified, const std::string& qualified_date) {
+    v1::CreatePartyRequest request;
+    request.mutable_party()->set_display_name("Vendor");
+    request.mutable_party()->add_roles(v1::PARTY_ROLE_DOWNSTREAM_VENDOR);
+    request.mutable_party()->set_data_qualified(data_qualified);
+    request.mutable_party()->set_qualified_date(qualified_date);
+    return Do(request).name();
+  }
+
+  // Replaying the feed makes the same state, and fsck finds nothing.
+  void ExpectSound() {
+    const storage::FsckReport report = inventory_->Fsck();
+    EXPECT_TRUE(report.ok());
+    for (const auto& problem : report.problems) {
+      ADD_FAILURE() << problem.table << " " << testing::PrintToString(problem.key) << ": "
+                    << problem.what;
+    }
+  }
+
+  std::string StateHash() {
+    const auto hash = HashState(inventory_->store(), "main");
+    EXPECT_TRUE(hash.ok()) << hash.status();
+    return hash.ok() ? hash->sha256() : "";
+  }
+
+  common::ManualClock clock_;
+  std::shared_ptr<storage::MemoryDisk> disk_;
+  std::unique_ptr<Inventory> inventory_;
+  std::unique_ptr<Queries> queries_;
+};
+
+}  // namespace loopdock::inventory
+
+#endif  // LOOPDOCK_TESTS_UNIT_INVENTORY_FIXTURE_H_
