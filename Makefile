@@ -65,11 +65,11 @@ accuracy: configure ## Measure reading, grading and label rules over DATA agains
 
 bench: configure ## Measure speed against baselines in the same run; writes build/bench.json
 	@cmake --build $(BUILD) -j $(JOBS) --target $(PROGRAMS) loopdock-bench
-	@$(BIN)/loopdock-bench --out build/bench.json $(ARGS)
+	@$(BIN)/loopdock-bench --out build/bench.json $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 bench-full: configure ## The same with what takes longer
 	@cmake --build $(BUILD) -j $(JOBS) --target $(PROGRAMS) loopdock-bench
-	@$(BIN)/loopdock-bench --full --out build/bench.json $(ARGS)
+	@$(BIN)/loopdock-bench --full --out build/bench.json $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 format: setup ## Format every C++ source in place
 	@$(SOURCES) | xargs clang-format -i

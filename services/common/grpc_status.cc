@@ -9,6 +9,7 @@
 #include "absl/strings/cord.h"
 #include "services/common/reasons.h"
 #include "services/common/status.h"
+#include "services/common/utf8.h"
 
 namespace loopdock::common {
 namespace {
@@ -26,7 +27,8 @@ absl::Status WithReason(const absl::Status& status) {
 google::rpc::Status Details(const absl::Status& status, bool error_info_only) {
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
-  details.set_message(std::string(status.message()));
+  details.set_message(
+      CleanUtf8(std::string_view(status.message().data(), status.message().size())));
   status.ForEachPayload([&](absl::string_view type_url, const absl::Cord& payload) {
     if (error_info_only && type_url != kErrorInfo) return;
     auto* detail = details.add_details();

@@ -8,6 +8,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "services/common/utf8.h"
 
 namespace loopdock::common {
 namespace {
@@ -15,6 +16,10 @@ namespace {
 constexpr size_t kMessageBytesMax = 1000;
 constexpr size_t kReasonCharsMax = 63;
 constexpr size_t kViolationsMax = 100;
+
+// Messages quote what came from labels and people. A protobuf string that is not UTF-8 cannot be
+// read at the other side, and the whole detail would be lost with it.
+std::string Quotable(std::string_view text) { return CleanUtf8Prefix(text, kMessageBytesMax); }
 
 template <typename Message>
 std::string TypeUrl() {
@@ -38,13 +43,12 @@ std::optional<Message> Detail(const absl::Status& status) {
 
 absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_view message,
                    std::initializer_list<std::pair<std::string_view, std::string>> metadata) {
-  absl::Status status(
-      code, absl::string_view(message.data(), std::min(message.size(), kMessageBytesMax)));
+  absl::Status status(code, Quotable(message));
   google::rpc::ErrorInfo info;
-  info.set_reason(std::string(reason.substr(0, kReasonCharsMax)));
+  info.set_reason(CleanUtf8Prefix(reason, kReasonCharsMax));
   info.set_domain("loopdock");
   for (const auto& [key, value] : metadata) {
-    (*info.mutable_metadata())[std::string(key)] = value.substr(0, kMessageBytesMax);
+    (*info.mutable_metadata())[Quotable(key)] = Quotable(value);
   }
   Attach(&status, info);
   return status;
@@ -58,8 +62,8 @@ absl::Status PreconditionError(
   google::rpc::PreconditionFailure failure;
   auto* violation = failure.add_violations();
   violation->set_type(std::string(rule));
-  violation->set_subject(std::string(subject));
-  violation->set_description(std::string(description));
+  violation->set_subject(Quotable(subject));
+  violation->set_description(Quotable(description));
   Attach(&status, failure);
   return status;
 }
@@ -105,9 +109,9 @@ std::string ErrorJson(const absl::Status& status) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-void FieldViolations::Add(std::string field, std::string description) {
+void FieldViolations::Add(std::string_view field, std::string_view description) {
   if (violations_.size() >= kViolationsMax) return;
-  violations_.emplace_back(std::move(field), std::move(description));
+  violations_.emplace_back(Quotable(field), Quotable(description));
 }
 
 absl::Status FieldViolations::ToStatus() const {

@@ -5,8 +5,9 @@
 // How an error is made and read: an absl::Status whose payloads are the messages of google.rpc,
 // keyed by their type URL, so that the gRPC shell passes them on unchanged.
 // Thread safety: free functions are safe from any thread; FieldViolations is for one thread.
-// Limits: a message longer than 1,000 bytes is cut, a reason is at most 63 characters, and at most
-// 100 field violations are kept.
+// Limits: a message and each text of a detail longer than 1,000 bytes is cut between two
+// characters, a reason is at most 63 characters, and at most 100 field violations are kept. Bytes
+// that are not UTF-8 become U+FFFD.
 
 #include <initializer_list>
 #include <string>
@@ -55,7 +56,7 @@ std::string ErrorJson(const absl::Status& status);
 // Collects every bad field of a request, so that all are named at once.
 class FieldViolations {
  public:
-  void Add(std::string field, std::string description);
+  void Add(std::string_view field, std::string_view description);
   bool empty() const { return violations_.empty(); }
   // OK when empty, else INVALID_ARGUMENT INVALID_FIELDS with a google.rpc.BadRequest.
   absl::Status ToStatus() const;

@@ -35,10 +35,7 @@ absl::Status Serve(const Config& config) {
   }
   if (status.ok()) status = (*host)->WriteReadyFile();
   if (status.ok()) {
-    loopdock::common::LogInfo(
-        "serving", {{"address", (*host)->address()}, {"metrics", (*host)->metrics_address()}});
     (*host)->WaitForSignal();
-    loopdock::common::LogInfo("stopping");
   }
   (*host)->Stop();
   for (auto room = rooms.rbegin(); room != rooms.rend(); ++room) (*room)->Stop();

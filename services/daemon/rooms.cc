@@ -211,8 +211,9 @@ class TraceabilityRoom final : public Room {
   absl::Status Start(Host& host) override {
     auto inventory = host.Channel("inventory");
     if (!inventory.ok()) return inventory.status();
-    service_->Start(*inventory, AsServiceWithoutDeadline(host));
+    // Ready first: losing the feed, which may be known at once, takes it back.
     host.SetReady(traceability::v1::TraceabilityService::service_full_name(), true);
+    service_->Start(*inventory, AsServiceWithoutDeadline(host));
     return absl::OkStatus();
   }
   void Stop() override {

@@ -2,16 +2,40 @@
 #include "services/grading/evidence_service.h"
 
 #include "absl/strings/str_cat.h"
+#include "services/common/names.h"
 #include "services/common/status.h"
 
 namespace loopdock::grading {
 namespace {
 
 constexpr size_t kPartBytes = size_t{256} << 10;
+constexpr std::int64_t kArrivingBytesMax = std::int64_t{256} << 20;
 
 absl::Status UploadInvalid(const std::string& message) {
   return common::Error(absl::StatusCode::kInvalidArgument, "UPLOAD_INVALID", message);
 }
+
+absl::Status TooLarge(std::int64_t declared) {
+  return common::Error(absl::StatusCode::kInvalidArgument, "EVIDENCE_TOO_LARGE",
+                       absl::StrCat("More bytes than the declared ", declared, " or the limit of ",
+                                    kEvidenceBytesMax, "."));
+}
+
+// A share of the memory for what arrives, given back at the end.
+class Reservation {
+ public:
+  Reservation(std::atomic<std::int64_t>* all, std::int64_t bytes)
+      : all_(all), bytes_(bytes), granted_(all->fetch_add(bytes) + bytes <= kArrivingBytesMax) {}
+  ~Reservation() { *all_ -= bytes_; }
+  Reservation(const Reservation&) = delete;
+  Reservation& operator=(const Reservation&) = delete;
+  bool granted() const { return granted_; }
+
+ private:
+  std::atomic<std::int64_t>* const all_;
+  const std::int64_t bytes_;
+  const bool granted_;
+};
 
 }  // namespace
 
@@ -26,30 +50,34 @@ grpc::ServerReadReactor<v1::PutRequest>* EvidenceService::Put(grpc::CallbackServ
 
 absl::Status EvidenceService::Receive(common::Source<v1::PutRequest>& source,
                                       v1::PutResponse* response) {
-  loopdock::common::v1::EvidenceRef declared;
-  std::string bytes;
   v1::PutRequest part;
   absl::Status checked;
-  bool first = true;
-  while (source.Read(&part, &checked)) {
+  if (!source.Read(&part, &checked)) {
+    return UploadInvalid("The upload is empty. Send the reference, then the bytes.");
+  }
+  if (!checked.ok()) return checked;
+  const auto site = common::ParseSite(part.site());
+  if (!site.ok()) return site.status();
+  const loopdock::common::v1::EvidenceRef declared = part.evidence();
+  if (declared.sha256().empty() || declared.size_bytes() <= 0) {
+    return UploadInvalid("The first message declares evidence.sha256 and evidence.size_bytes.");
+  }
+  if (declared.size_bytes() > static_cast<std::int64_t>(kEvidenceBytesMax)) {
+    return TooLarge(declared.size_bytes());
+  }
+  const Reservation reservation(&arriving_bytes_, declared.size_bytes());
+  if (!reservation.granted()) {
+    return common::Overloaded("Too much evidence arrives at once; send it again later.");
+  }
+  std::string bytes;
+  do {
     if (!checked.ok()) return checked;
-    if (first) {
-      declared = part.evidence();
-      if (declared.sha256().empty() || declared.size_bytes() <= 0) {
-        return UploadInvalid("The first message declares evidence.sha256 and evidence.size_bytes.");
-      }
-      first = false;
-    }
-    const auto arrived = static_cast<std::int64_t>(bytes.size() + part.data().size());
-    if (arrived > declared.size_bytes() || arrived > static_cast<std::int64_t>(kEvidenceBytesMax)) {
-      return common::Error(absl::StatusCode::kInvalidArgument, "EVIDENCE_TOO_LARGE",
-                           absl::StrCat("More bytes came than the declared ", declared.size_bytes(),
-                                        " or the limit of ", kEvidenceBytesMax, "."));
+    if (static_cast<std::int64_t>(bytes.size() + part.data().size()) > declared.size_bytes()) {
+      return TooLarge(declared.size_bytes());
     }
     bytes += part.data();
-  }
-  if (first) return UploadInvalid("The upload is empty. Send the reference, then the bytes.");
-  auto put = evidence_->Put(bytes, declared);
+  } while (source.Read(&part, &checked));
+  auto put = evidence_->Put(*site, bytes, declared);
   if (put.ok()) *response = *std::move(put);
   return put.status();
 }
@@ -58,11 +86,13 @@ grpc::ServerWriteReactor<v1::GetResponse>* EvidenceService::Get(
     grpc::CallbackServerContext* context, const v1::GetRequest* request) {
   return shell_->ServerStream<v1::GetResponse>(
       context, "Get", *request,
-      [this, sha256 = request->sha256()](const common::Caller&,
-                                         common::Sink<v1::GetResponse>& sink) -> absl::Status {
-        auto known = evidence_->Stat(sha256);
+      [this, request = *request](const common::Caller&,
+                                 common::Sink<v1::GetResponse>& sink) -> absl::Status {
+        const auto site = common::ParseSite(request.site());
+        if (!site.ok()) return site.status();
+        auto known = evidence_->Stat(*site, request.sha256());
         if (!known.ok()) return known.status();
-        auto bytes = evidence_->Get(sha256);
+        auto bytes = evidence_->Get(*site, request.sha256());
         if (!bytes.ok()) return bytes.status();
         for (size_t at = 0; at < bytes->size(); at += kPartBytes) {
           v1::GetResponse part;
@@ -79,7 +109,9 @@ grpc::ServerUnaryReactor* EvidenceService::Stat(grpc::CallbackServerContext* con
                                                 v1::StatResponse* response) {
   return shell_->UnaryBlocking(context, "Stat", *request,
                                [this, request, response](const common::Caller&) {
-                                 auto known = evidence_->Stat(request->sha256());
+                                 const auto site = common::ParseSite(request->site());
+                                 if (!site.ok()) return site.status();
+                                 auto known = evidence_->Stat(*site, request->sha256());
                                  if (known.ok()) *response = *std::move(known);
                                  return known.status();
                                });

@@ -5,8 +5,10 @@
 // The gRPC shell of the evidence store.
 // Thread safety: all methods may be called from any thread.
 // Errors: those of evidence_store.h; UPLOAD_INVALID for an upload that does not begin with a
-// reference.
-// Limits: 64 MiB each, held in memory while it arrives.
+// reference; RESOURCE_EXHAUSTED OVERLOADED when too many arrive at once.
+// Limits: 64 MiB each, held in memory while it arrives; 256 MiB for all that arrive at once.
+
+#include <atomic>
 
 #include "loopdock/grading/v1/evidence_service.grpc.pb.h"
 #include "services/common/shell.h"
@@ -33,6 +35,7 @@ class EvidenceService final : public v1::EvidenceService::CallbackService {
   absl::Status Receive(common::Source<v1::PutRequest>& source, v1::PutResponse* response);
 
   EvidenceStore* const evidence_;
+  std::atomic<std::int64_t> arriving_bytes_{0};
   common::Shell* shell_ = nullptr;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/grading/evidence_store.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "services/common/hash.h"
 #include "services/common/proto_time.h"
@@ -10,12 +12,42 @@
 namespace loopdock::grading {
 namespace {
 
+using loopdock::common::v1::EvidenceRef;
+
+// As long as inventory takes them: a longer one could be stored but never be referred to.
+constexpr std::size_t kLabelBytesMax = 100;
+
+bool IsLabel(std::string_view text) {
+  return text.size() <= kLabelBytesMax && std::none_of(text.begin(), text.end(), [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+         });
+}
+
+absl::Status CheckDigest(const std::string& sha256) {
+  const bool hex = std::all_of(sha256.begin(), sha256.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  });
+  common::FieldViolations violations;
+  if (!hex || sha256.size() != 2 * common::kSha256Bytes) {
+    violations.Add("sha256", "is 64 lower-case hexadecimal digits");
+  }
+  return violations.ToStatus();
+}
+
 absl::Status Mismatch(const std::string& message) {
   return common::Error(absl::StatusCode::kInvalidArgument, "EVIDENCE_MISMATCH", message);
 }
 
+absl::Status Corrupt(const std::string& sha256, std::string_view what) {
+  return common::Error(absl::StatusCode::kDataLoss, "EVIDENCE_CORRUPT",
+                       absl::StrCat(std::string(what), " of evidence ", sha256,
+                                    " no longer match their digest. Put the file again or restore "
+                                    "it from a backup."),
+                       {{"sha256", sha256}});
+}
+
 absl::Status CheckDeclared(std::string_view bytes, const std::string& digest,
-                           const loopdock::common::v1::EvidenceRef& declared) {
+                           const EvidenceRef& declared) {
   if (bytes.empty()) {
     return common::Error(absl::StatusCode::kInvalidArgument, "EVIDENCE_EMPTY",
                          "There are no bytes. Send the file again.");
@@ -33,63 +65,69 @@ absl::Status CheckDeclared(std::string_view bytes, const std::string& digest,
     return Mismatch(absl::StrCat("The bytes have SHA-256 ", digest, ", not the declared ",
                                  declared.sha256(), ". Send the file again."));
   }
-  return absl::OkStatus();
+  common::FieldViolations violations;
+  for (const auto& [field, value] : {std::pair{"evidence.media_type", &declared.media_type()},
+                                     {"evidence.purpose", &declared.purpose()}}) {
+    if (!IsLabel(*value)) violations.Add(field, "has at most 100 bytes, no control characters");
+  }
+  return violations.ToStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<v1::PutResponse> EvidenceStore::Put(
-    std::string_view bytes, const loopdock::common::v1::EvidenceRef& declared) {
+absl::StatusOr<v1::PutResponse> EvidenceStore::Put(std::string_view site, std::string_view bytes,
+                                                   const EvidenceRef& declared) {
   const std::string digest = common::Sha256Hex(bytes);
   if (auto status = CheckDeclared(bytes, digest, declared); !status.ok()) return status;
   v1::PutResponse response;
-  auto known = Stat(digest);
-  if (known.ok()) {
+  auto known = Stat(site, digest);
+  absl::Status intact = known.status();
+  if (intact.ok()) intact = Get(site, digest).status();
+  if (intact.ok()) {
     *response.mutable_evidence() = known->evidence();
     response.set_existed(true);
     return response;
   }
-  if (!absl::IsNotFound(known.status())) return known.status();
+  if (!absl::IsNotFound(intact) && !absl::IsDataLoss(intact)) return intact;
   v1::StatResponse kept;
   *kept.mutable_evidence() = declared;
   kept.mutable_evidence()->set_sha256(digest);
   kept.mutable_evidence()->set_size_bytes(static_cast<std::int64_t>(bytes.size()));
   *kept.mutable_create_time() = common::ToProto(clock_->Now());
   storage::WriteBatch batch;
-  batch.Put(kEvidenceTable, digest, bytes);
-  batch.Put(kEvidenceRefTable, digest, kept.SerializeAsString());
+  batch.Put(kEvidenceTable, SiteKey(site, digest), bytes);
+  batch.Put(kEvidenceRefTable, SiteKey(site, digest), kept.SerializeAsString());
   if (auto status = store_->Write(batch); !status.ok()) return status;
   *response.mutable_evidence() = kept.evidence();
   return response;
 }
 
-absl::StatusOr<v1::StatResponse> EvidenceStore::Stat(const std::string& sha256) const {
-  auto row = store_->Get(kEvidenceRefTable, sha256);
+absl::StatusOr<v1::StatResponse> EvidenceStore::Stat(std::string_view site,
+                                                     const std::string& sha256) const {
+  if (auto status = CheckDigest(sha256); !status.ok()) return status;
+  auto row = store_->Get(kEvidenceRefTable, SiteKey(site, sha256));
   if (!row.ok()) return row.status();
   if (!row->has_value()) {
-    return common::Error(absl::StatusCode::kNotFound, "EVIDENCE_NOT_FOUND",
-                         absl::StrCat("There is no evidence with SHA-256 '", sha256.substr(0, 64),
-                                      "'. Put it first."),
-                         {{"sha256", sha256.substr(0, 64)}});
+    return common::Error(
+        absl::StatusCode::kNotFound, "EVIDENCE_NOT_FOUND",
+        absl::StrCat("There is no evidence with SHA-256 '", sha256, "'. Put it first."),
+        {{"sha256", sha256}});
   }
   v1::StatResponse kept;
-  if (!kept.ParseFromString(**row)) {
-    return common::Error(absl::StatusCode::kDataLoss, "EVIDENCE_CORRUPT",
-                         absl::StrCat("The record of evidence ", sha256, " cannot be read."));
+  if (!kept.ParseFromString(**row) || kept.evidence().sha256() != sha256) {
+    return Corrupt(sha256, "Type and size");
   }
   return kept;
 }
 
-absl::StatusOr<std::string> EvidenceStore::Get(const std::string& sha256) const {
-  if (auto known = Stat(sha256); !known.ok()) return known.status();
-  auto row = store_->Get(kEvidenceTable, sha256);
+absl::StatusOr<std::string> EvidenceStore::Get(std::string_view site,
+                                               const std::string& sha256) const {
+  if (auto known = Stat(site, sha256); !known.ok()) return known.status();
+  auto row = store_->Get(kEvidenceTable, SiteKey(site, sha256));
+  // A checksum of the store that does not hold says the same as a digest that does not.
+  if (absl::IsDataLoss(row.status())) return Corrupt(sha256, "The bytes");
   if (!row.ok()) return row.status();
-  if (!row->has_value() || common::Sha256Hex(**row) != sha256) {
-    return common::Error(absl::StatusCode::kDataLoss, "EVIDENCE_CORRUPT",
-                         absl::StrCat("The bytes of evidence ", sha256,
-                                      " no longer match their digest. Restore them from a backup."),
-                         {{"sha256", sha256}});
-  }
+  if (!row->has_value() || common::Sha256Hex(**row) != sha256) return Corrupt(sha256, "The bytes");
   return **std::move(row);
 }
 

@@ -18,6 +18,8 @@ namespace {
 constexpr int kPicturesMax = 16;
 constexpr std::size_t kInlineBytesMax = std::size_t{16} << 20;
 constexpr std::size_t kReasonBytesMax = 1000;
+// A page ends after the inspection that passes it: a client takes 4 MiB in one message.
+constexpr std::size_t kPageBytesMax = std::size_t{1} << 20;
 
 absl::Status CheckInspect(const v1::InspectRequest& request) {
   common::FieldViolations violations;
@@ -65,6 +67,13 @@ absl::StatusOr<std::optional<v1::Inspection>> AnsweredBefore(const storage::Stor
   return std::optional<v1::Inspection>(*std::move(first));
 }
 
+// What inventory takes as a reason: not empty, one line.
+bool IsSentence(std::string_view text) {
+  return !text.empty() && text.size() <= kReasonBytesMax &&
+         std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
 std::string MediaTypeOf(std::string_view bytes) {
   const auto header = vision::CheckHeader(bytes);
   return header.ok() ? std::string(vision::MediaType(header->format)) : "application/octet-stream";
@@ -75,6 +84,17 @@ absl::StatusOr<v1::Inspection> ParseInspection(const std::string& bytes) {
   if (inspection.ParseFromString(bytes)) return inspection;
   return common::Error(absl::StatusCode::kDataLoss, "RECORD_CORRUPT",
                        "The record of an inspection cannot be read. Run fsck.");
+}
+
+// The inspection that a row of kByAssetTable stands for.
+absl::StatusOr<v1::Inspection> LatestOf(const storage::Store& store, const std::string& site,
+                                        const std::string& by_asset_key) {
+  const std::string id = by_asset_key.substr(by_asset_key.rfind('\0') + 1);
+  auto row = store.Get(kLatestTable, InspectionKey(site, id));
+  if (!row.ok()) return row.status();
+  if (row->has_value()) return ParseInspection(**row);
+  return common::Error(absl::StatusCode::kDataLoss, "RECORD_CORRUPT",
+                       absl::StrCat("The record of inspection ", id, " is missing. Run fsck."));
 }
 
 }  // namespace
@@ -88,7 +108,7 @@ GradingService::~GradingService() { Stop(); }
 void GradingService::Start(std::shared_ptr<grpc::Channel> inventory, Outbox::Authorize as_service) {
   inventory_ = inventory::v1::InventoryService::NewStub(inventory);
   outbox_ = std::make_unique<Outbox>(parts_.store, parts_.committer, std::move(inventory),
-                                     std::move(as_service));
+                                     std::move(as_service), Outbox::Pauses());
 }
 
 void GradingService::Stop() {
@@ -120,7 +140,10 @@ absl::Status GradingService::Inspect(const common::Caller& caller,
   v1::Inspection proposed;
   proposed.set_asset(request.asset());
   for (const v1::Picture& picture : request.pictures()) {
-    auto measured = Measure(picture, &proposed);
+    if (caller.cancelled()) {
+      return common::Error(absl::StatusCode::kCancelled, "CANCELLED", "The caller gave up.");
+    }
+    auto measured = Measure(change.site, picture, &proposed);
     if (!measured.ok()) return measured.status();
     *proposed.add_pictures() = *std::move(measured);
   }
@@ -138,7 +161,13 @@ absl::Status GradingService::CheckAsset(const common::Caller& caller, const std:
   inventory::v1::GetAssetRequest get;
   get.set_name(asset);
   inventory::v1::Asset found;
-  return common::FromGrpc(inventory_->GetAsset(&context, get, &found));
+  const auto status = common::FromGrpc(inventory_->GetAsset(&context, get, &found));
+  if (!status.ok() || found.state() == inventory::v1::ASSET_STATE_IN_STOCK) return status;
+  // Inventory would never take the grade.
+  return common::Error(
+      absl::StatusCode::kFailedPrecondition, "ASSET_NOT_OPEN",
+      absl::StrCat("'", asset, "' is no longer here; if it has come back, scan it in first."),
+      {{"name", asset}});
 }
 
 absl::StatusOr<const Scale*> GradingService::FindScale(const std::string& id) const {
@@ -152,14 +181,15 @@ absl::StatusOr<const Scale*> GradingService::FindScale(const std::string& id) co
 
 // A refusal of the pool is the call's, to be tried again; a picture that cannot be measured is a
 // problem of the picture.
-absl::StatusOr<v1::InspectedPicture> GradingService::Measure(const v1::Picture& picture,
+absl::StatusOr<v1::InspectedPicture> GradingService::Measure(const std::string& site,
+                                                             const v1::Picture& picture,
                                                              v1::Inspection* inspection) {
   v1::InspectedPicture inspected;
   std::string bytes;
   if (picture.source_case() == v1::Picture::kSha256) {
-    auto known = parts_.evidence->Stat(picture.sha256());
+    auto known = parts_.evidence->Stat(site, picture.sha256());
     if (!known.ok()) return known.status();
-    auto kept = parts_.evidence->Get(picture.sha256());
+    auto kept = parts_.evidence->Get(site, picture.sha256());
     if (!kept.ok()) return kept.status();
     bytes = *std::move(kept);
     *inspected.mutable_evidence() = known->evidence();
@@ -167,7 +197,7 @@ absl::StatusOr<v1::InspectedPicture> GradingService::Measure(const v1::Picture& 
     loopdock::common::v1::EvidenceRef declared;
     declared.set_media_type(MediaTypeOf(picture.inline_()));
     declared.set_purpose("inspection");
-    auto put = parts_.evidence->Put(picture.inline_(), declared);
+    auto put = parts_.evidence->Put(site, picture.inline_(), declared);
     if (!put.ok()) return put.status();
     *inspected.mutable_evidence() = put->evidence();
     bytes = picture.inline_();
@@ -245,8 +275,10 @@ grpc::ServerUnaryReactor* GradingService::OverrideInspection(
             !inventory::v1::Cosmetic_IsValid(request->cosmetic())) {
           violations.Add("cosmetic", "is required: C0 to C9");
         }
-        if (request->reason().empty() || request->reason().size() > kReasonBytesMax) {
-          violations.Add("reason", "is required, at most 1000 bytes: why the grade is changed");
+        if (!IsSentence(request->reason())) {
+          violations.Add("reason",
+                         "is required, at most 1000 bytes without control characters: why the "
+                         "grade is changed");
         }
         if (!violations.empty()) return done(violations.ToStatus());
         Settle(caller, ContextOf(caller, request->name(), *request, request->request_id()),
@@ -319,11 +351,16 @@ absl::Status GradingService::List(const v1::ListInspectionsRequest& request,
       absl::StrCat("ListInspections ", request.site(), " ", request.asset());
   const auto after = common::AfterPageToken(question, request.page_token());
   if (!after.ok()) return after.status();
-  storage::ScanOptions scan{.table = kLatestTable, .limit = *size};
+  storage::ScanOptions scan{.table = kLatestTable, .limit = *size, .bytes_max = kPageBytesMax};
   std::string prefix = SiteKey(*site, "");
   if (!request.asset().empty()) {
     const auto asset = common::ParseName(request.asset(), "assets");
     if (!asset.ok()) return asset.status();
+    if (asset->site != *site) {
+      common::FieldViolations violations;
+      violations.Add("asset", absl::StrCat("is an asset of ", request.site()));
+      return violations.ToStatus();
+    }
     scan.table = kByAssetTable;
     prefix = ByAssetKey(*site, asset->id, "");
   }
@@ -331,20 +368,18 @@ absl::Status GradingService::List(const v1::ListInspectionsRequest& request,
   if (!after->empty()) scan.after = *after;
   auto page = parts_.store->Scan(scan);
   if (!page.ok()) return page.status();
+  std::size_t bytes = 0;
   for (const storage::Row& row : page->rows) {
-    std::string bytes = row.value;
-    if (scan.table == kByAssetTable) {
-      auto latest = parts_.store->Get(
-          kLatestTable, InspectionKey(*site, row.key.substr(row.key.rfind('\0') + 1)));
-      if (!latest.ok()) return latest.status();
-      bytes = latest->value_or("");
-    }
-    auto inspection = ParseInspection(bytes);
+    auto inspection = scan.table == kByAssetTable ? LatestOf(*parts_.store, *site, row.key)
+                                                  : ParseInspection(row.value);
     if (!inspection.ok()) return inspection.status();
+    bytes += inspection->ByteSizeLong();
     *response->add_inspections() = *std::move(inspection);
-  }
-  if (page->more) {
-    response->set_next_page_token(common::PageToken(question, page->rows.back().key));
+    const bool last = &row == &page->rows.back();
+    if ((!last && bytes > kPageBytesMax) || (last && page->more)) {
+      response->set_next_page_token(common::PageToken(question, row.key));
+      break;
+    }
   }
   return absl::OkStatus();
 }

@@ -69,7 +69,7 @@ class GradingService final : public v1::GradingService::CallbackService {
                        v1::Inspection* response);
   absl::Status CheckAsset(const common::Caller& caller, const std::string& asset);
   absl::StatusOr<const Scale*> FindScale(const std::string& id) const;
-  absl::StatusOr<v1::InspectedPicture> Measure(const v1::Picture& picture,
+  absl::StatusOr<v1::InspectedPicture> Measure(const std::string& site, const v1::Picture& picture,
                                                v1::Inspection* inspection);
   void Grade(const Scale& scale, v1::Inspection* inspection) const;
   absl::Status List(const v1::ListInspectionsRequest& request,

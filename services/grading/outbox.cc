@@ -2,11 +2,12 @@
 #include "services/grading/outbox.h"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
+#include <utility>
 
 #include "services/common/grpc_status.h"
 #include "services/common/log.h"
+#include "services/common/status.h"
 #include "services/grading/core/inspections.h"
 #include "services/grading/core/tables.h"
 
@@ -14,17 +15,23 @@ namespace loopdock::grading {
 namespace {
 
 constexpr size_t kRowsPerPage = 100;
-constexpr absl::Duration kPauseMin = absl::Milliseconds(100);
-constexpr absl::Duration kPauseMax = absl::Seconds(30);
+constexpr size_t kLoggedMax = 1000;
+
+// Inventory did not judge the call: it is down, full, or its answer is lost.
+bool IsNoAnswer(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
+         absl::IsResourceExhausted(status) || absl::IsCancelled(status);
+}
 
 }  // namespace
 
 Outbox::Outbox(storage::Store* store, storage::Committer* committer,
-               std::shared_ptr<grpc::Channel> inventory, Authorize authorize)
+               std::shared_ptr<grpc::Channel> inventory, Authorize authorize, Pauses pauses)
     : store_(store),
       committer_(committer),
       inventory_(inventory::v1::InventoryService::NewStub(std::move(inventory))),
       authorize_(std::move(authorize)),
+      pauses_(pauses),
       thread_([this] { Run(); }) {}
 
 Outbox::~Outbox() { Stop(); }
@@ -38,6 +45,7 @@ void Outbox::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
+    if (call_ != nullptr) call_->TryCancel();
   }
   if (thread_.joinable()) thread_.join();
 }
@@ -50,25 +58,30 @@ std::int64_t Outbox::waiting() const {
 void Outbox::Run() {
   absl::Duration pause = absl::InfiniteDuration();
   while (true) {
+    bool paused = false;
     {
       absl::MutexLock lock(&mutex_);
       const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
         return stopping_ || notified_;
       };
-      mutex_.AwaitWithTimeout(absl::Condition(&has_work), pause);
+      paused = !mutex_.AwaitWithTimeout(absl::Condition(&has_work), pause);
       if (stopping_) return;
       notified_ = false;
     }
     if (SendAll()) {
       pause = absl::InfiniteDuration();
-    } else {
-      pause = pause == absl::InfiniteDuration() ? kPauseMin : std::min(pause * 2, kPauseMax);
+    } else if (pause == absl::InfiniteDuration()) {
+      pause = pauses_.min;
+    } else if (paused) {
+      // New rows do not make the old ones wait longer.
+      pause = std::min(pause * 2, pauses_.max);
     }
   }
 }
 
 bool Outbox::SendAll() {
   std::int64_t left = 0;
+  bool answers = true;
   std::optional<std::string> after;
   while (true) {
     storage::ScanOptions scan{.table = kOutboxTable, .limit = kRowsPerPage};
@@ -83,7 +96,10 @@ bool Outbox::SendAll() {
         absl::MutexLock lock(&mutex_);
         if (stopping_) return false;
       }
-      if (!Send(row)) ++left;
+      // Once inventory is silent the rest is only counted.
+      const Sent sent = answers ? Send(row) : Sent::kNoAnswer;
+      if (sent != Sent::kAnswered) ++left;
+      if (sent == Sent::kNoAnswer) answers = false;
       after = row.key;
     }
     if (!page->more) break;
@@ -93,26 +109,50 @@ bool Outbox::SendAll() {
   return left == 0;
 }
 
-bool Outbox::Send(const storage::Row& row) {
+Outbox::Sent Outbox::Send(const storage::Row& row) {
   inventory::v1::RecordInspectionRequest request;
   if (!request.ParseFromString(row.value)) {
-    common::LogError("outbox_row_corrupt", {{"key", row.key}});
-    return false;
+    LogOnce(row.key, request, absl::DataLossError("The row cannot be read. Run fsck."));
+    return Sent::kRefused;
   }
+  const absl::Status sent = Call(request);
+  const bool overtaken = common::ReasonOf(sent) == "INSPECTION_SUPERSEDED";
+  if (!sent.ok() && !overtaken) {
+    LogOnce(row.key, request, sent);
+    return IsNoAnswer(sent) ? Sent::kNoAnswer : Sent::kRefused;
+  }
+  RecordedCommand recorded(row.key, sent.ok(), [](const absl::Status&) {});
+  const auto kept = committer_->Run(recorded);
+  if (!kept.ok()) {
+    LogOnce(row.key, request, kept);
+    return Sent::kRefused;
+  }
+  logged_.erase(row.key);
+  return Sent::kAnswered;
+}
+
+absl::Status Outbox::Call(const inventory::v1::RecordInspectionRequest& request) {
   grpc::ClientContext context;
   authorize_(context);
+  {
+    absl::MutexLock lock(&mutex_);
+    if (stopping_) return absl::CancelledError("stopping");
+    call_ = &context;
+  }
   inventory::v1::Asset asset;
   const auto sent = common::FromGrpc(inventory_->RecordInspection(&context, request, &asset));
-  if (!sent.ok()) {
-    common::LogWarning("inspection_not_recorded", {{"asset", request.name()},
-                                                   {"inspection", request.summary().inspection()},
-                                                   {"error", sent.ToString()}});
-    return false;
-  }
-  RecordedCommand recorded(row.key, [](const absl::Status&) {});
-  const auto kept = committer_->Run(recorded);
-  if (!kept.ok()) common::LogError("outbox_row_kept", {{"error", kept.ToString()}});
-  return kept.ok();
+  absl::MutexLock lock(&mutex_);
+  call_ = nullptr;
+  return sent;
+}
+
+void Outbox::LogOnce(const std::string& key, const inventory::v1::RecordInspectionRequest& request,
+                     const absl::Status& status) {
+  if (logged_.size() >= kLoggedMax) logged_.clear();
+  if (std::exchange(logged_[key], status.ToString()) == status.ToString()) return;
+  common::LogWarning("inspection_not_recorded", {{"asset", request.name()},
+                                                 {"inspection", request.summary().inspection()},
+                                                 {"error", status.ToString()}});
 }
 
 }  // namespace loopdock::grading

@@ -8,8 +8,7 @@
 
 namespace loopdock::inventory {
 
-absl::StatusOr<std::unique_ptr<storage::Store>> InventoryServer::OpenStore(
-    const Options& options) {
+absl::StatusOr<std::unique_ptr<storage::Store>> InventoryServer::OpenStore(const Options& options) {
   storage::StoreOptions store = Inventory::StoreOptions();
   store.on_background_error = options.on_fatal;
   if (options.driver == "rocksdb") return storage::MakeRocksDbDriver()->Open(options.path, store);
@@ -17,10 +16,10 @@ absl::StatusOr<std::unique_ptr<storage::Store>> InventoryServer::OpenStore(
     return storage::MakeMemoryDriver(std::make_shared<storage::MemoryDisk>())
         ->Open(options.path, store);
   }
-  return common::Error(absl::StatusCode::kInvalidArgument, "CONFIG_INVALID",
-                       Cat("There is no storage driver '", options.driver,
-                           "'; use rocksdb or memory."),
-                       {{"driver", options.driver}});
+  return common::Error(
+      absl::StatusCode::kInvalidArgument, "CONFIG_INVALID",
+      Cat("There is no storage driver '", options.driver, "'; use rocksdb or memory."),
+      {{"driver", options.driver}});
 }
 
 absl::StatusOr<std::unique_ptr<InventoryServer>> InventoryServer::Open(common::Shell& shell,
@@ -45,17 +44,15 @@ InventoryServer::~InventoryServer() { Stop(); }
 
 void InventoryServer::SweepDaily(absl::Duration interval) {
   for (;;) {
-    {
-      absl::MutexLock lock(&mutex_);
-      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), interval)) return;
-    }
     const auto swept = inventory_->SweepAll();
-    if (swept.ok()) {
+    if (swept.ok() && *swept > 0) {
       common::LogInfo("inventory_swept", {{"responses_expired", *swept}});
-    } else {
+    } else if (!swept.ok()) {
       common::LogWarning("inventory_sweep_failed",
                          {{"message", std::string(swept.status().message())}});
     }
+    absl::MutexLock lock(&mutex_);
+    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), interval)) return;
   }
 }
 

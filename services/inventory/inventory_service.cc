@@ -20,31 +20,30 @@ constexpr bool IsLong(std::string_view method) {
 
 }  // namespace
 
-#define LOOPDOCK_INVENTORY_COMMAND(method, response)                                            \
-  grpc::ServerUnaryReactor* InventoryService::method(                                           \
-      Context* context, const v1::method##Request* request, v1::response* answer) {             \
-    return shell_.UnaryAsync(                                                                   \
-        context, #method, *request, [&](const common::Caller& caller, common::Done done) {      \
-          inventory_.Submit(Sender{caller.principal, caller.station}, *request, answer, done);  \
-        });                                                                                     \
+#define LOOPDOCK_INVENTORY_COMMAND(method, response)                                           \
+  grpc::ServerUnaryReactor* InventoryService::method(                                          \
+      Context* context, const v1::method##Request* request, v1::response* answer) {            \
+    return shell_.UnaryAsync(                                                                  \
+        context, #method, *request, [&](const common::Caller& caller, common::Done done) {     \
+          inventory_.Submit(Sender{caller.principal, caller.station}, *request, answer, done); \
+        });                                                                                    \
   }
 LOOPDOCK_INVENTORY_COMMANDS(LOOPDOCK_INVENTORY_COMMAND)
 #undef LOOPDOCK_INVENTORY_COMMAND
 
-#define LOOPDOCK_INVENTORY_QUERY(method, response)                                           \
-  grpc::ServerUnaryReactor* InventoryService::method(                                        \
-      Context* context, const v1::method##Request* request, v1::response* answer) {          \
-    if constexpr (IsLong(#method)) {                                                         \
-      return shell_.UnaryBlocking(                                                           \
-          context, #method, *request,                                                        \
-          [this, request, answer](const common::Caller&) {                                   \
-            return queries_.Answer(*request, answer);                                        \
-          });                                                                                \
-    } else {                                                                                 \
-      return shell_.Unary(context, #method, *request, [&](const common::Caller&) {           \
-        return queries_.Answer(*request, answer);                                            \
-      });                                                                                    \
-    }                                                                                        \
+#define LOOPDOCK_INVENTORY_QUERY(method, response)                                  \
+  grpc::ServerUnaryReactor* InventoryService::method(                               \
+      Context* context, const v1::method##Request* request, v1::response* answer) { \
+    if constexpr (IsLong(#method)) {                                                \
+      return shell_.UnaryBlocking(context, #method, *request,                       \
+                                  [this, request, answer](const common::Caller&) {  \
+                                    return queries_.Answer(*request, answer);       \
+                                  });                                               \
+    } else {                                                                        \
+      return shell_.Unary(context, #method, *request, [&](const common::Caller&) {  \
+        return queries_.Answer(*request, answer);                                   \
+      });                                                                           \
+    }                                                                               \
   }
 LOOPDOCK_INVENTORY_QUERIES(LOOPDOCK_INVENTORY_QUERY)
 #undef LOOPDOCK_INVENTORY_QUERY
@@ -53,8 +52,7 @@ grpc::ServerWriteReactor<v1::TailFeedResponse>* InventoryService::TailFeed(
     Context* context, const v1::TailFeedRequest* request) {
   return shell_.ServerStream<v1::TailFeedResponse>(
       context, "TailFeed", *request,
-      [this, wanted = *request](const common::Caller&,
-                                common::Sink<v1::TailFeedResponse>& sink) {
+      [this, wanted = *request](const common::Caller&, common::Sink<v1::TailFeedResponse>& sink) {
         return Tail(wanted, sink);
       });
 }
@@ -80,10 +78,10 @@ absl::Status InventoryService::Tail(const v1::TailFeedRequest& request,
                          {{"epoch", inventory_.epoch()}});
   }
   if (request.from_sequence() > inventory_.last_sequence() + 1) {
-    return common::Error(absl::StatusCode::kFailedPrecondition, "FEED_POSITION_AHEAD",
-                         Cat("The feed ends at ", inventory_.last_sequence(),
-                             "; ask for at most the next entry."),
-                         {{"last_sequence", std::to_string(inventory_.last_sequence())}});
+    return common::Error(
+        absl::StatusCode::kFailedPrecondition, "FEED_POSITION_AHEAD",
+        Cat("The feed ends at ", inventory_.last_sequence(), "; ask for at most the next entry."),
+        {{"last_sequence", std::to_string(inventory_.last_sequence())}});
   }
   std::int64_t next = request.from_sequence();
   absl::Time spoken = absl::InfinitePast();

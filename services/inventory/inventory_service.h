@@ -25,8 +25,8 @@ class InventoryService final : public v1::InventoryService::CallbackService {
 
   using Context = grpc::CallbackServerContext;
 
-#define LOOPDOCK_INVENTORY_METHOD(method, response)                                           \
-  grpc::ServerUnaryReactor* method(Context* context, const v1::method##Request* request,      \
+#define LOOPDOCK_INVENTORY_METHOD(method, response)                                      \
+  grpc::ServerUnaryReactor* method(Context* context, const v1::method##Request* request, \
                                    v1::response* answer) override;
   LOOPDOCK_INVENTORY_COMMANDS(LOOPDOCK_INVENTORY_METHOD)
   LOOPDOCK_INVENTORY_QUERIES(LOOPDOCK_INVENTORY_METHOD)

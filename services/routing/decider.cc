@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/common/grpc_status.h"
 #include "services/common/ids.h"
+#include "services/common/log.h"
 #include "services/common/status.h"
 #include "services/routing/core/facts.h"
 
@@ -19,7 +20,9 @@ using inventory::v1::Decision;
 using inventory::v1::Fact;
 
 constexpr char kConsumer[] = "routing";
-constexpr int kDecisionsMax = 500;
+constexpr size_t kDecisionsMax = 500;
+// An asset that changes all the time is left for its next fact after so many tries.
+constexpr int kStaleTriesMax = 20;
 // Entries without a decision after which the position is recorded all the same.
 constexpr std::int64_t kPositionEvery = 5'000;
 constexpr std::chrono::seconds kCallTimeout{10};
@@ -51,6 +54,12 @@ const std::string& AssetToDecide(const Fact& fact) {
   }
 }
 
+// Inventory has judged the call and would judge it so again.
+bool IsRefusal(const absl::Status& status) {
+  return absl::IsFailedPrecondition(status) || absl::IsInvalidArgument(status) ||
+         absl::IsNotFound(status);
+}
+
 bool SaysTheSame(const Decision& a, const Decision& b) {
   return a.next() == b.next() && a.rule() == b.rule() && a.policy_sha256() == b.policy_sha256() &&
          std::equal(a.reasons().begin(), a.reasons().end(), b.reasons().begin(), b.reasons().end());
@@ -79,39 +88,64 @@ Decider::Decider(Options options)
 Decider::~Decider() { Stop(); }
 
 void Decider::Start() {
-  thread_ = std::thread([this] { Follow(); });
+  thread_ = std::thread([this] { Run(); });
 }
 
 void Decider::Stop() {
-  std::unique_ptr<client::FeedFollower> follower;
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
   if (thread_.joinable()) thread_.join();
-  {
-    absl::MutexLock lock(&mutex_);
-    follower = std::move(follower_);
-  }
-  follower.reset();
 }
 
-void Decider::Follow() {
+bool Decider::stopping() const {
+  absl::MutexLock lock(&mutex_);
+  return stopping_;
+}
+
+void Decider::Run() {
+  absl::Duration pause = options_.pause_min;
   while (true) {
-    auto position = RecordedPosition();
-    absl::MutexLock lock(&mutex_);
-    if (stopping_) return;
-    start_status_ = position.status();
+    const auto position = RecordedPosition();
     if (position.ok()) {
-      recorded_sequence_ = through_sequence_ = *position;
-      client::FeedFollower::Options follow{.site = options_.site, .from_sequence = *position + 1};
-      follower_ = std::make_unique<client::FeedFollower>(
-          options_.inventory, options_.authorize, follow,
-          [this](const inventory::v1::TailFeedResponse& part) { return Consume(part); });
-      return;
+      pause = options_.pause_min;
+      if (!FollowFrom(*position)) return;
+      common::LogWarning("feed_changed", {{"site", options_.site}});
     }
-    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), absl::Milliseconds(200))) return;
+    absl::MutexLock lock(&mutex_);
+    if (!position.ok()) start_status_ = position.status();
+    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause)) return;
+    pause = std::min(pause * 2, options_.pause_max);
   }
+}
+
+bool Decider::FollowFrom(std::int64_t position) {
+  client::FeedFollower::Options follow{.site = options_.site,
+                                       .from_sequence = position + 1,
+                                       .pause_min = options_.pause_min,
+                                       .pause_max = options_.pause_max,
+                                       .on_final = [this](const absl::Status&) {
+                                         absl::MutexLock lock(&mutex_);
+                                         restart_ = true;
+                                       }};
+  std::unique_ptr<client::FeedFollower> follower;
+  absl::MutexLock lock(&mutex_);
+  recorded_sequence_ = through_sequence_ = position;
+  restart_ = false;
+  follower_ = std::make_unique<client::FeedFollower>(
+      options_.inventory, options_.authorize, std::move(follow),
+      [this](const inventory::v1::TailFeedResponse& part) { return Consume(part); });
+  const auto is_over = [this]()
+                           ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || restart_; };
+  mutex_.Await(absl::Condition(&is_over));
+  follower = std::move(follower_);
+  start_status_ = follower->status();
+  const bool again = !stopping_;
+  mutex_.Unlock();
+  follower.reset();  // Waits for Consume, which takes the lock.
+  mutex_.Lock();
+  return again;
 }
 
 absl::StatusOr<std::int64_t> Decider::RecordedPosition() {
@@ -146,23 +180,43 @@ std::int64_t Decider::feed_sequence() const {
 
 absl::Status Decider::Consume(const inventory::v1::TailFeedResponse& part) {
   if (part.entries().empty()) return absl::OkStatus();
-  std::set<std::string> assets;
+  std::set<std::string> changed;
   for (const auto& entry : part.entries()) {
     for (const Fact& fact : entry.facts()) {
-      if (const std::string& asset = AssetToDecide(fact); !asset.empty()) assets.insert(asset);
+      if (const std::string& asset = AssetToDecide(fact); !asset.empty()) changed.insert(asset);
     }
   }
+  std::vector<std::string> assets(changed.begin(), changed.end());
+  // What made a decision stale need not be a fact that triggers one, such as a move.
+  for (int tries = 0; !assets.empty() && tries < kStaleTriesMax; ++tries) {
+    auto stale = DecideOnce(assets);
+    if (!stale.ok()) return stale.status();
+    assets = *std::move(stale);
+  }
+  if (!assets.empty()) {
+    return absl::AbortedError("an asset changes faster than it is decided");
+  }
   const std::int64_t through = part.entries(part.entries_size() - 1).sequence();
-  if (auto status = Decide({assets.begin(), assets.end()}, through); !status.ok()) return status;
+  if (through - recorded_sequence_ >= kPositionEvery) {
+    if (auto status = Record({}, through).status(); !status.ok()) return status;
+  }
   absl::MutexLock lock(&mutex_);
   through_sequence_ = through;
   return absl::OkStatus();
 }
 
-absl::Status Decider::Decide(const std::vector<std::string>& assets,
-                             std::int64_t through_sequence) {
-  std::vector<Decision> decisions;
+absl::StatusOr<std::vector<std::string>> Decider::DecideOnce(
+    const std::vector<std::string>& assets) {
+  Decisions decisions;
+  std::vector<std::string> stale;
+  const auto send = [&]() {
+    auto sent = Send(decisions);
+    decisions.clear();
+    if (sent.ok()) stale.insert(stale.end(), sent->begin(), sent->end());
+    return sent.status();
+  };
   for (const std::string& name : assets) {
+    if (stopping()) return absl::CancelledError("stopping");
     grpc::ClientContext context;
     options_.authorize(context);
     context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
@@ -170,26 +224,44 @@ absl::Status Decider::Decide(const std::vector<std::string>& assets,
     request.set_name(name);
     Asset asset;
     const auto status = common::FromGrpc(inventory_->GetAsset(&context, request, &asset));
+    if (absl::IsNotFound(status)) continue;
     if (!status.ok()) return status;
     if (asset.state() != inventory::v1::ASSET_STATE_IN_STOCK) continue;
     Decision decision = DecisionFor(*options_.policy, asset, FactsOf(asset));
-    if (!SaysTheSame(decision, asset.decision())) decisions.push_back(std::move(decision));
+    if (SaysTheSame(decision, asset.decision())) continue;
+    decisions.push_back(std::move(decision));
+    if (decisions.size() < kDecisionsMax) continue;
+    if (auto sent = send(); !sent.ok()) return sent;
   }
-  // The position moves only with the last part, so that a failure in between repeats all.
-  while (decisions.size() > kDecisionsMax) {
-    std::vector<Decision> part(decisions.begin(), decisions.begin() + kDecisionsMax);
-    decisions.erase(decisions.begin(), decisions.begin() + kDecisionsMax);
-    if (auto status = Record(std::move(part), recorded_sequence_); !status.ok()) return status;
+  if (!decisions.empty()) {
+    if (auto sent = send(); !sent.ok()) return sent;
   }
-  if (decisions.empty() && through_sequence - recorded_sequence_ < kPositionEvery) {
-    return absl::OkStatus();
-  }
-  return Record(std::move(decisions), through_sequence);
+  return stale;
 }
 
-// A decision that inventory calls stale needs nothing here: the facts that outdated it are in the
-// feed behind it and are decided when they come.
-absl::Status Decider::Record(std::vector<Decision> decisions, std::int64_t through_sequence) {
+// Inventory takes all decisions of a call or none: when it refuses, each is sent alone, so that
+// the refused one holds up nobody.
+absl::StatusOr<std::vector<std::string>> Decider::Send(const Decisions& decisions) {
+  const std::int64_t through = through_sequence();
+  auto stale = Record(decisions, through);
+  if (!IsRefusal(stale.status())) return stale;
+  std::vector<std::string> all_stale;
+  for (const Decision& decision : decisions) {
+    auto alone = Record({decision}, through);
+    if (IsRefusal(alone.status())) {
+      common::LogError("decision_refused", {{"asset", decision.asset()},
+                                            {"rule", decision.rule()},
+                                            {"error", alone.status().ToString()}});
+      continue;
+    }
+    if (!alone.ok()) return alone;
+    all_stale.insert(all_stale.end(), alone->begin(), alone->end());
+  }
+  return all_stale;
+}
+
+absl::StatusOr<std::vector<std::string>> Decider::Record(const Decisions& decisions,
+                                                         std::int64_t through_sequence) {
   grpc::ClientContext context;
   options_.authorize(context);
   context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
@@ -198,11 +270,12 @@ absl::Status Decider::Record(std::vector<Decision> decisions, std::int64_t throu
   request.set_consumer(kConsumer);
   request.set_through_sequence(through_sequence);
   request.set_request_id(common::NewUuidV7());
-  for (Decision& decision : decisions) *request.add_decisions() = std::move(decision);
+  request.mutable_decisions()->Assign(decisions.begin(), decisions.end());
   inventory::v1::RecordDecisionsResponse response;
   auto status = common::FromGrpc(inventory_->RecordDecisions(&context, request, &response));
-  if (status.ok()) recorded_sequence_ = through_sequence;
-  return status;
+  if (!status.ok()) return status;
+  recorded_sequence_ = through_sequence;
+  return std::vector<std::string>(response.stale().begin(), response.stale().end());
 }
 
 }  // namespace loopdock::routing

@@ -320,7 +320,8 @@ grpc::ServerUnaryReactor* TraceabilityService::GetCheckpoint(
     grpc::CallbackServerContext* context, const v1::GetCheckpointRequest* request,
     v1::Checkpoint* response) {
   return shell_->UnaryAsync(
-      context, "GetCheckpoint", *request, [&](const common::Caller& caller, common::Done done) {
+      context, "GetCheckpoint", *request,
+      [&](const common::Caller& caller, const common::Done& done) {
         absl::Status status = CheckSite(request->site());
         if (status.ok()) status = NotNegative({{"min_sequence", request->min_sequence()}});
         if (!status.ok()) return done(status);

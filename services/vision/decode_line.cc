@@ -8,7 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "services/common/json.h"
 #include "services/common/status.h"
-#include "services/vision/utf8.h"
+#include "services/common/utf8.h"
 
 namespace loopdock::vision {
 namespace {
@@ -33,7 +33,7 @@ std::string AsLatin1(const std::string& bytes) {
 double Rounded(double value, double steps) { return std::round(value * steps) / steps; }
 
 Json SymbolJson(const v1::Symbol& symbol) {
-  const bool is_text = IsUtf8(symbol.content());
+  const bool is_text = common::IsUtf8(symbol.content());
   Json json;
   json["format"] = symbol.format();
   json["text"] = is_text ? symbol.content() : AsLatin1(symbol.content());

@@ -94,27 +94,29 @@ VisionPool::~VisionPool() {
 }
 
 void VisionPool::Submit(std::string picture, v1::Request request, Callback done) {
-  absl::Status refused;
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_) {
-      refused = Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
-                      "The server is stopping; send the picture again.");
-    } else if (queue_.size() >= options_.queue_max ||
-               picture.size() > options_.queue_bytes_max - waiting_bytes_) {
-      ++counts_.refused;
-      refused = common::Overloaded("Too many pictures wait; send this one again.");
-    } else {
-      request.set_id(next_id_++);
-      waiting_bytes_ += picture.size();
-      queue_.push_back({std::move(picture), std::move(request), std::move(done)});
-    }
-  }
-  if (!refused.ok()) {
-    done(refused);
+  Job job{std::move(picture), std::move(request), std::move(done)};
+  if (absl::Status refused = Enqueue(job); !refused.ok()) {
+    job.done(std::move(refused));
     return;
   }
   changed_.notify_all();
+}
+
+absl::Status VisionPool::Enqueue(Job& job) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) {
+    return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
+                 "The server is stopping; send the picture again.");
+  }
+  if (queue_.size() >= options_.queue_max ||
+      job.picture.size() > options_.queue_bytes_max - waiting_bytes_) {
+    ++counts_.refused;
+    return common::Overloaded("Too many pictures wait; send this one again.");
+  }
+  job.request.set_id(next_id_++);
+  waiting_bytes_ += job.picture.size();
+  queue_.push_back(std::move(job));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::Response> VisionPool::Run(std::string picture, v1::Request request) {

@@ -99,6 +99,8 @@ class VisionPool {
 
   explicit VisionPool(PoolOptions options);
 
+  // Moves from the job only when it is taken.
+  absl::Status Enqueue(Job& job);
   void Serve(Slot& slot);
   absl::Status EnsureWorker(Slot& slot);
   void DropWorker(Slot& slot);

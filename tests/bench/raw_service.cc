@@ -41,21 +41,20 @@ absl::Status RawCommand::Apply(storage::View&, storage::Changes& changes) {
 }
 
 void RawService::Submit(const v1::PutRequest& request, RawCommand::Callback done) {
-  const absl::Status submitted = committer_.Submit(
-      std::make_unique<RawCommand>(&next_key_, Bytes(request.row_bytes()), done));
+  const absl::Status submitted =
+      committer_.Submit(std::make_unique<RawCommand>(&next_key_, Bytes(request.row_bytes()), done));
   if (!submitted.ok()) done(submitted);
 }
 
 grpc::ServerUnaryReactor* RawService::Put(grpc::CallbackServerContext* context,
                                           const v1::PutRequest* request,
                                           v1::PutResponse* response) {
-  return shell_.UnaryAsync(context, "Put", *request,
-                           [&](const common::Caller&, common::Done done) {
-                             Submit(*request, [request, response, done](const absl::Status& status) {
-                               response->set_payload(Payload(request->response_bytes()));
-                               done(status);
-                             });
-                           });
+  return shell_.UnaryAsync(context, "Put", *request, [&](const common::Caller&, common::Done done) {
+    Submit(*request, [request, response, done](const absl::Status& status) {
+      response->set_payload(Payload(request->response_bytes()));
+      done(status);
+    });
+  });
 }
 
 grpc::ServerBidiReactor<v1::PutRequest, v1::PutResponse>* RawService::PutStream(

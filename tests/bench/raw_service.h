@@ -48,8 +48,8 @@ class RawService final : public v1::RawService::CallbackService {
   RawService(common::Shell& shell, storage::Committer& committer)
       : shell_(shell), committer_(committer) {}
 
-  grpc::ServerUnaryReactor* Put(grpc::CallbackServerContext* context,
-                                const v1::PutRequest* request, v1::PutResponse* response) override;
+  grpc::ServerUnaryReactor* Put(grpc::CallbackServerContext* context, const v1::PutRequest* request,
+                                v1::PutResponse* response) override;
   grpc::ServerBidiReactor<v1::PutRequest, v1::PutResponse>* PutStream(
       grpc::CallbackServerContext* context) override;
 

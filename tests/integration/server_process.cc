@@ -6,10 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "services/common/fileio.h"
@@ -45,14 +47,19 @@ std::string ProgramPath(const std::string& name) {
 }
 
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
-    const std::string& data_dir, const std::vector<std::string>& flags) {
+    const std::string& data_dir, const std::vector<std::string>& flags,
+    const std::string& program) {
   const std::string ready_file =
       absl::StrCat(data_dir, "/ready-", common::HexEncode(common::RandomBytes(4)), ".json");
-  std::vector<std::string> words = {ProgramPath("loopdockd"), "--listen=127.0.0.1:0",
-                                    "--metrics=127.0.0.1:0", absl::StrCat("--data-dir=", data_dir),
+  std::vector<std::string> words = {ProgramPath(program), "--metrics=127.0.0.1:0",
+                                    absl::StrCat("--data-dir=", data_dir),
                                     absl::StrCat("--ready-file=", ready_file)};
+  const bool listens = std::any_of(flags.begin(), flags.end(), [](const std::string& flag) {
+    return absl::StartsWith(flag, "--listen=");
+  });
+  if (!listens) words.push_back("--listen=127.0.0.1:0");
   words.insert(words.end(), flags.begin(), flags.end());
-  const std::string log = absl::StrCat(data_dir, "/loopdockd.log");
+  const std::string log = absl::StrCat(data_dir, "/", program, ".log");
   auto pid = Spawn(words, log);
   if (!pid.ok()) return pid.status();
   std::unique_ptr<ServerProcess> server(new ServerProcess(*pid, log));

@@ -2,10 +2,10 @@
 #ifndef LOOPDOCK_TESTS_INTEGRATION_SERVER_PROCESS_H_
 #define LOOPDOCK_TESTS_INTEGRATION_SERVER_PROCESS_H_
 
-// A real loopdockd on free ports, for tests. The program is found through LOOPDOCK_BIN_DIR.
-// Thread safety: for one thread.
-// Ownership: the destructor kills and reaps the process; the data folder is the caller's.
-// Blocking: Start waits until the server serves, at most a minute.
+// A real loopdockd on free ports, for tests, or another program with its flags. The program is
+// found through LOOPDOCK_BIN_DIR. Thread safety: for one thread. Ownership: the destructor kills
+// and reaps the process; the data folder is the caller's. Blocking: Start waits until the server
+// serves, at most a minute.
 
 #include <sys/types.h>
 
@@ -19,9 +19,11 @@ namespace loopdock::testing {
 
 class ServerProcess {
  public:
-  // `data_dir` must exist; the log goes to `<data_dir>/loopdockd.log`.
+  // `data_dir` must exist; the log goes to `<data_dir>/<program>.log`. Of `flags`, --listen takes
+  // the place of a free port.
   static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(
-      const std::string& data_dir, const std::vector<std::string>& flags = {});
+      const std::string& data_dir, const std::vector<std::string>& flags = {},
+      const std::string& program = "loopdockd");
   ~ServerProcess();
 
   const std::string& address() const { return address_; }

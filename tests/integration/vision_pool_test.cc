@@ -7,10 +7,15 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -304,6 +309,37 @@ TEST(VisionPool, WorkerHasClosedItselfIn) {
   EXPECT_NE(limits.find("Max open files            4 "), std::string::npos) << limits;
   EXPECT_NE(limits.find("Max address space         1610612736 "), std::string::npos) << limits;
 #endif
+}
+
+// The demonstration's labels against their truth: all that is readable, and nothing else.
+TEST(VisionPool, ReadsTheDemonstrationPallet) {
+  const char* source = std::getenv("LOOPDOCK_SOURCE_DIR");
+  ASSERT_NE(source, nullptr) << "run by ctest";
+  const std::string folder = std::string(source) + "/tests/data/demo/";
+  const auto contents = [](const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  };
+  const auto pallet = nlohmann::json::parse(contents(folder + "pallet.json"));
+  ASSERT_GE(pallet["labels"].size(), 6U);
+  const auto pool = Pool();
+  for (const auto& label : pallet["labels"]) {
+    std::multiset<std::string> expected;
+    for (const auto& symbol : label["symbols"]) {
+      if (symbol["readable"]) {
+        expected.insert(symbol["format"].get<std::string>() + " " +
+                        symbol["text"].get<std::string>());
+      }
+    }
+    const std::string file = label["file"];
+    const auto response = pool->Run(contents(folder + file), DecodeRequest());
+    ASSERT_TRUE(response.ok()) << file << response.status();
+    std::multiset<std::string> read;
+    for (const auto& symbol : response->decode().symbols()) {
+      read.insert(symbol.format() + " " + symbol.content());
+    }
+    EXPECT_EQ(read, expected) << file;
+  }
 }
 
 TEST(VisionPool, WorksFromAnyFolder) {

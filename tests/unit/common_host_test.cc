@@ -543,6 +543,9 @@ TEST(GrpcStatusTest, PayloadsSurviveBothWays) {
   const absl::Status status = PreconditionError("HELD", "held", "R-05", "a", "release it");
   const absl::Status back = FromGrpc(ToGrpc(status));
   EXPECT_EQ(back, status);
+  // A message that is not UTF-8 must not cost the details.
+  const absl::Status raw = WithRetry(absl::UnavailableError("\xFFlabel"), absl::Seconds(3));
+  EXPECT_EQ(*RetryAfterOf(FromGrpc(ToGrpc(raw))), absl::Seconds(3));
   EXPECT_TRUE(FromGrpc(ToGrpc(absl::OkStatus())).ok());
   EXPECT_EQ(ReasonOf(FromGrpc(grpc::Status(grpc::StatusCode::UNAVAILABLE, "down"))), "UNAVAILABLE");
   FieldViolations many;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "services/common/status.h"
+#include "services/common/utf8.h"
 
 namespace loopdock::common {
 namespace {
@@ -41,6 +42,31 @@ TEST(StatusTest, HostileSizesAreCut) {
   FieldViolations violations;
   for (int i = 0; i < 10'000; ++i) violations.Add(std::string(1000, 'f'), "bad");
   EXPECT_LE(violations.ToStatus().message().size(), 1000u);
+}
+
+TEST(StatusTest, BytesThatAreNotTextDoNotCostTheReason) {
+  const std::string bytes = "\xFF\xFE serial\x80";
+  const absl::Status status =
+      PreconditionError("HELD", "not " + bytes, "R-05", bytes, bytes, {{"value", bytes}});
+  EXPECT_EQ(ReasonOf(status), "HELD");
+  EXPECT_THAT(MetadataOf(status, "value"), HasSubstr(" serial"));
+  EXPECT_TRUE(IsUtf8(std::string(status.message())));
+  google::rpc::PreconditionFailure failure;
+  ASSERT_TRUE(failure.ParseFromString(
+      std::string(*status.GetPayload("type.googleapis.com/google.rpc.PreconditionFailure"))));
+  FieldViolations violations;
+  violations.Add(bytes, bytes);
+  EXPECT_EQ(ReasonOf(violations.ToStatus()), "INVALID_FIELDS");
+}
+
+TEST(StatusTest, LongTextsAreCutBetweenCharacters) {
+  std::string umlauts = "x";
+  while (umlauts.size() < 3000) umlauts += "ü";
+  const absl::Status status =
+      Error(absl::StatusCode::kNotFound, "FILE_NOT_FOUND", umlauts, {{"path", umlauts}});
+  EXPECT_EQ(status.message().size(), 999u);
+  EXPECT_TRUE(IsUtf8(std::string(status.message())));
+  EXPECT_EQ(MetadataOf(status, "path").size(), 999u);
 }
 
 TEST(StatusTest, PreconditionNamesRuleAndSubject) {

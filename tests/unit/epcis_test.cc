@@ -77,7 +77,11 @@ TEST(Epcis, UrnsAndDigitalLinksHaveOneForm) {
             "https://id.gs1.org/01/04012345111118/21/9876");
   EXPECT_EQ(CanonicalUri("https://loopdock.example/sites/main/assets/A1"),
             "https://loopdock.example/sites/main/assets/A1");
-  EXPECT_EQ(CanonicalUri("urn:epc:id:sgtin:4012345"), "urn:epc:id:sgtin:4012345");
+  // Not URNs: once taken for one, a slash in the serial changed the key (found by note_fuzz).
+  for (const char* text : {"urn:epc:id:sgtin:4012345", "urn:epc:id:sgtin:4012345.011111.98/76",
+                           "urn:epc:id:sgtin:4012345.011111.98 76"}) {
+    EXPECT_EQ(CanonicalUri(text), text);
+  }
 }
 
 TEST(Epcis, CheckDigits) {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "services/inventory/core/guards.h"
-
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -10,6 +8,7 @@
 
 #include "services/common/reasons.h"
 #include "services/common/status.h"
+#include "services/inventory/core/guards.h"
 #include "services/inventory/core/processing.h"
 
 namespace loopdock::inventory {
@@ -38,15 +37,15 @@ v1::Asset CleanAsset() {
 }
 
 TEST(Guards, R01OnlyControlledAndUnevaluatedStarts) {
-  EXPECT_TRUE(R01StartsControlled("x", v1::R2_APPLICABILITY_CONTROLLED,
-                                  v1::CONTROLLED_REASON_UNEVALUATED)
-                  .ok());
+  EXPECT_TRUE(
+      R01StartsControlled("x", v1::R2_APPLICABILITY_CONTROLLED, v1::CONTROLLED_REASON_UNEVALUATED)
+          .ok());
   EXPECT_EQ(ReasonOf(R01StartsControlled("x", v1::R2_APPLICABILITY_UNRESTRICTED,
                                          v1::CONTROLLED_REASON_UNSPECIFIED)),
             "MUST_START_CONTROLLED");
-  EXPECT_EQ(ReasonOf(R01StartsControlled("x", v1::R2_APPLICABILITY_CONTROLLED,
-                                         v1::CONTROLLED_REASON_PV)),
-            "MUST_START_CONTROLLED");
+  EXPECT_EQ(
+      ReasonOf(R01StartsControlled("x", v1::R2_APPLICABILITY_CONTROLLED, v1::CONTROLLED_REASON_PV)),
+      "MUST_START_CONTROLLED");
 }
 
 TEST(Guards, R02WantsSupplierReceiptsAndDocument) {
@@ -70,8 +69,8 @@ TEST(Guards, R02WantsSupplierReceiptsAndDocument) {
 }
 
 TEST(Guards, R03KeepsLostCounterfeitAndRecalledFromReuse) {
-  for (const v1::HoldKind kind : {v1::HOLD_KIND_LOST_OR_STOLEN, v1::HOLD_KIND_COUNTERFEIT,
-                                  v1::HOLD_KIND_RECALLED}) {
+  for (const v1::HoldKind kind :
+       {v1::HOLD_KIND_LOST_OR_STOLEN, v1::HOLD_KIND_COUNTERFEIT, v1::HOLD_KIND_RECALLED}) {
     v1::Asset asset = CleanAsset();
     EXPECT_TRUE(R03NeverReused(asset).ok());
     asset.add_holds()->set_kind(kind);
@@ -89,8 +88,7 @@ TEST(Guards, R04LetsFocusMaterialsGoOnlyWithAnException) {
   v1::Asset asset = CleanAsset();
   EXPECT_TRUE(R04NoDisposal(asset, v1::NEXT_PROCESS_DISPOSAL, false).ok());
   asset.add_focus_materials(v1::FOCUS_MATERIAL_BATTERIES);
-  for (const v1::NextProcess next :
-       {v1::NEXT_PROCESS_DISPOSAL, v1::NEXT_PROCESS_ENERGY_RECOVERY}) {
+  for (const v1::NextProcess next : {v1::NEXT_PROCESS_DISPOSAL, v1::NEXT_PROCESS_ENERGY_RECOVERY}) {
     EXPECT_EQ(ReasonOf(R04NoDisposal(asset, next, false)), "FOCUS_MATERIAL_DISPOSAL");
     EXPECT_TRUE(R04NoDisposal(asset, next, true).ok());
   }
@@ -191,8 +189,7 @@ TEST(Guards, SanitizationRules) {
   v1::Asset asset = DataAsset();
   EXPECT_TRUE(R12OnlyDestruction(asset, v1::SANITIZATION_METHOD_CLEAR).ok());
   asset.set_data_status(v1::DATA_STATUS_SANITIZATION_FAILED);
-  EXPECT_EQ(ReasonOf(R12OnlyDestruction(asset, v1::SANITIZATION_METHOD_PURGE)),
-            "ONLY_DESTRUCTION");
+  EXPECT_EQ(ReasonOf(R12OnlyDestruction(asset, v1::SANITIZATION_METHOD_PURGE)), "ONLY_DESTRUCTION");
   EXPECT_TRUE(R12OnlyDestruction(asset, v1::SANITIZATION_METHOD_DESTROY).ok());
 
   v1::Sanitization done;
@@ -263,22 +260,19 @@ TEST(Functional, NothingIsInferred) {
   constexpr auto kFail = v1::TEST_OUTCOME_FAIL;
   constexpr auto kNone = v1::TEST_OUTCOME_UNSPECIFIED;
   EXPECT_EQ(DeriveFunctional(Results({})).gap, v1::FUNCTIONAL_GAP_UNTESTED);
-  EXPECT_EQ(DeriveFunctional(Results({{"display", true, kFail}})).gap,
-            v1::FUNCTIONAL_GAP_FAILED);
+  EXPECT_EQ(DeriveFunctional(Results({{"display", true, kFail}})).gap, v1::FUNCTIONAL_GAP_FAILED);
   EXPECT_EQ(DeriveFunctional(Results({{"display", true, kPass}, {"charge", true, kNone}})).gap,
             v1::FUNCTIONAL_GAP_PARTIAL_UNTESTED);
   EXPECT_EQ(DeriveFunctional(Results({{"display", false, kPass}})).gap,
             v1::FUNCTIONAL_GAP_PARTIAL_UNTESTED)
       << "no key function was tested";
-  EXPECT_EQ(DeriveFunctional(Results({{"display", true, kPass}, {"nfc", false, kFail}}))
-                .functional,
+  EXPECT_EQ(DeriveFunctional(Results({{"display", true, kPass}, {"nfc", false, kFail}})).functional,
             v1::FUNCTIONAL_F3);
-  EXPECT_EQ(DeriveFunctional(Results({{"display", true, kPass}})).functional,
-            v1::FUNCTIONAL_F3)
+  EXPECT_EQ(DeriveFunctional(Results({{"display", true, kPass}})).functional, v1::FUNCTIONAL_F3)
       << "nobody said that nothing is missing";
-  EXPECT_EQ(DeriveFunctional(Results({{"display", true, kPass}, {"complete", false, kPass}}))
-                .functional,
-            v1::FUNCTIONAL_F4);
+  EXPECT_EQ(
+      DeriveFunctional(Results({{"display", true, kPass}, {"complete", false, kPass}})).functional,
+      v1::FUNCTIONAL_F4);
   EXPECT_EQ(DeriveFunctional(Results({{"display", true, kPass},
                                       {"complete", false, kPass},
                                       {"licensed_os", false, kPass},

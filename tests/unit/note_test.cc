@@ -45,8 +45,10 @@ TEST(Note, GoldenNote) {
       signer.Sign("loopdock.example/main\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n");
   ASSERT_TRUE(note.ok());
   const std::string bytes = FormatNote(*note);
-  EXPECT_EQ(common::Sha256Hex(bytes), "8964944ebbe3f8c47b6f07244c2a6299f489a5e43d8ea39d05dbc1bf055a7106");
-  EXPECT_EQ(signer.verifier().Vkey(), "loopdock.example/main+d7bb39d6+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs");
+  EXPECT_EQ(common::Sha256Hex(bytes),
+            "8964944ebbe3f8c47b6f07244c2a6299f489a5e43d8ea39d05dbc1bf055a7106");
+  EXPECT_EQ(signer.verifier().Vkey(),
+            "loopdock.example/main+d7bb39d6+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs");
   ASSERT_TRUE(OpenNote(bytes, signer.verifier()).ok());
 }
 

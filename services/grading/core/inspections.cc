@@ -11,10 +11,13 @@
 #include "services/common/names.h"
 #include "services/common/proto_time.h"
 #include "services/common/status.h"
+#include "services/common/utf8.h"
 #include "services/grading/core/tables.h"
 
 namespace loopdock::grading {
 namespace {
+
+constexpr std::size_t kReasonBytesMax = 1000;
 
 absl::Status Unreadable(const std::string& what) {
   return common::Error(absl::StatusCode::kDataLoss, "RECORD_CORRUPT",
@@ -183,12 +186,13 @@ absl::StatusOr<v1::Inspection> SettleCommand::Make(storage::View& view, storage:
 
 void RecordedCommand::DeclareReads(storage::ReadSet& reads) {
   reads.Add(kVersionTable, outbox_key_);
-  // The version's 4 bytes and the separator before them are not part of the inspection's key.
-  reads.Add(kLatestTable, outbox_key_.substr(0, outbox_key_.size() - 5));
+  reads.Add(kLatestTable, InspectionKeyOf(outbox_key_));
 }
 
 absl::Status RecordedCommand::Apply(storage::View& view, storage::Changes& changes) {
-  const std::string latest_key = outbox_key_.substr(0, outbox_key_.size() - 5);
+  changes.Delete(kOutboxTable, outbox_key_);
+  if (!recorded_) return absl::OkStatus();
+  const std::string latest_key = InspectionKeyOf(outbox_key_);
   auto version = ReadInspection(view, kVersionTable, outbox_key_, "an outbox row");
   if (!version.ok()) return version.status();
   auto latest = ReadInspection(view, kLatestTable, latest_key, version->name());
@@ -198,7 +202,6 @@ absl::Status RecordedCommand::Apply(storage::View& view, storage::Changes& chang
   if (latest->version() == version->version()) {
     changes.Put(kLatestTable, latest_key, version->SerializeAsString());
   }
-  changes.Delete(kOutboxTable, outbox_key_);
   return absl::OkStatus();
 }
 
@@ -218,7 +221,14 @@ inventory::v1::RecordInspectionRequest ToRecordInspection(const v1::Inspection& 
   summary->set_model(inspection.versions().measure());
   summary->set_overridden(inspection.state() == v1::INSPECTION_STATE_OVERRIDDEN);
   summary->set_confirmed_by(inspection.actor());
-  if (inspection.explanations_size() > 0) summary->set_reason(inspection.explanations(0));
+  if (inspection.explanations_size() > 0) {
+    // Inventory refuses what is longer or has control characters, and would refuse it for ever.
+    std::string reason = common::CleanUtf8Prefix(inspection.explanations(0), kReasonBytesMax);
+    for (char& c : reason) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    }
+    summary->set_reason(std::move(reason));
+  }
   std::int32_t defects = 0;
   for (const auto& picture : inspection.pictures()) {
     defects += picture.measurement().defects_size();

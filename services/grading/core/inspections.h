@@ -2,9 +2,10 @@
 #ifndef LOOPDOCK_SERVICES_GRADING_CORE_INSPECTIONS_H_
 #define LOOPDOCK_SERVICES_GRADING_CORE_INSPECTIONS_H_
 
-// The commands that change inspections. Every version is kept, none is changed; a confirmed or
-// overridden version has an outbox row in the same write.
-// Thread safety: a command belongs to the committer once submitted; `result()` is read after Done.
+// The commands that change inspections. Every version is kept and none is changed but for the mark
+// `recorded`; a confirmed or overridden version has an outbox row in the same write.
+// Thread safety: a command belongs to the committer once submitted; `finished` is called on the
+// committer's thread and must not block.
 // Errors: NOT_FOUND INSPECTION_NOT_FOUND; ABORTED INSPECTION_CHANGED when another version is the
 // latest; FAILED_PRECONDITION INSPECTION_SETTLED; ALREADY_EXISTS REQUEST_ID_REUSED.
 
@@ -95,17 +96,20 @@ class SettleCommand final : public InspectionCommand {
   const Settlement settlement_;
 };
 
-// Inventory has recorded a version: the outbox row goes, the version is marked.
+// Inventory has answered for a version: the outbox row goes, and the version is marked if it was
+// `recorded` and not overtaken by a later one.
 class RecordedCommand final : public storage::Command {
  public:
-  RecordedCommand(std::string outbox_key, std::function<void(const absl::Status&)> finished)
-      : outbox_key_(std::move(outbox_key)), finished_(std::move(finished)) {}
+  RecordedCommand(std::string outbox_key, bool recorded,
+                  std::function<void(const absl::Status&)> finished)
+      : outbox_key_(std::move(outbox_key)), recorded_(recorded), finished_(std::move(finished)) {}
   void DeclareReads(storage::ReadSet& reads) override;
   absl::Status Apply(storage::View& view, storage::Changes& changes) override;
   void Done(const absl::Status& outcome) override { finished_(outcome); }
 
  private:
   const std::string outbox_key_;  // A VersionKey.
+  const bool recorded_;
   const std::function<void(const absl::Status&)> finished_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/grading/core/tables.h"
 
+#include <algorithm>
+
 namespace loopdock::grading {
 
 storage::StoreOptions StoreOptions() {
@@ -36,6 +38,12 @@ std::string VersionKey(std::string_view site, std::string_view id, std::int32_t 
     key.push_back(static_cast<char>((number >> shift) & 0xff));
   }
   return key;
+}
+
+std::string InspectionKeyOf(std::string_view version_key) {
+  constexpr size_t kVersionBytes = 5;  // With the zero byte before the number.
+  return std::string(
+      version_key.substr(0, version_key.size() - std::min(version_key.size(), kVersionBytes)));
 }
 
 std::string ByAssetKey(std::string_view site, std::string_view asset_id,

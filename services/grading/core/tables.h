@@ -19,8 +19,8 @@ inline constexpr storage::TableId kLatestTable = 3;       // the latest version 
 inline constexpr storage::TableId kByAssetTable = 4;      // asset, inspection -> nothing
 inline constexpr storage::TableId kResponseTable = 5;     // request id -> hash, response
 inline constexpr storage::TableId kOutboxTable = 6;       // what inventory has not answered yet
-inline constexpr storage::TableId kEvidenceTable = 7;     // SHA-256 -> bytes
-inline constexpr storage::TableId kEvidenceRefTable = 8;  // SHA-256 -> reference and time
+inline constexpr storage::TableId kEvidenceTable = 7;     // SHA-256, hexadecimal -> bytes
+inline constexpr storage::TableId kEvidenceRefTable = 8;  // the same -> reference and time
 
 storage::StoreOptions StoreOptions();
 
@@ -28,6 +28,8 @@ storage::StoreOptions StoreOptions();
 std::string InspectionKey(std::string_view site, std::string_view id);
 // The inspection's key and its version as 4 bytes, big-endian, so that versions sort.
 std::string VersionKey(std::string_view site, std::string_view id, std::int32_t version);
+// The InspectionKey that a VersionKey begins with.
+std::string InspectionKeyOf(std::string_view version_key);
 // "main\0" + asset id + "\0" + inspection id.
 std::string ByAssetKey(std::string_view site, std::string_view asset_id,
                        std::string_view inspection_id);

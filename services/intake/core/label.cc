@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "services/common/status.h"
+#include "services/common/utf8.h"
 #include "services/intake/core/device_ids.h"
 #include "services/intake/core/gs1.h"
 #include "services/intake/core/iso15434.h"
@@ -435,7 +436,7 @@ Parsed ParseLabel(const ScanText& scan, const ParseOptions& options) {
   bool replaced = false;
   std::string plain = options.wedge_aliases ? ReplaceAliases(text, options.fnc1_alias, &replaced)
                                             : std::string(text);
-  const bool utf8 = IsUtf8(plain);
+  const bool utf8 = common::IsUtf8(plain);
   Parsed parsed =
       LabelParser(std::move(plain), std::move(identifier), scan.format, options).Parse();
   if (replaced) {

@@ -6,13 +6,14 @@
 
 #include "services/common/json.h"
 #include "services/common/status.h"
+#include "services/common/utf8.h"
 #include "services/intake/core/text.h"
 
 namespace loopdock::intake {
 namespace {
 
 std::string AsUtf8(std::string_view text) {
-  if (IsUtf8(text)) return std::string(text);
+  if (common::IsUtf8(text)) return std::string(text);
   std::string utf8;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);

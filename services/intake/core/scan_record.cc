@@ -8,7 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "services/intake/core/label.h"
 #include "services/intake/core/understanding.h"
-#include "services/vision/utf8.h"
+#include "services/common/utf8.h"
 
 namespace loopdock::intake {
 namespace {

@@ -105,8 +105,6 @@ inline std::string Upper(std::string_view text) {
   return upper;
 }
 
-bool IsUtf8(std::string_view text);
-
 // At most `length` characters to be shown in an error, what is no visible ASCII as '?'.
 std::string Shown(std::string_view text, std::size_t length);
 

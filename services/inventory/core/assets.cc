@@ -30,22 +30,22 @@ absl::Status CheckFree(Step& step, const v1::Identifier& identifier, std::string
     const auto asset = step.Find<v1::Asset>(other);
     LOOPDOCK_RETURN_IF_ERROR(asset.status());
     if (!IsOpen(*asset)) continue;
-    return common::Error(absl::StatusCode::kAlreadyExists, "IDENTIFIER_TAKEN",
-                         Cat("'", identifier.value(), "' belongs to '", other,
-                             "'; correct that asset first."),
-                         {{"value", identifier.value()}, {"name", other}});
+    return common::Error(
+        absl::StatusCode::kAlreadyExists, "IDENTIFIER_TAKEN",
+        Cat("'", identifier.value(), "' belongs to '", other, "'; correct that asset first."),
+        {{"value", identifier.value()}, {"name", other}});
   }
   return absl::OkStatus();
 }
 
 bool HasIdentifier(const v1::Asset& asset, const v1::Identifier& wanted) {
-  return std::any_of(
-      asset.identifiers().begin(), asset.identifiers().end(), [&](const v1::Identifier& known) {
-        return known.kind() == wanted.kind() &&
-               NormaliseIssuer(known.issuer()) == NormaliseIssuer(wanted.issuer()) &&
-               NormaliseIdentifier(known.kind(), known.value()) ==
-                   NormaliseIdentifier(wanted.kind(), wanted.value());
-      });
+  return std::any_of(asset.identifiers().begin(), asset.identifiers().end(),
+                     [&](const v1::Identifier& known) {
+                       return known.kind() == wanted.kind() &&
+                              NormaliseIssuer(known.issuer()) == NormaliseIssuer(wanted.issuer()) &&
+                              NormaliseIdentifier(known.kind(), known.value()) ==
+                                  NormaliseIdentifier(wanted.kind(), wanted.value());
+                     });
 }
 
 }  // namespace
@@ -99,8 +99,7 @@ void CheckForm(const v1::CorrectIdentifiersRequest& request, Form& form) {
   form.Check(request.corrects_sequence() >= 0, "corrects_sequence", "must not be negative");
 }
 
-absl::Status Apply(const v1::CorrectIdentifiersRequest& request, Step& step,
-                   v1::Asset* answer) {
+absl::Status Apply(const v1::CorrectIdentifiersRequest& request, Step& step, v1::Asset* answer) {
   const auto asset = step.OpenAsset(request.name(), request.etag());
   LOOPDOCK_RETURN_IF_ERROR(asset.status());
   for (const v1::Identifier& gone : request.remove()) {
@@ -130,15 +129,13 @@ void CheckForm(const v1::DescribeAssetRequest& request, Form& form) {
   form.Text("model", request.model());
   form.Text("category", request.category(), 64);
   form.Mass("mass_g", request.mass_g());
-  form.Check(request.focus_materials_size() <= 8, "focus_materials",
-             "may have at most 8 entries");
+  form.Check(request.focus_materials_size() <= 8, "focus_materials", "may have at most 8 entries");
   for (const int material : request.focus_materials()) {
     form.Check(material != v1::FOCUS_MATERIAL_UNSPECIFIED && v1::FocusMaterial_IsValid(material),
                "focus_materials", "must be known focus materials");
   }
-  form.Check(!request.maker().empty() || !request.model().empty() ||
-                 !request.category().empty() || request.mass_g() > 0 ||
-                 request.focus_materials_size() > 0,
+  form.Check(!request.maker().empty() || !request.model().empty() || !request.category().empty() ||
+                 request.mass_g() > 0 || request.focus_materials_size() > 0,
              "maker", "or another field must say something");
 }
 
@@ -176,10 +173,10 @@ absl::Status Apply(const v1::WithdrawAssetRequest& request, Step& step, v1::Asse
   LOOPDOCK_RETURN_IF_ERROR(booked.status());
   const auto sequence = static_cast<std::int64_t>(*booked);
   if (request.corrects_sequence() != 0 && request.corrects_sequence() != sequence) {
-    return common::Error(absl::StatusCode::kFailedPrecondition, "WRONG_SEQUENCE",
-                         Cat("'", request.name(), "' was booked by entry ", sequence,
-                             "; name that one or none."),
-                         {{"name", request.name()}, {"sequence", std::to_string(sequence)}});
+    return common::Error(
+        absl::StatusCode::kFailedPrecondition, "WRONG_SEQUENCE",
+        Cat("'", request.name(), "' was booked by entry ", sequence, "; name that one or none."),
+        {{"name", request.name()}, {"sequence", std::to_string(sequence)}});
   }
   v1::Fact fact;
   fact.mutable_asset_withdrawn()->set_asset(request.name());
@@ -200,15 +197,15 @@ absl::Status Apply(const v1::PlaceHoldRequest& request, Step& step, v1::Asset* a
   const auto asset = step.OpenAsset(request.name());
   LOOPDOCK_RETURN_IF_ERROR(asset.status());
   if (asset->holds_size() >= kHoldsMax) {
-    return common::Error(absl::StatusCode::kFailedPrecondition, "TOO_MANY_HOLDS",
-                         Cat("'", request.name(), "' has ", kHoldsMax,
-                             " holds; release one first."),
-                         {{"name", request.name()}});
+    return common::Error(
+        absl::StatusCode::kFailedPrecondition, "TOO_MANY_HOLDS",
+        Cat("'", request.name(), "' has ", kHoldsMax, " holds; release one first."),
+        {{"name", request.name()}});
   }
   v1::Fact fact;
   fact.mutable_hold_placed()->set_asset(request.name());
   v1::Hold* hold = fact.mutable_hold_placed()->mutable_hold();
-  hold->set_id(step.NewId());
+  hold->set_id(step.NewId("holds"));
   hold->set_kind(request.kind());
   hold->set_reason(request.reason());
   *hold->mutable_since() = step.server_time();
@@ -229,10 +226,10 @@ absl::Status Apply(const v1::ReleaseHoldRequest& request, Step& step, v1::Asset*
       std::any_of(asset->holds().begin(), asset->holds().end(),
                   [&](const v1::Hold& hold) { return hold.id() == request.hold_id(); });
   if (!held) {
-    return common::Error(absl::StatusCode::kNotFound, "HOLD_NOT_FOUND",
-                         Cat("'", request.name(), "' has no hold '", request.hold_id(),
-                             "'; read the asset again."),
-                         {{"name", request.name()}, {"hold_id", request.hold_id()}});
+    return common::Error(
+        absl::StatusCode::kNotFound, "HOLD_NOT_FOUND",
+        Cat("'", request.name(), "' has no hold '", request.hold_id(), "'; read the asset again."),
+        {{"name", request.name()}, {"hold_id", request.hold_id()}});
   }
   v1::Fact fact;
   fact.mutable_hold_released()->set_asset(request.name());

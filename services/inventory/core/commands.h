@@ -18,47 +18,47 @@
 #include "services/inventory/core/step.h"
 
 // X(method, response): every method that changes the record.
-#define LOOPDOCK_INVENTORY_COMMANDS(X)          \
-  X(UpdateSite, Site)                           \
-  X(CreateParty, Party)                         \
-  X(UpdateParty, Party)                         \
-  X(CreateLocation, Location)                   \
-  X(CreateStation, Station)                     \
-  X(CreateLoad, Load)                           \
-  X(CloseLoad, Load)                            \
-  X(CreateManifest, Manifest)                   \
-  X(AddManifestLines, Manifest)                 \
-  X(ActivateManifest, Manifest)                 \
-  X(SetColumnMapping, ColumnMapping)            \
-  X(OpenSession, ReceivingSession)              \
-  X(CloseSession, ReceivingSession)             \
-  X(RecordScan, RecordScanResponse)             \
-  X(SetLabelLayout, LabelLayout)                \
-  X(SetCatalogEntry, CatalogEntry)              \
-  X(CreateContainer, Container)                 \
-  X(SealContainer, Container)                   \
-  X(MoveContainer, Container)                   \
-  X(MoveAsset, Asset)                           \
-  X(CorrectIdentifiers, Asset)                  \
-  X(DescribeAsset, Asset)                       \
-  X(WithdrawAsset, Asset)                       \
-  X(PlaceHold, Asset)                           \
-  X(ReleaseHold, Asset)                         \
-  X(RecordInspection, Asset)                    \
-  X(RecordTest, Asset)                          \
-  X(RecordSanitization, Asset)                  \
-  X(ReleaseSanitization, Asset)                 \
-  X(SetApplicability, Asset)                    \
-  X(RecordDecisions, RecordDecisionsResponse)   \
-  X(CreateLot, Lot)                             \
-  X(ShipAssets, Shipment)                       \
-  X(ConfirmReceipt, Shipment)                   \
-  X(RecordException, ExceptionRecord)           \
+#define LOOPDOCK_INVENTORY_COMMANDS(X)        \
+  X(UpdateSite, Site)                         \
+  X(CreateParty, Party)                       \
+  X(UpdateParty, Party)                       \
+  X(CreateLocation, Location)                 \
+  X(CreateStation, Station)                   \
+  X(CreateLoad, Load)                         \
+  X(CloseLoad, Load)                          \
+  X(CreateManifest, Manifest)                 \
+  X(AddManifestLines, Manifest)               \
+  X(ActivateManifest, Manifest)               \
+  X(SetColumnMapping, ColumnMapping)          \
+  X(OpenSession, ReceivingSession)            \
+  X(CloseSession, ReceivingSession)           \
+  X(RecordScan, RecordScanResponse)           \
+  X(SetLabelLayout, LabelLayout)              \
+  X(SetCatalogEntry, CatalogEntry)            \
+  X(CreateContainer, Container)               \
+  X(SealContainer, Container)                 \
+  X(MoveContainer, Container)                 \
+  X(MoveAsset, Asset)                         \
+  X(CorrectIdentifiers, Asset)                \
+  X(DescribeAsset, Asset)                     \
+  X(WithdrawAsset, Asset)                     \
+  X(PlaceHold, Asset)                         \
+  X(ReleaseHold, Asset)                       \
+  X(RecordInspection, Asset)                  \
+  X(RecordTest, Asset)                        \
+  X(RecordSanitization, Asset)                \
+  X(ReleaseSanitization, Asset)               \
+  X(SetApplicability, Asset)                  \
+  X(RecordDecisions, RecordDecisionsResponse) \
+  X(CreateLot, Lot)                           \
+  X(ShipAssets, Shipment)                     \
+  X(ConfirmReceipt, Shipment)                 \
+  X(RecordException, ExceptionRecord)         \
   X(Sweep, SweepResponse)
 
 namespace loopdock::inventory {
 
-#define LOOPDOCK_INVENTORY_DECLARE(method, response)       \
+#define LOOPDOCK_INVENTORY_DECLARE(method, response)              \
   void CheckForm(const v1::method##Request& request, Form& form); \
   absl::Status Apply(const v1::method##Request& request, Step& step, v1::response* answer);
 LOOPDOCK_INVENTORY_COMMANDS(LOOPDOCK_INVENTORY_DECLARE)

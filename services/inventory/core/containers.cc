@@ -7,8 +7,15 @@
 namespace loopdock::inventory {
 namespace {
 
-// Refuses a chain of containers that is as deep as it may be.
-absl::Status CheckDepth(Step& step, std::string_view parent) {
+absl::Status Sealed(std::string_view name, std::string_view what) {
+  return common::Error(absl::StatusCode::kFailedPrecondition, "CONTAINER_SEALED",
+                       Cat("'", name, "' is sealed", what), {{"name", std::string(name)}});
+}
+
+constexpr std::string_view kNothingPasses = "; nothing goes in or out. Choose another container.";
+
+// Refuses a chain of containers that is as deep as it may be, or sealed.
+absl::Status CheckParents(Step& step, std::string_view parent) {
   std::string name(parent);
   for (int depth = 1; !name.empty(); ++depth) {
     if (depth >= kContainerDepthMax) {
@@ -19,6 +26,7 @@ absl::Status CheckDepth(Step& step, std::string_view parent) {
     }
     const auto outer = step.Find<v1::Container>(name);
     LOOPDOCK_RETURN_IF_ERROR(outer.status());
+    if (outer->sealed()) return Sealed(name, kNothingPasses);
     name = outer->parent();
   }
   return absl::OkStatus();
@@ -40,8 +48,7 @@ void CheckForm(const v1::CreateContainerRequest& request, Form& form) {
              "must be empty when the container stands in another one");
 }
 
-absl::Status Apply(const v1::CreateContainerRequest& request, Step& step,
-                   v1::Container* answer) {
+absl::Status Apply(const v1::CreateContainerRequest& request, Step& step, v1::Container* answer) {
   const v1::Container& wanted = request.container();
   const auto name = step.WishedName("containers", wanted.name());
   LOOPDOCK_RETURN_IF_ERROR(name.status());
@@ -59,7 +66,7 @@ absl::Status Apply(const v1::CreateContainerRequest& request, Step& step,
     }
   }
   if (!wanted.load().empty()) LOOPDOCK_RETURN_IF_ERROR(step.Exists<v1::Load>(wanted.load()));
-  LOOPDOCK_RETURN_IF_ERROR(CheckDepth(step, wanted.parent()));
+  LOOPDOCK_RETURN_IF_ERROR(CheckParents(step, wanted.parent()));
   v1::Fact fact;
   v1::Container* container = fact.mutable_container_set();
   container->set_name(*name);
@@ -86,9 +93,7 @@ absl::Status Apply(const v1::SealContainerRequest& request, Step& step, v1::Cont
   const auto container = step.Find<v1::Container>(request.name());
   LOOPDOCK_RETURN_IF_ERROR(container.status());
   if (container->sealed()) {
-    return common::Error(absl::StatusCode::kFailedPrecondition, "CONTAINER_SEALED",
-                         Cat("'", request.name(), "' is sealed already."),
-                         {{"name", request.name()}});
+    return Sealed(request.name(), " already.");
   }
   v1::Fact fact;
   *fact.mutable_container_set() = *container;
@@ -105,11 +110,15 @@ void CheckForm(const v1::MoveContainerRequest& request, Form& form) {
 absl::Status Apply(const v1::MoveContainerRequest& request, Step& step, v1::Container* answer) {
   const auto container = step.Find<v1::Container>(request.name());
   LOOPDOCK_RETURN_IF_ERROR(container.status());
+  if (!container->parent().empty()) {
+    const auto parent = step.Find<v1::Container>(container->parent());
+    LOOPDOCK_RETURN_IF_ERROR(parent.status());
+    if (parent->sealed()) return Sealed(container->parent(), kNothingPasses);
+  }
   const auto location = step.Find<v1::Location>(request.location());
   LOOPDOCK_RETURN_IF_ERROR(location.status());
   LOOPDOCK_RETURN_IF_ERROR(R05StandsSecured(*container, *location));
-  const auto from =
-      ResolveLocation(step.rows(), container->location(), container->parent());
+  const auto from = ResolveLocation(step.rows(), container->location(), container->parent());
   LOOPDOCK_RETURN_IF_ERROR(from.status());
   v1::Fact fact;
   fact.mutable_container_moved()->set_container(request.name());

@@ -499,9 +499,8 @@ absl::Status Evolver::TakeAsset(const v1::Fact& fact) {
     case v1::Fact::kContainerMoved:
       return ContainerMoved(fact.container_moved());
     case v1::Fact::kHoldPlaced:
-      return ChangeAsset(fact.hold_placed().asset(), [&](v1::Asset& asset) {
-        *asset.add_holds() = fact.hold_placed().hold();
-      });
+      return ChangeAsset(fact.hold_placed().asset(),
+                         [&](v1::Asset& asset) { *asset.add_holds() = fact.hold_placed().hold(); });
     case v1::Fact::kHoldReleased:
       return ChangeAsset(fact.hold_released().asset(), [&](v1::Asset& asset) {
         auto* holds = asset.mutable_holds();
@@ -591,10 +590,9 @@ absl::Status Evolver::TakeOutbound(const v1::Fact& fact) {
       return Put(exception);
     }
     case v1::Fact::kConsumerPositionSet:
-      rows_.Write(
-          kResources,
-          ResourceKey(entry_.site(), "consumers", fact.consumer_position_set().consumer()),
-          fact.consumer_position_set());
+      rows_.Write(kResources,
+                  ResourceKey(entry_.site(), "consumers", fact.consumer_position_set().consumer()),
+                  fact.consumer_position_set());
       return absl::OkStatus();
     case v1::Fact::kResponsesExpired:
       return ResponsesExpired(fact.responses_expired());

@@ -27,9 +27,8 @@ void Form::Check(bool good, std::string_view field, std::string_view description
 
 void Form::Name(std::string_view field, std::string_view value, std::string_view collection) {
   const auto parsed = common::ParseName(value, collection);
-  const std::string form = collection == "parties"
-                               ? "parties/{id}"
-                               : Cat("sites/", site_, "/", collection, "/{id}");
+  const std::string form =
+      collection == "parties" ? "parties/{id}" : Cat("sites/", site_, "/", collection, "/{id}");
   const bool good = parsed.ok() && (collection == "parties" || parsed->site == site_);
   Check(good, field, Cat("must be a name of the form ", form));
 }

@@ -20,13 +20,13 @@
 
 namespace loopdock::inventory {
 
-inline constexpr size_t kTextMax = 256;           // bytes of an ordinary field
-inline constexpr size_t kReasonMax = 1000;        // bytes of a sentence
-inline constexpr size_t kIdentifierMax = 128;     // bytes of an identifier's value
-inline constexpr int kListMax = 64;               // entries of an ordinary list
-inline constexpr int kManifestLinesMax = 900;     // lines a command
-inline constexpr int kDecisionsMax = 900;         // decisions a command
-inline constexpr int kShipmentAssetsMax = 400;    // assets a shipment
+inline constexpr size_t kTextMax = 256;                // bytes of an ordinary field
+inline constexpr size_t kReasonMax = 1000;             // bytes of a sentence
+inline constexpr size_t kIdentifierMax = 128;          // bytes of an identifier's value
+inline constexpr int kListMax = 64;                    // entries of an ordinary list
+inline constexpr int kManifestLinesMax = 900;          // lines a command
+inline constexpr int kDecisionsMax = 900;              // decisions a command
+inline constexpr int kShipmentAssetsMax = 400;         // assets a shipment
 inline constexpr std::int64_t kMassMax = 100'000'000;  // grams
 
 class Form {

@@ -19,9 +19,9 @@ absl::Status Refuse(std::string_view id, std::string_view subject, std::string_v
   const auto rule = std::find_if(rules.begin(), rules.end(),
                                  [&](const Rule& candidate) { return candidate.id == id; });
   return common::PreconditionError(
-      rule->reason, Cat("'", subject, "' ", what, " (", id, ", R2v3 ", rule->clause, "). ",
-                        rule->remedy),
-      id, subject, rule->remedy,
+      rule->reason,
+      Cat("'", subject, "' ", what, " (", id, ", R2v3 ", rule->clause, "). ", rule->remedy), id,
+      subject, rule->remedy,
       {{"rule", std::string(id)},
        {"clause", std::string(rule->clause)},
        {"name", std::string(subject)}});
@@ -64,13 +64,11 @@ const std::vector<Rule>& Rules() {
        "Anything but physical destruction after a failed sanitization.",
        "Destroy it and record the destruction."},
       {"R-13", "Appendix B(13)", "VERIFIER_IS_OPERATOR",
-       "A sanitization that its own operator verified.",
-       "Have another person verify it."},
+       "A sanitization that its own operator verified.", "Have another person verify it."},
       {"R-14", "Appendix B(15) and (16)", "NOT_RELEASABLE",
        "The release of a device that was neither sanitized nor destroyed.",
        "Record the sanitization or the destruction first."},
-      {"R-19", "Appendix B(9)", "DESTRUCTION_NOT_FILMED",
-       "A destruction without a recording.",
+      {"R-19", "Appendix B(9)", "DESTRUCTION_NOT_FILMED", "A destruction without a recording.",
        "Put the recording into the evidence store and name it with media type video/*."},
       {"E-C", "CR6(b)(2)(C)", "EXIT_NOT_PROVEN",
        "Leaving control as sanitized and functional without records that prove both.",
@@ -129,16 +127,14 @@ absl::Status R03NeverReused(const v1::Asset& asset) {
 }
 
 absl::Status R04NoDisposal(const v1::Asset& asset, v1::NextProcess next, bool has_exception) {
-  const bool ends =
-      next == v1::NEXT_PROCESS_ENERGY_RECOVERY || next == v1::NEXT_PROCESS_DISPOSAL;
+  const bool ends = next == v1::NEXT_PROCESS_ENERGY_RECOVERY || next == v1::NEXT_PROCESS_DISPOSAL;
   if (!ends || has_exception || asset.focus_materials_size() == 0) return absl::OkStatus();
   return Refuse("R-04", asset.name(), "contains focus materials");
 }
 
 absl::Status R05StandsSecured(const v1::Asset& asset, const v1::Location& to) {
   if (IsDataSafe(asset) || to.secured()) return absl::OkStatus();
-  return Refuse("R-05", asset.name(),
-                Cat("may hold data and '", to.name(), "' is not secured"));
+  return Refuse("R-05", asset.name(), Cat("may hold data and '", to.name(), "' is not secured"));
 }
 
 absl::Status R05StandsSecured(const v1::Container& container, const v1::Location& to) {
@@ -171,8 +167,7 @@ absl::Status R07MayBeSold(const v1::Asset& asset) {
   return Refuse("R-07", asset.name(), Cat("cannot be sold, it lacks:", missing));
 }
 
-absl::Status R10VendorIsQualified(const v1::Asset& asset, const v1::Party& vendor,
-                                  absl::Time now) {
+absl::Status R10VendorIsQualified(const v1::Asset& asset, const v1::Party& vendor, absl::Time now) {
   if (asset.applicability() != v1::R2_APPLICABILITY_CONTROLLED) return absl::OkStatus();
   const auto& roles = vendor.roles();
   const bool is_vendor =

@@ -51,8 +51,7 @@ absl::Status R06NoResale(const v1::Asset& asset);
 // R-07, CR6(e)(2): a sale discloses function, data and looks of a unit that has an identity.
 absl::Status R07MayBeSold(const v1::Asset& asset);
 // R-10, Appendix A: controlled streams go only to vendors qualified on the day.
-absl::Status R10VendorIsQualified(const v1::Asset& asset, const v1::Party& vendor,
-                                  absl::Time now);
+absl::Status R10VendorIsQualified(const v1::Asset& asset, const v1::Party& vendor, absl::Time now);
 // R-12, Appendix B(14): after a failed sanitization only destruction is left.
 absl::Status R12OnlyDestruction(const v1::Asset& asset, v1::SanitizationMethod method);
 // R-13, Appendix B(13): nobody verifies their own work.

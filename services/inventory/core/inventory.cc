@@ -54,8 +54,7 @@ Inventory::~Inventory() { Stop(); }
 absl::Status Inventory::Recover() {
   const absl::StatusOr<Head> head = ReadHead(*store_, options_.site);
   LOOPDOCK_RETURN_IF_ERROR(head.status());
-  machine_ =
-      std::make_unique<Machine>(options_.site, std::to_string(store_->incarnation()), *head);
+  machine_ = std::make_unique<Machine>(options_.site, std::to_string(store_->incarnation()), *head);
   {
     absl::MutexLock lock(&mutex_);
     last_sequence_ = head->sequence;
@@ -80,8 +79,7 @@ absl::Status Inventory::CheckHighWater(const Head& head) {
   return high_water_->Check(
       static_cast<std::uint64_t>(head.sequence),
       [this](std::uint64_t sequence) -> absl::StatusOr<std::string> {
-        auto row =
-            store_->Get(kFeed, FeedKey(options_.site, static_cast<std::int64_t>(sequence)));
+        auto row = store_->Get(kFeed, FeedKey(options_.site, static_cast<std::int64_t>(sequence)));
         if (!row.ok()) return row.status();
         return common::Sha256(row->value_or(""));
       });
@@ -100,10 +98,10 @@ absl::Status Inventory::CheckRequest(std::string_view site_words,
   }
   const std::string wanted = common::SiteOf(site_words);
   if (wanted.empty()) {
-    return common::Error(absl::StatusCode::kInvalidArgument, "INVALID_NAME",
-                         Cat("'", site_words.substr(0, 100),
-                             "' does not name a site; begin with sites/{site}."),
-                         {{"name", std::string(site_words.substr(0, 100))}});
+    return common::Error(
+        absl::StatusCode::kInvalidArgument, "INVALID_NAME",
+        Cat("'", site_words.substr(0, 100), "' does not name a site; begin with sites/{site}."),
+        {{"name", std::string(site_words.substr(0, 100))}});
   }
   return wanted == site() ? absl::OkStatus() : NotFound(common::SiteName(wanted));
 }

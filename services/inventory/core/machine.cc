@@ -40,10 +40,10 @@ absl::StatusOr<bool> Machine::Remembered(const CommandContext& context, Rows& ro
   if (!row->has_value()) return false;
   const std::string& value = **row;
   if (value.compare(0, common::kSha256Bytes, context.request_hash) != 0) {
-    return common::Error(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
-                         Cat("Request id ", context.request_id,
-                             " was used for another request; make a new one."),
-                         {{"request_id", context.request_id}});
+    return common::Error(
+        absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
+        Cat("Request id ", context.request_id, " was used for another request; make a new one."),
+        {{"request_id", context.request_id}});
   }
   if (answer->ParseFromString(value.substr(common::kSha256Bytes))) return true;
   return common::Error(absl::StatusCode::kInternal, "INTERNAL",
@@ -78,7 +78,8 @@ absl::Status Machine::Apply(const CommandContext& context, storage::View& view,
                          Cat("The command would change ", rows.changed_rows() + 2,
                              " rows; split it, at most ", kCommandRowsMax, " may change."));
   }
-  if (context.validate_only) return absl::OkStatus();
+  // What makes no fact changes nothing: there is nothing to remember either.
+  if (context.validate_only || entry.facts_size() == 0) return absl::OkStatus();
   rows.ForEachChange(
       [&](storage::TableId table, std::string_view key, std::string_view value) {
         changes.Put(table, key, value);
@@ -86,7 +87,6 @@ absl::Status Machine::Apply(const CommandContext& context, storage::View& view,
       [&](storage::TableId table, std::string_view key) { changes.Delete(table, key); });
   changes.Put(kResponses, ResponseKey(site_, context.request_id),
               context.request_hash + Serialize(*answer));
-  if (entry.facts_size() == 0) return absl::OkStatus();
   head_.entry_bytes = Serialize(entry);
   changes.Put(kFeed, FeedKey(site_, entry.sequence()), head_.entry_bytes);
   head_.sequence = entry.sequence();

@@ -5,8 +5,8 @@
 // The deterministic state machine: takes one command after the other, answers what was sent
 // before, makes the entry of what is new, and hands its rows to the committer.
 // Thread safety: Apply is for the committer's applier thread; the rest is constant.
-// Errors: ALREADY_EXISTS REQUEST_ID_REUSED, INVALID_ARGUMENT COMMAND_TOO_LARGE, those of commands.h.
-// Limits: kCommandRowsMax rows a command.
+// Errors: ALREADY_EXISTS REQUEST_ID_REUSED, INVALID_ARGUMENT COMMAND_TOO_LARGE, those of
+// commands.h. Limits: kCommandRowsMax rows a command.
 
 #include <google/protobuf/message.h>
 
@@ -52,8 +52,8 @@ class Machine {
 
   // `make` fills in entry and answer. A validate_only command changes nothing and its answer shows
   // what would be. On a refusal nothing of the command remains.
-  absl::Status Apply(const CommandContext& context, storage::View& view,
-                     storage::Changes& changes, google::protobuf::Message* answer,
+  absl::Status Apply(const CommandContext& context, storage::View& view, storage::Changes& changes,
+                     google::protobuf::Message* answer,
                      absl::FunctionRef<absl::Status(Step&)> make);
 
   const std::string& site() const { return site_; }

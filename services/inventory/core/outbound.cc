@@ -61,9 +61,9 @@ absl::Status Apply(const v1::CreateLotRequest& request, Step& step, v1::Lot* ans
 void CheckForm(const v1::ShipAssetsRequest& request, Form& form) {
   const v1::Shipment& shipment = request.shipment();
   form.Wish("shipment.name", shipment.name(), "shipments");
-  form.Check(shipment.kind() == v1::SHIPMENT_KIND_SALE ||
-                 shipment.kind() == v1::SHIPMENT_KIND_DOWNSTREAM,
-             "shipment.kind", "must be a known kind");
+  form.Check(
+      shipment.kind() == v1::SHIPMENT_KIND_SALE || shipment.kind() == v1::SHIPMENT_KIND_DOWNSTREAM,
+      "shipment.kind", "must be a known kind");
   form.Name("shipment.receiver", shipment.receiver(), "parties");
   form.Text("shipment.bill_of_lading", shipment.bill_of_lading());
   form.Texts("shipment.seals", shipment.seals());
@@ -96,10 +96,10 @@ absl::Status MayLeave(const v1::Asset& asset, v1::ShipmentKind kind, const v1::P
   LOOPDOCK_RETURN_IF_ERROR(R05LeavesSafely(asset, kind, receiver));
   LOOPDOCK_RETURN_IF_ERROR(R07MayBeSold(asset));
   if (asset.holds_size() == 0) return absl::OkStatus();
-  return common::Error(absl::StatusCode::kFailedPrecondition, "ASSET_ON_HOLD",
-                       Cat("'", asset.name(), "' is held (", asset.holds(0).reason(),
-                           "); release the hold first."),
-                       {{"name", asset.name()}, {"hold_id", asset.holds(0).id()}});
+  return common::Error(
+      absl::StatusCode::kFailedPrecondition, "ASSET_ON_HOLD",
+      Cat("'", asset.name(), "' is held (", asset.holds(0).reason(), "); release the hold first."),
+      {{"name", asset.name()}, {"hold_id", asset.holds(0).id()}});
 }
 
 }  // namespace
@@ -129,9 +129,8 @@ absl::Status Apply(const v1::ShipAssetsRequest& request, Step& step, v1::Shipmen
     v1::Fact departed;
     departed.mutable_asset_departed()->set_asset(asset_name);
     departed.mutable_asset_departed()->set_shipment(*name);
-    departed.mutable_asset_departed()->set_state(wanted.kind() == v1::SHIPMENT_KIND_SALE
-                                                     ? v1::ASSET_STATE_SOLD
-                                                     : v1::ASSET_STATE_SHIPPED);
+    departed.mutable_asset_departed()->set_state(
+        wanted.kind() == v1::SHIPMENT_KIND_SALE ? v1::ASSET_STATE_SOLD : v1::ASSET_STATE_SHIPPED);
     LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(departed)));
   }
   return step.rows().ReadExpected(*name, answer);

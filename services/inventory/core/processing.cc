@@ -65,9 +65,9 @@ void CheckForm(const v1::RecordInspectionRequest& request, Form& form) {
   form.Name("name", request.name(), "assets");
   form.Name("summary.inspection", summary.inspection(), "inspections");
   form.Check(summary.version() >= 1, "summary.version", "must be at least 1");
-  form.Check(summary.cosmetic() != v1::COSMETIC_UNSPECIFIED &&
-                 v1::Cosmetic_IsValid(summary.cosmetic()),
-             "summary.cosmetic", "must be a cosmetic category");
+  form.Check(
+      summary.cosmetic() != v1::COSMETIC_UNSPECIFIED && v1::Cosmetic_IsValid(summary.cosmetic()),
+      "summary.cosmetic", "must be a cosmetic category");
   form.Check(summary.margin() >= 0 && summary.margin() <= 1, "summary.margin",
              "must be from 0 to 1");
   form.Count("summary.defect_count", summary.defect_count(), 1'000'000);
@@ -179,8 +179,7 @@ void Conclude(const v1::Sanitization& done, const v1::Asset& asset,
 
 }  // namespace
 
-absl::Status Apply(const v1::RecordSanitizationRequest& request, Step& step,
-                   v1::Asset* answer) {
+absl::Status Apply(const v1::RecordSanitizationRequest& request, Step& step, v1::Asset* answer) {
   const std::string& name = request.sanitization().asset();
   const auto asset = step.OpenAsset(name);
   LOOPDOCK_RETURN_IF_ERROR(asset.status());
@@ -202,8 +201,7 @@ void CheckForm(const v1::ReleaseSanitizationRequest& request, Form& form) {
   form.Name("name", request.name(), "assets");
 }
 
-absl::Status Apply(const v1::ReleaseSanitizationRequest& request, Step& step,
-                   v1::Asset* answer) {
+absl::Status Apply(const v1::ReleaseSanitizationRequest& request, Step& step, v1::Asset* answer) {
   const auto asset = step.OpenAsset(request.name());
   LOOPDOCK_RETURN_IF_ERROR(asset.status());
   LOOPDOCK_RETURN_IF_ERROR(R14MayBeReleased(*asset));
@@ -220,16 +218,15 @@ void CheckForm(const v1::SetApplicabilityRequest& request, Form& form) {
   form.Check(controlled || request.applicability() == v1::R2_APPLICABILITY_UNRESTRICTED,
              "applicability", "must be controlled or unrestricted");
   form.Check(v1::ControlledReason_IsValid(request.controlled_reason()) &&
-                 controlled ==
-                     (request.controlled_reason() != v1::CONTROLLED_REASON_UNSPECIFIED),
+                 controlled == (request.controlled_reason() != v1::CONTROLLED_REASON_UNSPECIFIED),
              "controlled_reason", "must be given for controlled assets and only for those");
-  form.Check(v1::UnrestrictedReason_IsValid(request.unrestricted_reason()) &&
-                 v1::ControlExit_IsValid(request.control_exit()) &&
-                 controlled ==
-                     (request.unrestricted_reason() == v1::UNRESTRICTED_REASON_UNSPECIFIED &&
-                      request.control_exit() == v1::CONTROL_EXIT_UNSPECIFIED),
-             "unrestricted_reason",
-             "or control_exit must be given for unrestricted assets and only for those");
+  form.Check(
+      v1::UnrestrictedReason_IsValid(request.unrestricted_reason()) &&
+          v1::ControlExit_IsValid(request.control_exit()) &&
+          controlled == (request.unrestricted_reason() == v1::UNRESTRICTED_REASON_UNSPECIFIED &&
+                         request.control_exit() == v1::CONTROL_EXIT_UNSPECIFIED),
+      "unrestricted_reason",
+      "or control_exit must be given for unrestricted assets and only for those");
   form.Required("reason", request.reason(), kReasonMax);
 }
 
@@ -256,9 +253,9 @@ void CheckForm(const v1::RecordDecisionsRequest& request, Form& form) {
     const v1::Decision& decision = request.decisions(i);
     const std::string at = Cat("decisions[", i, "]");
     form.Name(Cat(at, ".asset"), decision.asset(), "assets");
-    form.Check(decision.next() != v1::NEXT_PROCESS_UNSPECIFIED &&
-                   v1::NextProcess_IsValid(decision.next()),
-               Cat(at, ".next"), "must be a known process");
+    form.Check(
+        decision.next() != v1::NEXT_PROCESS_UNSPECIFIED && v1::NextProcess_IsValid(decision.next()),
+        Cat(at, ".next"), "must be a known process");
     form.Check(decision.reasons_size() > 0 && decision.reasons_size() <= kListMax,
                Cat(at, ".reasons"), Cat("must have 1 to ", kListMax, " entries"));
     form.Check(decision.facts_seen_size() <= kListMax, Cat(at, ".facts_seen"),
@@ -267,8 +264,7 @@ void CheckForm(const v1::RecordDecisionsRequest& request, Form& form) {
     form.Required(Cat(at, ".policy"), decision.policy());
     form.Required(Cat(at, ".asset_etag"), decision.asset_etag(), 64);
   }
-  const bool valid_consumer =
-      request.consumer().empty() || common::IsValidId(request.consumer());
+  const bool valid_consumer = request.consumer().empty() || common::IsValidId(request.consumer());
   form.Check(valid_consumer && (request.through_sequence() == 0 || !request.consumer().empty()),
              "consumer", "must be an id such as routing");
   form.Check(request.through_sequence() >= 0, "through_sequence", "must not be negative");
@@ -286,13 +282,13 @@ absl::Status CheckDecision(const v1::Decision& decision, const v1::Asset& asset,
     LOOPDOCK_RETURN_IF_ERROR(R03NeverReused(asset));
     LOOPDOCK_RETURN_IF_ERROR(R06NoResale(asset));
   }
-  const auto exception = step.Look(Lookup::kException,
-                                   Cat("R-04", std::string_view("\0", 1), asset.name()));
+  const auto exception =
+      step.Look(Lookup::kException, Cat("R-04", std::string_view("\0", 1), asset.name()));
   LOOPDOCK_RETURN_IF_ERROR(exception.status());
   bool lifted = false;
   if (exception->has_value()) {
-    const auto record = step.Find<v1::ExceptionRecord>(
-        common::FormatName(step.site(), "exceptions", **exception));
+    const auto record =
+        step.Find<v1::ExceptionRecord>(common::FormatName(step.site(), "exceptions", **exception));
     LOOPDOCK_RETURN_IF_ERROR(record.status());
     lifted = FromTimestamp(record->expire_time()) >= step.now();
   }
@@ -302,15 +298,14 @@ absl::Status CheckDecision(const v1::Decision& decision, const v1::Asset& asset,
 absl::Status MoveConsumer(const v1::RecordDecisionsRequest& request, Step& step) {
   if (request.consumer().empty()) return absl::OkStatus();
   if (request.through_sequence() >= step.sequence()) {
-    return common::Error(absl::StatusCode::kInvalidArgument, "POSITION_AHEAD",
-                         Cat("The feed ends at ", step.sequence() - 1,
-                             "; a consumer cannot be further."),
-                         {{"last_sequence", std::to_string(step.sequence() - 1)}});
+    return common::Error(
+        absl::StatusCode::kInvalidArgument, "POSITION_AHEAD",
+        Cat("The feed ends at ", step.sequence() - 1, "; a consumer cannot be further."),
+        {{"last_sequence", std::to_string(step.sequence() - 1)}});
   }
   v1::ConsumerPosition position;
-  const auto read =
-      step.rows().Read(kResources, ResourceKey(step.site(), "consumers", request.consumer()),
-                       &position);
+  const auto read = step.rows().Read(
+      kResources, ResourceKey(step.site(), "consumers", request.consumer()), &position);
   LOOPDOCK_RETURN_IF_ERROR(read.status());
   if (request.through_sequence() <= position.through_sequence()) return absl::OkStatus();
   v1::Fact fact;

@@ -89,8 +89,8 @@ absl::Status Queries::Get(std::string_view name, std::string_view collection,
   return message->ParseFromString(**value) ? absl::OkStatus() : Unparsable(name);
 }
 
-absl::Status Queries::GetByLookup(std::string_view site_name, Lookup what,
-                                  std::string_view words, std::string_view collection,
+absl::Status Queries::GetByLookup(std::string_view site_name, Lookup what, std::string_view words,
+                                  std::string_view collection,
                                   google::protobuf::Message* message) const {
   LOOPDOCK_RETURN_IF_ERROR(CheckSite(site_name));
   if (!IsPlainText(words.substr(words.find('\0') + 1), kTextMax)) return NotFound("such a key");
@@ -144,12 +144,12 @@ absl::Status Queries::Answer(const v1::GetLocationRequest& request, v1::Location
   return Get(request.name(), "locations", answer);
 }
 
-#define LOOPDOCK_INVENTORY_LIST(method, collection, field)                                     \
+#define LOOPDOCK_INVENTORY_LIST(method, collection, field)                                       \
   absl::Status Queries::Answer(const v1::method##Request& request, v1::method##Response* answer) \
-      const {                                                                                  \
-    LOOPDOCK_RETURN_IF_ERROR(CheckSite(request.site()));                                       \
-    return List(request, inventory_.site(), collection, answer->mutable_##field(),             \
-                answer->mutable_next_page_token());                                            \
+      const {                                                                                    \
+    LOOPDOCK_RETURN_IF_ERROR(CheckSite(request.site()));                                         \
+    return List(request, inventory_.site(), collection, answer->mutable_##field(),               \
+                answer->mutable_next_page_token());                                              \
   }
 LOOPDOCK_INVENTORY_LIST(ListLocations, "locations", locations)
 LOOPDOCK_INVENTORY_LIST(ListStations, "stations", stations)
@@ -174,10 +174,9 @@ absl::Status Queries::AddOpenSessions(v1::Load* load) const {
 
 absl::Status Queries::Answer(const v1::GetLoadRequest& request, v1::Load* answer) const {
   if (request.name().empty()) {
-    LOOPDOCK_RETURN_IF_ERROR(
-        GetByLookup(request.site(), Lookup::kExternalRef,
-                    Cat("loads", std::string_view("\0", 1), request.external_ref()), "loads",
-                    answer));
+    LOOPDOCK_RETURN_IF_ERROR(GetByLookup(
+        request.site(), Lookup::kExternalRef,
+        Cat("loads", std::string_view("\0", 1), request.external_ref()), "loads", answer));
   } else {
     LOOPDOCK_RETURN_IF_ERROR(Get(request.name(), "loads", answer));
   }
@@ -221,8 +220,7 @@ absl::Status Queries::Answer(const v1::FindCatalogEntryRequest& request,
   return GetByLookup(request.site(), Lookup::kCatalogKey, request.key(), "catalog", answer);
 }
 
-absl::Status Queries::Answer(const v1::GetContainerRequest& request,
-                             v1::Container* answer) const {
+absl::Status Queries::Answer(const v1::GetContainerRequest& request, v1::Container* answer) const {
   return Get(request.name(), "containers", answer);
 }
 
@@ -237,8 +235,7 @@ absl::Status Queries::Answer(const v1::GetConsumerPositionRequest& request,
   return answer->ParseFromString(**row) ? absl::OkStatus() : Unparsable("consumer position");
 }
 
-absl::Status Queries::Answer(const v1::GetStateHashRequest& request,
-                             v1::StateHash* answer) const {
+absl::Status Queries::Answer(const v1::GetStateHashRequest& request, v1::StateHash* answer) const {
   LOOPDOCK_RETURN_IF_ERROR(CheckSite(request.site()));
   const auto snapshot = inventory_.store().GetSnapshot();
   LOOPDOCK_RETURN_IF_ERROR(snapshot.status());
@@ -257,8 +254,7 @@ absl::Status Queries::Answer(const v1::ListManifestLinesRequest& request,
   const std::string id(IdOf(request.manifest()));
   // The token has the number of the last line and the first number of the row that it was in.
   const SerialLine last = DecodeSerialLine(page->second);
-  std::string after =
-      last.first > 0 ? ManifestLinesKey(inventory_.site(), id, last.first - 1) : "";
+  std::string after = last.first > 0 ? ManifestLinesKey(inventory_.site(), id, last.first - 1) : "";
   const std::string prefix = ManifestLinesKey(inventory_.site(), id, 0);
   const std::string whole = prefix.substr(0, prefix.size() - 8);
   for (;;) {
@@ -272,16 +268,14 @@ absl::Status Queries::Answer(const v1::ListManifestLinesRequest& request,
       if (line.number() <= last.number) continue;
       if (static_cast<size_t>(answer->lines_size()) == page->first) {
         answer->set_next_page_token(common::PageToken(
-            Question(request),
-            EncodeSerialLine({line.number() - 1, added.lines(0).number(), ""})));
+            Question(request), EncodeSerialLine({line.number() - 1, added.lines(0).number(), ""})));
         return absl::OkStatus();
       }
       v1::ManifestLine* kept = answer->add_lines();
       *kept = line;
       if (line.serial().empty()) continue;
-      const auto row = reader().Get(kLookups,
-                                    LookupKey(inventory_.site(), Lookup::kManifestSerial,
-                                              SerialWords(id, line.serial())));
+      const auto row = reader().Get(kLookups, LookupKey(inventory_.site(), Lookup::kManifestSerial,
+                                                        SerialWords(id, line.serial())));
       LOOPDOCK_RETURN_IF_ERROR(row.status());
       const SerialLine match = DecodeSerialLine(row->value_or(""));
       if (!match.asset.empty() && match.number == line.number()) {
@@ -299,9 +293,8 @@ absl::Status Queries::Answer(const v1::FindManifestLineRequest& request,
       NotFound(Cat("line of '", request.load(), "' with serial ", request.serial().substr(0, 100)));
   if (load.manifest().empty() || !IsIdentifierValue(request.serial())) return none;
   const std::string id(IdOf(load.manifest()));
-  const auto row = reader().Get(kLookups,
-                                LookupKey(inventory_.site(), Lookup::kManifestSerial,
-                                          SerialWords(id, request.serial())));
+  const auto row = reader().Get(kLookups, LookupKey(inventory_.site(), Lookup::kManifestSerial,
+                                                    SerialWords(id, request.serial())));
   LOOPDOCK_RETURN_IF_ERROR(row.status());
   if (!row->has_value()) return none;
   const SerialLine match = DecodeSerialLine(**row);
@@ -426,8 +419,8 @@ absl::Status Queries::Answer(const v1::FindAssetRequest& request, v1::Asset* ans
       continue;
     }
     if (wanted.kind() != v1::IDENTIFIER_KIND_UNSPECIFIED && wanted.kind() != kind) continue;
-    keys.push_back(IdentifierKey(inventory_.site(), static_cast<v1::IdentifierKind>(kind),
-                                 wanted.value()));
+    keys.push_back(
+        IdentifierKey(inventory_.site(), static_cast<v1::IdentifierKind>(kind), wanted.value()));
   }
   std::vector<storage::TableKey> wanted_keys;
   for (const std::string& key : keys) wanted_keys.push_back({kIdentifiers, key});
@@ -593,8 +586,8 @@ absl::StatusOr<std::vector<std::int64_t>> Queries::History(const v1::Asset& asse
     if (!rows.ok()) return rows.status();
     for (const storage::Row& row : rows->rows) {
       for (size_t at = 0; at + 8 <= row.value.size(); at += 8) {
-        sequences.push_back(static_cast<std::int64_t>(
-            ReadBigEndian64(std::string_view(row.value).substr(at))));
+        sequences.push_back(
+            static_cast<std::int64_t>(ReadBigEndian64(std::string_view(row.value).substr(at))));
       }
     }
     if (!rows->more || rows->rows.empty()) break;
@@ -628,11 +621,10 @@ absl::Status Queries::Answer(const v1::GetTimelineRequest& request,
     v1::FeedEntry* kept = answer->add_entries();
     *kept = std::move(entries->front());
     auto* facts = kept->mutable_facts();
-    facts->erase(std::remove_if(facts->begin(), facts->end(),
-                                [&](const v1::Fact& fact) {
-                                  return !Mentions(fact, request.name());
-                                }),
-                 facts->end());
+    facts->erase(
+        std::remove_if(facts->begin(), facts->end(),
+                       [&](const v1::Fact& fact) { return !Mentions(fact, request.name()); }),
+        facts->end());
   }
   return absl::OkStatus();
 }

@@ -21,35 +21,35 @@
 #include "services/inventory/core/inventory.h"
 
 // X(method, response): every method that reads the record and answers once.
-#define LOOPDOCK_INVENTORY_QUERIES(X)                     \
-  X(GetSite, Site)                                        \
-  X(GetParty, Party)                                      \
-  X(ListParties, ListPartiesResponse)                     \
-  X(GetLocation, Location)                                \
-  X(ListLocations, ListLocationsResponse)                 \
-  X(ListStations, ListStationsResponse)                   \
-  X(GetLoad, Load)                                        \
-  X(ListLoads, ListLoadsResponse)                         \
-  X(ListManifestLines, ListManifestLinesResponse)         \
-  X(FindManifestLine, ManifestLine)                       \
-  X(GetColumnMapping, ColumnMapping)                      \
-  X(GetSession, ReceivingSession)                         \
-  X(ListSessions, ListSessionsResponse)                   \
-  X(GetScan, Scan)                                        \
-  X(ListScans, ListScansResponse)                         \
-  X(GetLabelLayout, LabelLayout)                          \
-  X(ListCatalogEntries, ListCatalogEntriesResponse)       \
-  X(FindCatalogEntry, CatalogEntry)                       \
-  X(GetContainer, Container)                              \
-  X(ListContainers, ListContainersResponse)               \
-  X(GetAsset, Asset)                                      \
-  X(FindAsset, Asset)                                     \
-  X(ListAssets, ListAssetsResponse)                       \
-  X(GetTimeline, GetTimelineResponse)                     \
-  X(GetConsumerPosition, ConsumerPosition)                \
-  X(ListLots, ListLotsResponse)                           \
-  X(ListShipments, ListShipmentsResponse)                 \
-  X(ListExceptions, ListExceptionsResponse)               \
+#define LOOPDOCK_INVENTORY_QUERIES(X)               \
+  X(GetSite, Site)                                  \
+  X(GetParty, Party)                                \
+  X(ListParties, ListPartiesResponse)               \
+  X(GetLocation, Location)                          \
+  X(ListLocations, ListLocationsResponse)           \
+  X(ListStations, ListStationsResponse)             \
+  X(GetLoad, Load)                                  \
+  X(ListLoads, ListLoadsResponse)                   \
+  X(ListManifestLines, ListManifestLinesResponse)   \
+  X(FindManifestLine, ManifestLine)                 \
+  X(GetColumnMapping, ColumnMapping)                \
+  X(GetSession, ReceivingSession)                   \
+  X(ListSessions, ListSessionsResponse)             \
+  X(GetScan, Scan)                                  \
+  X(ListScans, ListScansResponse)                   \
+  X(GetLabelLayout, LabelLayout)                    \
+  X(ListCatalogEntries, ListCatalogEntriesResponse) \
+  X(FindCatalogEntry, CatalogEntry)                 \
+  X(GetContainer, Container)                        \
+  X(ListContainers, ListContainersResponse)         \
+  X(GetAsset, Asset)                                \
+  X(FindAsset, Asset)                               \
+  X(ListAssets, ListAssetsResponse)                 \
+  X(GetTimeline, GetTimelineResponse)               \
+  X(GetConsumerPosition, ConsumerPosition)          \
+  X(ListLots, ListLotsResponse)                     \
+  X(ListShipments, ListShipmentsResponse)           \
+  X(ListExceptions, ListExceptionsResponse)         \
   X(GetStateHash, StateHash)
 
 namespace loopdock::inventory {

@@ -11,8 +11,8 @@ constexpr int kOpenSessionsMax = 32;
 constexpr std::int64_t kManifestLinesTotalMax = 100'000;
 
 absl::Status StateError(std::string_view reason, std::string_view name, std::string_view what) {
-  return common::Error(absl::StatusCode::kFailedPrecondition, reason,
-                       Cat("'", name, "' ", what), {{"name", std::string(name)}});
+  return common::Error(absl::StatusCode::kFailedPrecondition, reason, Cat("'", name, "' ", what),
+                       {{"name", std::string(name)}});
 }
 
 absl::StatusOr<v1::Load> UnclosedLoad(Step& step, std::string_view name) {
@@ -70,9 +70,9 @@ absl::Status Apply(const v1::CloseLoadRequest& request, Step& step, v1::Load* an
   const auto load = UnclosedLoad(step, request.name());
   LOOPDOCK_RETURN_IF_ERROR(load.status());
   if (load->open_sessions_size() > 0) {
-    return StateError("SESSIONS_OPEN", request.name(),
-                      Cat("has open sessions such as '", load->open_sessions(0),
-                          "'; close them first."));
+    return StateError(
+        "SESSIONS_OPEN", request.name(),
+        Cat("has open sessions such as '", load->open_sessions(0), "'; close them first."));
   }
   LOOPDOCK_RETURN_IF_ERROR(R02LoadIsComplete(*load));
   v1::Fact fact;
@@ -114,8 +114,7 @@ void CheckForm(const v1::AddManifestLinesRequest& request, Form& form) {
   }
 }
 
-absl::Status Apply(const v1::AddManifestLinesRequest& request, Step& step,
-                   v1::Manifest* answer) {
+absl::Status Apply(const v1::AddManifestLinesRequest& request, Step& step, v1::Manifest* answer) {
   const auto manifest = step.Find<v1::Manifest>(request.manifest());
   LOOPDOCK_RETURN_IF_ERROR(manifest.status());
   if (manifest->active()) {
@@ -123,9 +122,9 @@ absl::Status Apply(const v1::AddManifestLinesRequest& request, Step& step,
                       "is active and takes no more lines; begin another manifest.");
   }
   if (manifest->line_count() + request.lines_size() > kManifestLinesTotalMax) {
-    return StateError("MANIFEST_FULL", request.manifest(),
-                      Cat("would have more than ", kManifestLinesTotalMax,
-                          " lines; split the load."));
+    return StateError(
+        "MANIFEST_FULL", request.manifest(),
+        Cat("would have more than ", kManifestLinesTotalMax, " lines; split the load."));
   }
   v1::Fact fact;
   v1::ManifestLinesAdded* added = fact.mutable_manifest_lines_added();
@@ -134,9 +133,9 @@ absl::Status Apply(const v1::AddManifestLinesRequest& request, Step& step,
   for (const v1::ManifestLine& line : request.lines()) {
     ++next;
     if (line.number() != 0 && line.number() != next) {
-      return StateError("MANIFEST_LINE_GAP", request.manifest(),
-                        Cat("goes on with line ", next, ", not ", line.number(),
-                            "; send the lines in order."));
+      return StateError(
+          "MANIFEST_LINE_GAP", request.manifest(),
+          Cat("goes on with line ", next, ", not ", line.number(), "; send the lines in order."));
     }
     v1::ManifestLine* kept = added->add_lines();
     *kept = line;
@@ -152,8 +151,7 @@ void CheckForm(const v1::ActivateManifestRequest& request, Form& form) {
   form.Name("name", request.name(), "manifests");
 }
 
-absl::Status Apply(const v1::ActivateManifestRequest& request, Step& step,
-                   v1::Manifest* answer) {
+absl::Status Apply(const v1::ActivateManifestRequest& request, Step& step, v1::Manifest* answer) {
   const auto manifest = step.Find<v1::Manifest>(request.name());
   LOOPDOCK_RETURN_IF_ERROR(manifest.status());
   if (manifest->active()) {

@@ -52,8 +52,7 @@ void CheckForm(const v1::UpdateSiteRequest& request, Form& form) {
 absl::Status Apply(const v1::UpdateSiteRequest& request, Step& step, v1::Site* answer) {
   const auto before = step.Find<v1::Site>(request.site().name());
   LOOPDOCK_RETURN_IF_ERROR(before.status());
-  LOOPDOCK_RETURN_IF_ERROR(
-      CheckEtag(request.site().etag(), before->etag(), request.site().name()));
+  LOOPDOCK_RETURN_IF_ERROR(CheckEtag(request.site().etag(), before->etag(), request.site().name()));
   v1::Fact fact;
   *fact.mutable_site_set() = request.site();
   *fact.mutable_site_set()->mutable_create_time() = before->create_time();
@@ -174,8 +173,7 @@ void CheckForm(const v1::SetLabelLayoutRequest& request, Form& form) {
   }
 }
 
-absl::Status Apply(const v1::SetLabelLayoutRequest& request, Step& step,
-                   v1::LabelLayout* answer) {
+absl::Status Apply(const v1::SetLabelLayoutRequest& request, Step& step, v1::LabelLayout* answer) {
   v1::Fact fact;
   *fact.mutable_label_layout_set() = request.layout();
   *fact.mutable_label_layout_set()->mutable_update_time() = step.server_time();
@@ -241,8 +239,7 @@ absl::Status ApplyFirstStart(Step& step) {
       MakeLocation(step.site(), "test", "Test and repair", v1::LOCATION_KIND_TEST, false),
       MakeLocation(step.site(), "finished-goods", "Finished goods",
                    v1::LOCATION_KIND_FINISHED_GOODS, false),
-      MakeLocation(step.site(), "outbound", "Outbound staging", v1::LOCATION_KIND_OUTBOUND,
-                   false)};
+      MakeLocation(step.site(), "outbound", "Outbound staging", v1::LOCATION_KIND_OUTBOUND, false)};
   for (const v1::Location& place : places) {
     v1::Fact fact;
     *fact.mutable_location_set() = place;

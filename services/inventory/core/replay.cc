@@ -42,8 +42,8 @@ absl::Status ForEachRow(const storage::Reader& reader, storage::TableId table,
   }
 }
 
-absl::Status ReplayEntry(const v1::FeedEntry& entry, std::string_view key,
-                         std::string_view value, storage::Store* into) {
+absl::Status ReplayEntry(const v1::FeedEntry& entry, std::string_view key, std::string_view value,
+                         storage::Store* into) {
   ReaderSource source(*into);
   Rows rows(source);
   v1::FeedEntry head = entry;
@@ -75,8 +75,8 @@ absl::Status Compare(const storage::Reader& store, const storage::Reader& made,
   for (const storage::TableSpec& table : TableSpecs()) {
     if (table.id < kFirstStateTable || table.id > kLastStateTable) continue;
     const std::string prefix = SitePrefix(site);
-    LOOPDOCK_RETURN_IF_ERROR(ForEachRow(
-        store, table.id, prefix, [&](const std::string& key, const std::string& value) {
+    LOOPDOCK_RETURN_IF_ERROR(
+        ForEachRow(store, table.id, prefix, [&](const std::string& key, const std::string& value) {
           const auto other = made.Get(table.id, key);
           if (!other.ok()) return other.status();
           if (!other->has_value()) {
@@ -86,8 +86,8 @@ absl::Status Compare(const storage::Reader& store, const storage::Reader& made,
           }
           return absl::OkStatus();
         }));
-    LOOPDOCK_RETURN_IF_ERROR(ForEachRow(
-        made, table.id, prefix, [&](const std::string& key, const std::string&) {
+    LOOPDOCK_RETURN_IF_ERROR(
+        ForEachRow(made, table.id, prefix, [&](const std::string& key, const std::string&) {
           const auto other = store.Get(table.id, key);
           if (!other.ok()) return other.status();
           if (!other->has_value()) AddProblem(report, table.name, key, "a row is missing");
@@ -115,18 +115,18 @@ absl::Status CheckAgainstFeed(const storage::Store& store, std::string_view site
 
 absl::Status Replay(const storage::Reader& from, std::string_view site, storage::Store* into) {
   std::int64_t expected = 1;
-  return ForEachRow(
-      from, kFeed, SitePrefix(site), [&](const std::string& key, const std::string& value) {
-        v1::FeedEntry entry;
-        if (!entry.ParseFromString(value)) {
-          return Corrupt(Cat("Feed entry ", FeedSequence(key), " cannot be parsed"));
-        }
-        if (FeedSequence(key) != expected || entry.sequence() != expected) {
-          return Corrupt(Cat("Feed entry ", expected, " is missing"));
-        }
-        ++expected;
-        return ReplayEntry(entry, key, value, into);
-      });
+  return ForEachRow(from, kFeed, SitePrefix(site),
+                    [&](const std::string& key, const std::string& value) {
+                      v1::FeedEntry entry;
+                      if (!entry.ParseFromString(value)) {
+                        return Corrupt(Cat("Feed entry ", FeedSequence(key), " cannot be parsed"));
+                      }
+                      if (FeedSequence(key) != expected || entry.sequence() != expected) {
+                        return Corrupt(Cat("Feed entry ", expected, " is missing"));
+                      }
+                      ++expected;
+                      return ReplayEntry(entry, key, value, into);
+                    });
 }
 
 absl::StatusOr<v1::StateHash> HashState(const storage::Reader& reader, std::string_view site) {

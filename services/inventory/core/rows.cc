@@ -4,15 +4,12 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
-#include <algorithm>
-
 #include "services/common/status.h"
 #include "services/inventory/core/text.h"
 
 namespace loopdock::inventory {
 
-absl::StatusOr<std::optional<std::string>> Rows::Get(storage::TableId table,
-                                                     std::string_view key) {
+absl::StatusOr<std::optional<std::string>> Rows::Get(storage::TableId table, std::string_view key) {
   const auto found = changes_.find(std::pair(table, std::string(key)));
   if (found != changes_.end()) return found->second;
   return base_.Get(table, key);
@@ -58,15 +55,6 @@ void Rows::Write(storage::TableId table, std::string_view key,
 void Rows::Write(std::string_view name, const google::protobuf::Message& message) {
   const RowKey row = RowOf(name);
   Write(row.table, row.key, message);
-}
-
-std::vector<const Rows::Change*> Rows::Sorted() const {
-  std::vector<const Change*> sorted;
-  sorted.reserve(changes_.size());
-  for (const Change& change : changes_) sorted.push_back(&change);
-  std::sort(sorted.begin(), sorted.end(),
-            [](const Change* a, const Change* b) { return a->first < b->first; });
-  return sorted;
 }
 
 std::string Serialize(const google::protobuf::Message& message) {

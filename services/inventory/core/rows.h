@@ -14,7 +14,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
@@ -54,24 +53,19 @@ class Rows {
   void Write(std::string_view name, const google::protobuf::Message& message);
 
   size_t changed_rows() const { return changes_.size(); }
-  // Calls put(table, key, value) or remove(table, key) for every changed row, in table and byte
-  // order.
+  // Calls put(table, key, value) or remove(table, key) for every changed row, in no order.
   template <typename PutFn, typename DeleteFn>
   void ForEachChange(PutFn&& put, DeleteFn&& remove) const {
-    for (const auto* change : Sorted()) {
-      if (change->second.has_value()) {
-        put(change->first.first, change->first.second, *change->second);
+    for (const auto& [at, value] : changes_) {
+      if (value.has_value()) {
+        put(at.first, at.second, *value);
       } else {
-        remove(change->first.first, change->first.second);
+        remove(at.first, at.second);
       }
     }
   }
 
  private:
-  using Change = std::pair<const std::pair<storage::TableId, std::string>,
-                           std::optional<std::string>>;
-  std::vector<const Change*> Sorted() const;
-
   RowSource& base_;
   absl::flat_hash_map<std::pair<storage::TableId, std::string>, std::optional<std::string>>
       changes_;

@@ -22,14 +22,18 @@ bool SaysNothing(const v1::LabelUnderstanding& label) {
   return label.serial().empty() && label.part_number().empty() && label.imeis().empty() &&
          label.macs().empty() && label.gtin().empty() && label.maker().empty() &&
          label.asset_tag().empty() && label.sscc().empty() && label.quantity() == 0 &&
-         label.purchase_order().empty() && label.others().empty() &&
-         label.identifiers().empty();
+         label.purchase_order().empty() && label.others().empty() && label.identifiers().empty();
 }
 
 bool OnlyOthers(const v1::LabelUnderstanding& label) {
   v1::LabelUnderstanding rest = label;
   rest.clear_others();
   return !label.others().empty() && SaysNothing(rest);
+}
+
+// What a label calls maker or model; what cannot be that stays in the scan only.
+std::string PlainOrNothing(std::string_view text) {
+  return IsPlainText(text, kTextMax) ? std::string(Trim(text)) : "";
 }
 
 // Collects identifiers once each; those that cannot be kept become warnings.
@@ -52,7 +56,7 @@ class IdentifierList {
     if (known || list_.size() >= static_cast<size_t>(kListMax)) return;
     v1::Identifier identifier;
     identifier.set_kind(kind);
-    identifier.set_issuer(std::string(Trim(issuer.substr(0, kTextMax))));
+    if (IsPlainText(issuer, kTextMax)) identifier.set_issuer(std::string(Trim(issuer)));
     identifier.set_value(std::string(Trim(value)));
     list_.push_back(std::move(identifier));
   }
@@ -118,10 +122,10 @@ class Booking {
   std::vector<std::string> warnings_;
   std::vector<v1::Identifier> identifiers_;  // found on the label
   std::vector<v1::Identifier> added_;        // of these, new to the asset
-  std::string keyed_;           // open asset that the asset key has registered
-  std::string duplicates_;      // open asset that has one of the identifiers
-  std::string previous_life_;   // closed asset that had one of them
-  std::string clash_;           // open asset with the same serial under another maker
+  std::string keyed_;                        // open asset that the asset key has registered
+  std::string duplicates_;                   // open asset that has one of the identifiers
+  std::string previous_life_;                // closed asset that had one of them
+  std::string clash_;                        // open asset with the same serial under another maker
   v1::Scan scan_;
 };
 
@@ -203,10 +207,10 @@ absl::Status Booking::BookDevice() {
     const auto container = step_.Find<v1::Container>(request_.container());
     LOOPDOCK_RETURN_IF_ERROR(container.status());
     if (container->sealed()) {
-      return common::Error(absl::StatusCode::kFailedPrecondition, "CONTAINER_SEALED",
-                           Cat("'", request_.container(),
-                               "' is sealed; nothing goes in. Choose another container."),
-                           {{"name", request_.container()}});
+      return common::Error(
+          absl::StatusCode::kFailedPrecondition, "CONTAINER_SEALED",
+          Cat("'", request_.container(), "' is sealed; nothing goes in. Choose another container."),
+          {{"name", request_.container()}});
     }
   }
   LOOPDOCK_RETURN_IF_ERROR(CheckHolders());
@@ -263,8 +267,8 @@ v1::Asset Booking::FreshAsset() {
       step_.now(), Cat(step_.site(), "/", step_.entry().request_id(), "/", step_.sequence())));
   asset.set_asset_key(request_.asset_key());
   for (const v1::Identifier& identifier : added_) *asset.add_identifiers() = identifier;
-  asset.set_maker(label.maker());
-  asset.set_model(label.part_number());
+  asset.set_maker(PlainOrNothing(label.maker()));
+  asset.set_model(PlainOrNothing(label.part_number()));
   asset.set_category(request_.category());
   asset.set_state(v1::ASSET_STATE_IN_STOCK);
   asset.set_load(session_.load());
@@ -312,8 +316,8 @@ absl::Status Booking::Extend() {
   identified->set_asset(keyed_);
   for (const v1::Identifier& identifier : added_) {
     if (asset->identifiers_size() + identified->added_size() >= kAssetIdentifiersMax) {
-      warnings_.push_back(Cat("The asset has ", kAssetIdentifiersMax,
-                              " identifiers; further ones are not kept."));
+      warnings_.push_back(
+          Cat("The asset has ", kAssetIdentifiersMax, " identifiers; further ones are not kept."));
       break;
     }
     for (const v1::Identifier& known : asset->identifiers()) {
@@ -329,8 +333,8 @@ absl::Status Booking::Extend() {
     }
     *identified->add_added() = identifier;
   }
-  if (asset->maker().empty()) identified->set_maker(label.maker());
-  if (asset->model().empty()) identified->set_model(label.part_number());
+  if (asset->maker().empty()) identified->set_maker(PlainOrNothing(label.maker()));
+  if (asset->model().empty()) identified->set_model(PlainOrNothing(label.part_number()));
   if (asset->category().empty()) identified->set_category(request_.category());
   if (asset->mass_g() == 0) identified->set_mass_g(request_.mass_g());
   const bool says_something = identified->added_size() > 0 || !identified->maker().empty() ||
@@ -344,7 +348,7 @@ absl::Status Booking::HoldIdentity() {
   v1::Fact fact;
   v1::HoldPlaced* placed = fact.mutable_hold_placed();
   placed->set_asset(scan_.asset());
-  placed->mutable_hold()->set_id(step_.NewId());
+  placed->mutable_hold()->set_id(step_.NewId("holds"));
   placed->mutable_hold()->set_kind(v1::HOLD_KIND_IDENTITY);
   placed->mutable_hold()->set_reason(Cat("Same serial number as '", clash_, "'."));
   *placed->mutable_hold()->mutable_since() = step_.server_time();
@@ -356,8 +360,8 @@ absl::Status Booking::MatchManifest() {
   if (manifest.empty()) return absl::OkStatus();
   for (const v1::Identifier& identifier : added_) {
     if (identifier.kind() != v1::IDENTIFIER_KIND_SERIAL) continue;
-    const auto row = step_.Look(Lookup::kManifestSerial,
-                                SerialWords(IdOf(manifest), identifier.value()));
+    const auto row =
+        step_.Look(Lookup::kManifestSerial, SerialWords(IdOf(manifest), identifier.value()));
     LOOPDOCK_RETURN_IF_ERROR(row.status());
     if (!row->has_value()) continue;
     const SerialLine line = DecodeSerialLine(**row);
@@ -398,18 +402,16 @@ void CheckForm(const v1::RecordScanRequest& request, Form& form) {
   form.Text("asset_key", request.asset_key(), kIdentifierMax);
   CheckSymbols(request, form);
   const v1::LabelUnderstanding& label = request.understanding();
-  form.Check(label.others_size() + label.imeis_size() + label.macs_size() +
-                     label.identifiers_size() <=
-                 4 * kListMax,
-             "understanding", Cat("may have at most ", 4 * kListMax, " values"));
-  form.Text("understanding.maker", label.maker());
-  form.Text("understanding.part_number", label.part_number());
-  form.Count("understanding.quantity", label.quantity(), 1'000'000'000);
+  form.Check(
+      label.others_size() + label.imeis_size() + label.macs_size() + label.identifiers_size() <=
+          4 * kListMax,
+      "understanding", Cat("may have at most ", 4 * kListMax, " values"));
   if (request.has_picture()) form.Evidence("picture", request.picture());
   form.Check(request.warnings_size() <= kWarningsMax, "warnings",
              Cat("may have at most ", kWarningsMax, " entries"));
   for (int i = 0; i < std::min(request.warnings_size(), kWarningsMax); ++i) {
-    form.Text(Cat("warnings[", i, "]"), request.warnings(i), kReasonMax);
+    form.Check(request.warnings(i).size() <= kReasonMax, Cat("warnings[", i, "]"),
+               Cat("must have at most ", kReasonMax, " bytes"));
   }
   form.OptionalName("container", request.container(), "containers");
   form.Text("category", request.category(), 64);
@@ -432,10 +434,10 @@ absl::Status Apply(const v1::RecordScanRequest& request, Step& step,
   auto session = step.Find<v1::ReceivingSession>(request.session());
   LOOPDOCK_RETURN_IF_ERROR(session.status());
   if (!session->open()) {
-    return common::Error(absl::StatusCode::kFailedPrecondition, "SESSION_CLOSED",
-                         Cat("'", request.session(),
-                             "' is closed; open a new session on the load and scan again."),
-                         {{"name", request.session()}});
+    return common::Error(
+        absl::StatusCode::kFailedPrecondition, "SESSION_CLOSED",
+        Cat("'", request.session(), "' is closed; open a new session on the load and scan again."),
+        {{"name", request.session()}});
   }
   return Booking(request, *std::move(session), step).Book(answer);
 }

@@ -53,14 +53,15 @@ absl::StatusOr<std::vector<Holder>> Step::Holders(const v1::Identifier& identifi
   return DecodeHolders(row->value_or(""));
 }
 
-std::string Step::NewId() {
+std::string Step::NewId(std::string_view collection) {
   const std::string id = common::CounterName(static_cast<std::uint64_t>(sequence()));
-  return ++ids_ == 1 ? id : Cat(id, "-", ids_);
+  const int made = ++made_[std::string(collection)];
+  return made == 1 ? id : Cat(id, "-", made);
 }
 
 std::string Step::NewName(std::string_view collection) {
-  if (collection == "parties") return Cat("parties/", NewId());
-  return common::FormatName(site(), collection, NewId());
+  if (collection == "parties") return Cat("parties/", NewId(collection));
+  return common::FormatName(site(), collection, NewId(collection));
 }
 
 absl::StatusOr<std::string> Step::WishedName(std::string_view collection, std::string_view wish) {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -63,8 +64,9 @@ class Step {
   absl::StatusOr<std::optional<std::string>> Look(Lookup what, std::string_view words);
   absl::StatusOr<std::vector<Holder>> Holders(const v1::Identifier& identifier);
 
-  // An id that no other command can have made.
-  std::string NewId();
+  // An id that nothing else of that collection can have: the entry's sequence in base32, with a
+  // number behind it from the second one of the entry on.
+  std::string NewId(std::string_view collection);
   std::string NewName(std::string_view collection);
   // The wished name if the caller wished one and nobody has it, else a new one.
   absl::StatusOr<std::string> WishedName(std::string_view collection, std::string_view wish);
@@ -78,7 +80,7 @@ class Step {
  private:
   v1::FeedEntry& entry_;
   Rows& rows_;
-  int ids_ = 0;
+  absl::flat_hash_map<std::string, int> made_;  // by collection
 };
 
 }  // namespace loopdock::inventory

@@ -121,13 +121,11 @@ std::string LoadMemberKey(std::string_view site, std::string_view load, std::str
   return Join(site, "loads/" + std::string(load), asset);
 }
 
-std::string PlaceMemberKey(std::string_view site, std::string_view place,
-                           std::string_view member) {
+std::string PlaceMemberKey(std::string_view site, std::string_view place, std::string_view member) {
   return Join(site, place, member);
 }
 
-std::string ManifestLinesKey(std::string_view site, std::string_view manifest,
-                             std::int64_t first) {
+std::string ManifestLinesKey(std::string_view site, std::string_view manifest, std::int64_t first) {
   std::string key = Join(site, manifest, "");
   AppendBigEndian64(&key, static_cast<std::uint64_t>(first));
   return key;
@@ -174,7 +172,8 @@ std::string NormaliseIdentifier(v1::IdentifierKind kind, std::string_view value)
     case v1::IDENTIFIER_KIND_MAC: {
       std::string digits;
       for (const char c : text) {
-        if (c != ':' && c != '-' && c != '.') digits.push_back(static_cast<char>(absl::ascii_tolower(static_cast<unsigned char>(c))));
+        if (c != ':' && c != '-' && c != '.')
+          digits.push_back(static_cast<char>(absl::ascii_tolower(static_cast<unsigned char>(c))));
       }
       return digits;
     }

@@ -40,12 +40,12 @@ inline constexpr std::string_view kHomeSite = "main";
 
 // What a row of kLookups leads to.
 enum class Lookup : char {
-  kAssetKey = 'a',         // client-made asset key -> 'A' (registered) or 'D' (duplicates) and asset
-  kExternalRef = 'e',      // collection, NUL, reference -> id
-  kCatalogKey = 'k',       // key -> catalog entry
-  kManifestSerial = 'm',   // manifest, NUL, serial -> SerialLine
-  kException = 'x',        // rule, NUL, subject -> exception
-  kSweptThrough = 's',     // -> sequence of the last entry whose response was forgotten
+  kAssetKey = 'a',        // client-made asset key -> 'A' (registered) or 'D' (duplicates) and asset
+  kExternalRef = 'e',     // collection, NUL, reference -> id
+  kCatalogKey = 'k',      // key -> catalog entry
+  kManifestSerial = 'm',  // manifest, NUL, serial -> SerialLine
+  kException = 'x',       // rule, NUL, subject -> exception
+  kSweptThrough = 's',    // -> sequence of the last entry whose response was forgotten
 };
 
 // `site` NUL.

@@ -16,10 +16,10 @@
 #include "absl/time/time.h"
 
 // Ends the function with the status of `expression` unless it is OK.
-#define LOOPDOCK_RETURN_IF_ERROR(expression)       \
-  do {                                             \
-    const absl::Status status_ = (expression);     \
-    if (!status_.ok()) return status_;             \
+#define LOOPDOCK_RETURN_IF_ERROR(expression)   \
+  do {                                         \
+    const absl::Status status_ = (expression); \
+    if (!status_.ok()) return status_;         \
   } while (false)
 
 namespace loopdock::inventory {

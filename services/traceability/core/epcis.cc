@@ -163,13 +163,13 @@ void PutWhat(Json& event, const EventSpec& spec) {
 }  // namespace
 
 const Prefixes& OwnPrefixes() {
-  static const auto* const prefixes = new Prefixes{
+  static const auto* const kPrefixes = new Prefixes{
       {std::string(kVocabularyPrefix), std::string(kVocabulary)},
       {"cbv", "https://ref.gs1.org/cbv/"},
       {"cbvmda", "urn:epcglobal:cbv:mda:"},
       {"gs1", "https://gs1.org/voc/"},
   };
-  return *prefixes;
+  return *kPrefixes;
 }
 
 std::string OwnTerm(std::string_view kind, std::string_view term) {

@@ -269,7 +269,7 @@ struct TypeRule {
 };
 
 const TypeRule* FindType(std::string_view type) {
-  static const auto* const rules = new std::vector<TypeRule>{
+  static const auto* const kRules = new std::vector<TypeRule>{
       {"ObjectEvent", true, {"epcList", "quantityList", "ilmd", "persistentDisposition"}},
       {"AggregationEvent", true, {"parentID", "childEPCs", "childQuantityList"}},
       {"AssociationEvent", true, {"parentID", "childEPCs", "childQuantityList"}},
@@ -279,7 +279,7 @@ const TypeRule* FindType(std::string_view type) {
        {"inputEPCList", "outputEPCList", "inputQuantityList", "outputQuantityList",
         "transformationID", "ilmd", "persistentDisposition"}},
   };
-  for (const TypeRule& rule : *rules) {
+  for (const TypeRule& rule : *kRules) {
     if (rule.type == type) return &rule;
   }
   return nullptr;

@@ -150,8 +150,8 @@ std::string Shown(const std::string& term) {
 }  // namespace
 
 const std::vector<FactRow>& FactsTable() {
-  static const auto* const rows = new std::vector<FactRow>(AllRows());
-  return *rows;
+  static const auto* const kRows = new std::vector<FactRow>(AllRows());
+  return *kRows;
 }
 
 const FactRow* FindFactRow(Fact::KindCase fact) {

@@ -190,11 +190,12 @@ absl::Status CheckDigitalLink(std::string_view uri) {
 }
 
 std::string CanonicalUri(std::string_view uri) {
+  if (!IsUri(uri)) return std::string(uri);
   for (const std::string_view start : {"urn:epc:id:", "urn:epc:class:", "urn:epc:idpat:"}) {
     if (!uri.starts_with(start)) continue;
     const std::string_view rest = uri.substr(start.size());
     const std::size_t colon = rest.find(':');
-    if (colon == std::string_view::npos) break;
+    if (colon == std::string_view::npos || rest.find_first_of("/?#") != rest.npos) break;
     const std::vector<std::string_view> parts = Split(rest.substr(colon + 1), '.', 2);
     const std::string path = PathOfEpc(rest.substr(0, colon), parts);
     return path.empty() ? std::string(uri) : Cat(kCanonicalDomain, path);

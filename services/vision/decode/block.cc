@@ -47,7 +47,7 @@ Crop CutOut(const cv::Mat& grey, const Block& block, double margin_along, double
       block.center - along * (size.width / 2.0) - across * (size.height / 2.0);
   Crop crop;
   crop.to_picture = {along.x, across.x, origin.x, along.y, across.y, origin.y};
-  cv::warpAffine(grey, crop.grey, crop.to_picture, size, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+  cv::warpAffine(grey, crop.grey, crop.to_picture, size, cv::INTER_CUBIC | cv::WARP_INVERSE_MAP,
                  cv::BORDER_REPLICATE);
   return crop;
 }

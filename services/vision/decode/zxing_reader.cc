@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-#include "services/vision/utf8.h"
+#include "services/common/utf8.h"
 
 namespace loopdock::vision {
 namespace {
@@ -81,7 +81,7 @@ ZXing::DecodeHints HintsOf(const ReaderOptions& options) {
       .setTryHarder(true)
       .setTryRotate(options.rotate)
       .setTryDownscale(false)
-      .setMinLineCount(data_bar ? 1 : 2)
+      .setMinLineCount(static_cast<uint8_t>(data_bar ? 1 : options.lines_min))
       .setBinarizer(binarizer)
       .setEanAddOnSymbol(ZXing::EanAddOnSymbol::Read);
 }
@@ -99,7 +99,8 @@ std::string ContentOf(const ZXing::Result& result, bool linear) {
   const std::string_view raw(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const bool binary = result.contentType() == ZXing::ContentType::Binary ||
                       result.contentType() == ZXing::ContentType::UnknownECI;
-  if (!linear && binary && !IsUtf8(raw) && !std::all_of(bytes.begin(), bytes.end(), IsTextByte)) {
+  if (!linear && binary && !common::IsUtf8(raw) &&
+      !std::all_of(bytes.begin(), bytes.end(), IsTextByte)) {
     return std::string(raw);
   }
   return result.text();

@@ -32,6 +32,8 @@ struct ReaderOptions {
   bool all = true;
   bool rotate = true;
   ReaderBinarizer binarizer = ReaderBinarizer::kLocalAverage;
+  // Scan lines that must agree on a linear symbol, 1 to 255.
+  int lines_min = 2;
 };
 
 // `grey` is CV_8UC1; the reads carry corners in its coordinates and no name of a try.

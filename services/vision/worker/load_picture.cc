@@ -51,7 +51,7 @@ cv::Mat DecodePixels(const cv::Mat& raw, bool has_alpha, PixelKind kind) {
   const cv::Mat pixels = cv::imdecode(raw, cv::IMREAD_UNCHANGED);
   // Grey with transparency comes as four channels from PNG; what comes otherwise is read again.
   if (pixels.channels() != 4) return DecodePixels(raw, false, kind);
-  const cv::Mat colour = OnWhite(pixels);
+  cv::Mat colour = OnWhite(pixels);
   if (!grey) return colour;
   cv::Mat levels;
   cv::cvtColor(colour, levels, cv::COLOR_BGR2GRAY);

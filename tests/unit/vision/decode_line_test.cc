@@ -6,7 +6,6 @@
 #include <string>
 
 #include "services/common/status.h"
-#include "services/vision/utf8.h"
 
 namespace loopdock::vision {
 namespace {
@@ -45,17 +44,6 @@ TEST(DecodeLine, SaysWhyAPictureWasRefused) {
   EXPECT_EQ(DecodeLine("dir/c\xFF", error),
             "{\"file\":\"dir/c\xEF\xBF\xBD\",\"symbols\":[],\"ms\":0.5,\"error\":"
             "{\"reason\":\"EMPTY_PICTURE\",\"message\":\"The picture has no bytes.\"}}");
-}
-
-TEST(Utf8, KnowsShortestFormsOnly) {
-  for (const char* text : {"", "abc", "Zürich", "日本", "\xF0\x9F\x93\xA6", "\xF4\x8F\xBF\xBF"}) {
-    EXPECT_TRUE(IsUtf8(text)) << text;
-  }
-  for (const char* text :
-       {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xE2\x82",
-        "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF"}) {
-    EXPECT_FALSE(IsUtf8(text)) << text;
-  }
 }
 
 }  // namespace

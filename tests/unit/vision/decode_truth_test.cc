@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace loopdock::accuracy {
 namespace {
 
@@ -21,12 +23,14 @@ TEST(IsTruth, TakesEqualWritings) {
   EXPECT_TRUE(IsTruth("DataBar", "0102001234567893", "02001234567893"));
   EXPECT_TRUE(IsTruth("DataBarExpanded", "(01)90012(39)7", "0190012397"));
   EXPECT_TRUE(IsTruth("Code39", "+A+BC", "abc"));
+  EXPECT_TRUE(IsTruth("Aztec", std::string(3, '\0'), std::string(3, '\0')));
 }
 
 TEST(IsTruth, RefusesOthers) {
   EXPECT_FALSE(IsTruth("Code128", "ABC", "ABD"));
   EXPECT_FALSE(IsTruth("Code128", "ABC", ""));
   EXPECT_FALSE(IsTruth("Code128", "", ""));
+  EXPECT_FALSE(IsTruth("Aztec", std::string(3, '\0'), std::string(2, '\0')));
   EXPECT_FALSE(IsTruth("Code128", "ABC", "abc"));
   EXPECT_FALSE(IsTruth("EAN-13", "9780345460950 50795", "9780345460967"));
   EXPECT_FALSE(IsTruth("EAN-13", "978039305867352595", "9780393058673"));

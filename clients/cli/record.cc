@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// loopdock asset and loopdock load: questions to the record.
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "clients/cli/cli.h"
+#include "clients/cli/console.h"
+#include "clients/cli/words.h"
+#include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
+#include "services/common/json.h"
+#include "services/common/status.h"
+
+namespace loopdock::cli {
+namespace {
+
+using inventory::v1::Asset;
+using inventory::v1::InventoryService;
+using inventory::v1::Load;
+
+constexpr int kPageSize = 1000;
+
+struct Options {
+  std::string name;
+  std::string kind;
+  std::string load;
+  std::string container;
+  std::string location;
+  bool external = false;
+  bool json = false;
+};
+
+absl::Status PrintJson(const google::protobuf::Message& message, bool pretty = true) {
+  const auto json = common::ProtoToJson(message, pretty);
+  if (!json.ok()) return json.status();
+  PrintLine(*json);
+  return absl::OkStatus();
+}
+
+void PrintAsset(const Asset& asset) {
+  Table table({"asset", asset.name()});
+  for (const auto& identifier : asset.identifiers()) {
+    table.Add({Word(IdentifierKind_Name(identifier.kind()), "IDENTIFIER_KIND_"),
+               Visible(identifier.value())});
+  }
+  table.Add({"device", Visible(absl::StrCat(asset.maker(), asset.maker().empty() ? "" : " ",
+                                            asset.model(), " ", asset.category()))});
+  table.Add({"state", Word(AssetState_Name(asset.state()), "ASSET_STATE_")});
+  table.Add({"load", asset.load()});
+  table.Add({"where", asset.container().empty() ? asset.location() : asset.container()});
+  table.Add({"data", Word(DataStatus_Name(asset.data_status()), "DATA_STATUS_")});
+  table.Add({"control", Word(R2Applicability_Name(asset.applicability()), "R2_APPLICABILITY_")});
+  table.Add({"cosmetic", Word(Cosmetic_Name(asset.cosmetic()), "COSMETIC_")});
+  table.Add({"functional", Word(Functional_Name(asset.functional()), "FUNCTIONAL_")});
+  for (const auto& hold : asset.holds()) table.Add({"hold " + hold.id(), Visible(hold.reason())});
+  table.Add({"decision", Word(NextProcess_Name(asset.decision().next()), "NEXT_PROCESS_")});
+  for (const auto& reason : asset.decision().reasons()) table.Add({"", Visible(reason)});
+  PrintLine(table.ToString());
+}
+
+absl::Status PrintTimeline(const client::Connection& connection, InventoryService::Stub& stub,
+                           const std::string& name) {
+  inventory::v1::GetTimelineRequest request;
+  request.set_name(name);
+  request.set_page_size(kPageSize);
+  Table table({"SEQUENCE", "TIME", "ACTOR", "FACTS"});
+  do {
+    inventory::v1::GetTimelineResponse page;
+    auto status = connection.Call([&](grpc::ClientContext& context) {
+      return stub.GetTimeline(&context, request, &page);
+    });
+    if (!status.ok()) return status;
+    for (const auto& entry : page.entries()) {
+      std::vector<std::string> facts;
+      for (const auto& fact : entry.facts()) facts.push_back(FactName(fact));
+      table.Add({absl::StrCat(entry.sequence()), TimeText(entry.server_time()),
+                 Visible(entry.actor()), absl::StrJoin(facts, ", ")});
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  PrintLine(table.ToString());
+  return absl::OkStatus();
+}
+
+absl::Status ShowAsset(const Settings& settings, const Options& options) {
+  const auto connection = settings.Connect();
+  if (!connection.ok()) return connection.status();
+  const auto stub = InventoryService::NewStub((*connection)->channel());
+  inventory::v1::GetAssetRequest request;
+  request.set_name(settings.FullName("assets", options.name));
+  Asset asset;
+  auto status = (*connection)->Call([&](grpc::ClientContext& context) {
+    return stub->GetAsset(&context, request, &asset);
+  });
+  if (!status.ok()) return status;
+  if (options.json) return PrintJson(asset);
+  PrintAsset(asset);
+  return PrintTimeline(**connection, *stub, asset.name());
+}
+
+absl::Status FindAsset(const Settings& settings, const Options& options) {
+  const auto connection = settings.Connect();
+  if (!connection.ok()) return connection.status();
+  const auto stub = InventoryService::NewStub((*connection)->channel());
+  inventory::v1::FindAssetRequest request;
+  request.set_site(settings.site_name());
+  request.mutable_identifier()->set_value(options.name);
+  if (!options.kind.empty()) {
+    inventory::v1::IdentifierKind kind;
+    if (!IdentifierKind_Parse("IDENTIFIER_KIND_" + UpperCase(options.kind), &kind)) {
+      return UsageError("There is no kind '" + Visible(options.kind, 40) +
+                        "'. Use serial, imei, meid, mac, asset_tag, giai, sgtin, eid, iccid or "
+                        "plain.");
+    }
+    request.mutable_identifier()->set_kind(kind);
+  }
+  Asset asset;
+  auto status = (*connection)->Call([&](grpc::ClientContext& context) {
+    return stub->FindAsset(&context, request, &asset);
+  });
+  if (!status.ok()) return status;
+  if (options.json) return PrintJson(asset);
+  PrintAsset(asset);
+  return absl::OkStatus();
+}
+
+void AddAssetRow(Table& table, const Asset& asset) {
+  std::vector<std::string> identifiers;
+  for (const auto& identifier : asset.identifiers()) {
+    identifiers.push_back(Visible(identifier.value(), 40));
+  }
+  table.Add({asset.name(), absl::StrJoin(identifiers, " "),
+             Word(AssetState_Name(asset.state()), "ASSET_STATE_"),
+             Word(DataStatus_Name(asset.data_status()), "DATA_STATUS_"),
+             Word(Cosmetic_Name(asset.cosmetic()), "COSMETIC_"),
+             Word(NextProcess_Name(asset.decision().next()), "NEXT_PROCESS_")});
+}
+
+absl::Status ListAssets(const Settings& settings, const Options& options) {
+  const auto connection = settings.Connect();
+  if (!connection.ok()) return connection.status();
+  const auto stub = InventoryService::NewStub((*connection)->channel());
+  inventory::v1::ListAssetsRequest request;
+  request.set_site(settings.site_name());
+  request.set_page_size(kPageSize);
+  if (!options.load.empty()) request.set_load(settings.FullName("loads", options.load));
+  if (!options.container.empty()) {
+    request.set_container(settings.FullName("containers", options.container));
+  }
+  if (!options.location.empty()) {
+    request.set_location(settings.FullName("locations", options.location));
+  }
+  Table table({"ASSET", "IDENTIFIERS", "STATE", "DATA", "COSMETIC", "DECISION"});
+  do {
+    inventory::v1::ListAssetsResponse page;
+    auto status = (*connection)->Call([&](grpc::ClientContext& context) {
+      return stub->ListAssets(&context, request, &page);
+    });
+    if (!status.ok()) return status;
+    for (const Asset& asset : page.assets()) {
+      if (!options.json) {
+        AddAssetRow(table, asset);
+      } else if (status = PrintJson(asset, false); !status.ok()) {
+        return status;
+      }
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  if (!options.json) PrintLine(table.ToString());
+  return absl::OkStatus();
+}
+
+std::vector<std::string> LoadRow(const Load& load) {
+  return {load.name(),
+          Visible(load.external_ref(), 40),
+          load.supplier(),
+          Word(LoadState_Name(load.state()), "LOAD_STATE_"),
+          absl::StrCat(load.scan_count()),
+          absl::StrCat(load.asset_count())};
+}
+
+const std::vector<std::string> kLoadHeadings = {"LOAD",  "EXTERNAL_REF", "SUPPLIER",
+                                                "STATE", "SCANS",        "ASSETS"};
+
+absl::Status ShowLoad(const Settings& settings, const Options& options) {
+  const auto connection = settings.Connect();
+  if (!connection.ok()) return connection.status();
+  const auto stub = InventoryService::NewStub((*connection)->channel());
+  inventory::v1::GetLoadRequest request;
+  if (options.external) {
+    request.set_site(settings.site_name());
+    request.set_external_ref(options.name);
+  } else {
+    request.set_name(settings.FullName("loads", options.name));
+  }
+  Load load;
+  auto status = (*connection)->Call([&](grpc::ClientContext& context) {
+    return stub->GetLoad(&context, request, &load);
+  });
+  if (!status.ok()) return status;
+  if (options.json) return PrintJson(load);
+  Table table(kLoadHeadings);
+  table.Add(LoadRow(load));
+  PrintLine(table.ToString());
+  return absl::OkStatus();
+}
+
+absl::Status ListLoads(const Settings& settings, const Options& options) {
+  const auto connection = settings.Connect();
+  if (!connection.ok()) return connection.status();
+  const auto stub = InventoryService::NewStub((*connection)->channel());
+  inventory::v1::ListLoadsRequest request;
+  request.set_site(settings.site_name());
+  request.set_page_size(kPageSize);
+  Table table(kLoadHeadings);
+  do {
+    inventory::v1::ListLoadsResponse page;
+    auto status = (*connection)->Call([&](grpc::ClientContext& context) {
+      return stub->ListLoads(&context, request, &page);
+    });
+    if (!status.ok()) return status;
+    for (const Load& load : page.loads()) {
+      if (!options.json) {
+        table.Add(LoadRow(load));
+      } else if (status = PrintJson(load, false); !status.ok()) {
+        return status;
+      }
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  if (!options.json) PrintLine(table.ToString());
+  return absl::OkStatus();
+}
+
+using Runner = absl::Status (*)(const Settings&, const Options&);
+
+CLI::App* AddOne(CLI::App& parent, Settings& settings, const std::shared_ptr<Options>& options,
+                 const std::string& name, const std::string& about, Runner runner) {
+  CLI::App* command = parent.add_subcommand(name, about);
+  command->add_flag("--json", options->json, "The messages of the API as JSON");
+  command->callback([options, runner, &settings] {
+    settings.run = [options, runner, &settings] { return runner(settings, *options); };
+  });
+  return command;
+}
+
+}  // namespace
+
+void AddRecord(CLI::App& app, Settings& settings) {
+  auto options = std::make_shared<Options>();
+  CLI::App* asset = app.add_subcommand("asset", "Look at assets");
+  asset->require_subcommand(1);
+  AddOne(*asset, settings, options, "show", "One asset with its history", ShowAsset)
+      ->add_option("NAME", options->name, "Its name, or the last part of it")
+      ->required();
+  CLI::App* find =
+      AddOne(*asset, settings, options, "find", "The asset of an identifier", FindAsset);
+  find->add_option("VALUE", options->name, "Serial number, IMEI, asset tag ...")->required();
+  find->add_option("--kind", options->kind, "Only identifiers of this kind, such as serial");
+  CLI::App* list =
+      AddOne(*asset, settings, options, "list", "Assets, one a line", ListAssets);
+  auto* load_option = list->add_option("--load", options->load, "Only of this load");
+  auto* container = list->add_option("--container", options->container, "Only in this container");
+  auto* location = list->add_option("--location", options->location, "Only at this location");
+  load_option->excludes(container)->excludes(location);
+  container->excludes(location);
+
+  CLI::App* load = app.add_subcommand("load", "Look at inbound loads");
+  load->require_subcommand(1);
+  CLI::App* show = AddOne(*load, settings, options, "show", "One load", ShowLoad);
+  show->add_option("NAME", options->name, "Its name, or the last part of it")->required();
+  show->add_flag("--external", options->external, "NAME is the load's external_ref");
+  AddOne(*load, settings, options, "list", "Loads, one a line", ListLoads);
+}
+
+}  // namespace loopdock::cli

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bytes of keys and records, as docs/internals/formats/inventory.md has them.
+#include "services/common/hash.h"
+#include "tests/unit/inventory_fixture.h"
+
+namespace loopdock::inventory {
+namespace {
+
+using common::HexEncode;
+
+TEST(InventoryFormat, Keys) {
+  EXPECT_EQ(HexEncode(FeedKey("main", 258)), "6d61696e000000000000000102");
+  EXPECT_EQ(FeedSequence(FeedKey("main", 258)), 258);
+  EXPECT_EQ(HexEncode(ResponseKey("main", "0190163d-8694-739b-aea5-966c26f8ad91")),
+            "6d61696e000190163d8694739baea5966c26f8ad91");
+  EXPECT_EQ(ResourceKey("main", "loads", "00000a"), std::string("main\0loads\0", 11) + "00000a");
+  EXPECT_EQ(AssetKey("main", "00000a"), std::string("main\0", 5) + "00000a");
+  EXPECT_EQ(IdentifierKey("main", v1::IDENTIFIER_KIND_SERIAL, " ab-1 "),
+            std::string("main\0\x01", 6) + "AB-1");
+  EXPECT_EQ(IdentifierKey("main", v1::IDENTIFIER_KIND_MAC, "00:1B:44:11:3a:b7"),
+            std::string("main\0\x04", 6) + "001b44113ab7");
+  EXPECT_EQ(LookupKey("main", Lookup::kAssetKey, "k"), std::string("main\0ak", 7));
+  EXPECT_EQ(LoadMemberKey("main", "00000a", "00000b"),
+            std::string("main\0loads/00000a\0", 18) + "00000b");
+  EXPECT_EQ(PlaceMemberKey("main", "locations/dock", "assets/00000b"),
+            std::string("main\0locations/dock\0", 20) + "assets/00000b");
+  EXPECT_EQ(HexEncode(ManifestLinesKey("main", "m", 901)), "6d61696e006d000000000000000385");
+  EXPECT_EQ(HexEncode(HistoryKey("main", "a", 7)), "6d61696e0061000000000000000007");
+}
+
+TEST(InventoryFormat, NamesLeadToRows) {
+  EXPECT_EQ(RowOf("sites/main").key, std::string("main\0sites\0main", 15));
+  EXPECT_EQ(RowOf("sites/main/assets/x").table, kAssets);
+  EXPECT_EQ(RowOf("sites/main/assets/x").key, AssetKey("main", "x"));
+  EXPECT_EQ(RowOf("sites/main/loads/x").key, ResourceKey("main", "loads", "x"));
+  EXPECT_EQ(RowOf("parties/p").key, ResourceKey("main", "parties", "p"));
+  EXPECT_EQ(RowOf("nonsense").table, 0u);
+  EXPECT_EQ(RowOf("sites/main/loads").table, 0u);
+}
+
+TEST(InventoryFormat, Values) {
+  const std::vector<Holder> holders = {{"acme", "assets/00000b"}, {"", "assets/00000c"}};
+  const std::string bytes = EncodeHolders(holders);
+  EXPECT_EQ(bytes, std::string("acme\0assets/00000b\0\0assets/00000c\0", 34));
+  EXPECT_EQ(DecodeHolders(bytes), holders);
+  EXPECT_TRUE(DecodeHolders("").empty());
+  EXPECT_TRUE(DecodeHolders("cut off").empty());
+  const std::string line = EncodeSerialLine({901, 900, "00000b"});
+  EXPECT_EQ(HexEncode(line), "00000000000003850000000000000384303030303062");
+  EXPECT_EQ(DecodeSerialLine(line).number, 901);
+  EXPECT_EQ(DecodeSerialLine(line).first, 900);
+  EXPECT_EQ(DecodeSerialLine(line).asset, "00000b");
+  EXPECT_EQ(DecodeSerialLine("short").number, 0);
+}
+
+TEST(InventoryFormat, RequestHashLeavesTheIdOut) {
+  v1::MoveAssetRequest request;
+  request.set_name("sites/main/assets/000001");
+  request.set_location("sites/main/locations/cage");
+  const std::string hash = HashRequest(request);
+  EXPECT_EQ(HexEncode(hash), "8d544fc410f26c6ba1b30ed45198220a916e0233fbbc1f6bce61d242056304ba");
+  request.set_request_id("0190163d-8694-739b-aea5-966c26f8ad91");
+  EXPECT_EQ(HashRequest(request), hash);
+  request.set_etag("x");
+  EXPECT_NE(HashRequest(request), hash);
+}
+
+// The whole state after a fixed history: a change of any row's bytes changes this hash, and then
+// the store needs a new record version.
+TEST_F(InventoryTest, StateOfAFixedHistory) {
+  const std::string session = OpenSession(MakeLoad());
+  v1::RecordScanRequest scan = SerialScan(session, "S-1", "Acme", "k1");
+  scan.set_request_id("0190163d-8694-739b-aea5-966c26f8ad91");
+  const v1::Asset asset = Do(scan).asset();
+  EXPECT_EQ(asset.name(), "sites/main/assets/000004");
+  ASSERT_TRUE(Move(asset.name(), "cage").ok());
+  EXPECT_EQ(StateHash(), "dc9eea22beca61bb04ce54a1dbb336429e7e443fb956b9a74a02f439fcb17df3");
+}
+
+}  // namespace
+}  // namespace loopdock::inventory
