@@ -5,6 +5,8 @@
 #include <cstdio>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "clients/cli/console.h"
 #include "services/common/log.h"
 #include "services/common/status.h"
@@ -56,11 +58,23 @@ void AddCommands(CLI::App& app, Settings& settings) {
   AddGrade(app, settings);
   AddLabel(app, settings);
   AddTrace(app, settings);
+  AddDemo(app, settings);
   AddScan(app, settings);
   AddInspect(app, settings);
   AddRecord(app, settings);
   AddCall(app, settings);
   AddHealth(app, settings);
+}
+
+void PrintError(const absl::Status& status) {
+  const std::string reason = common::ReasonOf(status);
+  const bool named = !reason.empty() && reason != "USAGE";
+  std::string text = named ? "loopdock: [" + reason + "]" : "loopdock:";
+  for (const absl::string_view line : absl::StrSplit(status.message(), '\n')) {
+    absl::StrAppend(&text, text.back() == '\n' ? "" : " ", Visible({line.data(), line.size()}, 2000),
+                    "\n");
+  }
+  std::fputs(text.c_str(), stderr);
 }
 
 }  // namespace
@@ -112,13 +126,7 @@ int Main(int argc, const char* const* argv) {
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
   }
   const absl::Status status = settings.run();
-  if (!status.ok()) {
-    const std::string reason = common::ReasonOf(status);
-    std::fprintf(stderr, "loopdock: %s%s\n",
-                 Visible(std::string_view(status.message().data(), status.message().size()), 2000)
-                     .c_str(),
-                 reason.empty() || reason == "USAGE" ? "" : (" [" + reason + "]").c_str());
-  }
+  if (!status.ok()) PrintError(status);
   return ExitCode(status);
 }
 

@@ -49,6 +49,21 @@ class Connection {
   // One unary call with retries: `call` makes it with the context it is given.
   absl::Status Call(const std::function<grpc::Status(grpc::ClientContext&)>& call) const;
 
+  // The same for one method of a generated stub:
+  //   connection.Ask(*stub, &InventoryService::Stub::GetAsset, request)
+  template <typename Stub, typename Request, typename Response>
+  absl::StatusOr<Response> Ask(Stub& stub,
+                               grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                            Response*),
+                               const Request& request) const {
+    Response response;
+    const absl::Status status = Call([&](grpc::ClientContext& context) {
+      return (stub.*method)(&context, request, &response);
+    });
+    if (!status.ok()) return status;
+    return response;
+  }
+
  protected:
   Connection(ConnectOptions options, std::shared_ptr<grpc::Channel> channel)
       : options_(std::move(options)), channel_(std::move(channel)) {}

@@ -15,9 +15,12 @@
 namespace loopdock::client {
 namespace {
 
-// A record: kind ('S' scan, 'A' acknowledgement), length (4 bytes, little-endian), payload, and the
-// first 8 bytes of the payload's SHA-256.
-constexpr size_t kHeadBytes = 5;
+// A record: kind ('S' scan, 'A' acknowledgement), length (4 bytes, little-endian), the first 4 bytes
+// of the SHA-256 of these five, payload, and the first 8 bytes of the payload's SHA-256. The head
+// has a sum of its own, so that a wrong length is never taken for a torn record.
+constexpr size_t kFactsBytes = 5;
+constexpr size_t kHeadSumBytes = 4;
+constexpr size_t kHeadBytes = kFactsBytes + kHeadSumBytes;
 constexpr size_t kSumBytes = 8;
 constexpr size_t kPayloadBytesMax = size_t{20} << 20;
 
@@ -38,6 +41,15 @@ absl::StatusOr<std::string> ReadAll(int file, const std::string& path) {
     if (got == 0) return bytes;
     bytes.append(part, static_cast<size_t>(got));
   }
+}
+
+std::string HeadSum(const std::string& facts) {
+  return common::Sha256(facts).substr(0, kHeadSumBytes);
+}
+
+// Where the last write was torn, all that follows may be zeros that the file system filled in.
+bool OnlyZerosFrom(const std::string& bytes, size_t at) {
+  return bytes.find_first_not_of('\0', at) == std::string::npos;
 }
 
 size_t LengthAt(const std::string& bytes, size_t at) {
@@ -65,22 +77,31 @@ absl::StatusOr<std::unique_ptr<ScanJournal>> ScanJournal::Open(const std::string
 
 ScanJournal::~ScanJournal() { ::close(file_); }
 
+absl::Status ScanJournal::Corrupt(size_t at) const {
+  return common::Error(absl::StatusCode::kDataLoss, "JOURNAL_CORRUPT",
+                       absl::StrCat("The journal ", path_, " is damaged at byte ", at,
+                                    ". Keep the file and ask for help."),
+                       {{"path", path_}, {"byte", absl::StrCat(at)}});
+}
+
 absl::Status ScanJournal::Load() {
   absl::MutexLock lock(&mutex_);
   auto bytes = ReadAll(file_, path_);
   if (!bytes.ok()) return bytes.status();
   size_t at = 0;
   while (at + kHeadBytes <= bytes->size()) {
+    if (HeadSum(bytes->substr(at, kFactsBytes)) !=
+        bytes->substr(at + kFactsBytes, kHeadSumBytes)) {
+      if (OnlyZerosFrom(*bytes, at + kHeadBytes)) break;
+      return Corrupt(at);
+    }
     const size_t length = LengthAt(*bytes, at + 1);
     const size_t end = at + kHeadBytes + length + kSumBytes;
-    if (length > kPayloadBytesMax || end > bytes->size()) break;
+    if (end > bytes->size()) break;
     const std::string payload = bytes->substr(at + kHeadBytes, length);
     if (bytes->substr(end - kSumBytes, kSumBytes) != common::Sha256(payload).substr(0, kSumBytes)) {
       if (end == bytes->size()) break;
-      return common::Error(absl::StatusCode::kDataLoss, "JOURNAL_CORRUPT",
-                           absl::StrCat("The journal ", path_, " is damaged at byte ", at,
-                                        ". Keep the file and ask for help."),
-                           {{"path", path_}, {"byte", absl::StrCat(at)}});
+      return Corrupt(at);
     }
     intake::v1::ScanRequest scan;
     if ((*bytes)[at] == 'S' && scan.ParseFromString(payload)) {
@@ -104,13 +125,20 @@ absl::Status ScanJournal::Append(char kind, const std::string& payload, bool syn
   for (int i = 0; i < 4; ++i) {
     record.push_back(static_cast<char>((payload.size() >> (8 * i)) & 0xff));
   }
+  record += HeadSum(record);
   record += payload;
   record += common::Sha256(payload).substr(0, kSumBytes);
+  const off_t before = ::lseek(file_, 0, SEEK_END);
   size_t written = 0;
   while (written < record.size()) {
     const ssize_t put = ::write(file_, record.data() + written, record.size() - written);
     if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return SystemError("write", path_);
+    if (put < 0) {
+      const absl::Status failed = SystemError("write", path_);
+      // Half a record must not stand before the next one; if it does, Load will say so.
+      if (before < 0 || ::ftruncate(file_, before) != 0) return SystemError("shorten", path_);
+      return failed;
+    }
     written += static_cast<size_t>(put);
   }
   if (sync && ::fdatasync(file_) != 0) return SystemError("sync", path_);

@@ -41,6 +41,7 @@ class ScanJournal {
  private:
   ScanJournal(std::string path, int file) : path_(std::move(path)), file_(file) {}
   absl::Status Load();
+  absl::Status Corrupt(size_t at) const;
   absl::Status Append(char kind, const std::string& payload, bool sync)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -94,7 +94,10 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(const Config& config, const C
   return host;
 }
 
-Host::~Host() { Stop(); }
+Host::~Host() {
+  Stop();
+  StopInside();
+}
 
 absl::StatusOr<Shell*> Host::NewShell(const std::string& service, bool pictures) {
   const auto& limits = config_.limits;
@@ -140,6 +143,14 @@ absl::Status Host::Start() {
                               ": choose another address or stop what uses it"),
                  {{"address", config_.listen}});
   }
+  grpc::ServerBuilder inside;
+  inside.SetOption(std::make_unique<WithoutReflection>());
+  SetLimits(config_, inside);
+  for (grpc::Service* service : services_) inside.RegisterService(service);
+  inside_ = inside.BuildAndStart();
+  if (inside_ == nullptr) {
+    return Error(absl::StatusCode::kInternal, "INTERNAL", "the server in process did not start");
+  }
   PublishReadiness();
   if (config_.metrics.empty()) return absl::OkStatus();
   auto monitor = Monitor::Listen(config_.metrics, metrics_, [this] { return ready(); });
@@ -149,7 +160,7 @@ absl::Status Host::Start() {
 }
 
 std::shared_ptr<grpc::Channel> Host::InProcessChannel() {
-  return server_->InProcessChannel(ChannelArgumentsOf(config_));
+  return inside_->InProcessChannel(ChannelArgumentsOf(config_));
 }
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Host::Channel(const std::string& name) {
@@ -231,12 +242,18 @@ void Host::Stop() {
         absl::ToChronoTime(absl::Now() + absl::Milliseconds(config_.shutdown.deadline_ms)));
   }
   for (const auto& shell : shells_) shell->Stop();
-  if (server_ != nullptr) {
+  monitor_.reset();
+  if (server_ != nullptr) LogInfo("stopped");
+}
+
+void Host::StopInside() {
+  if (inside_ == nullptr) return;
+  {
     absl::MutexLock lock(&mutex_);
     channels_.clear();
   }
-  monitor_.reset();
-  if (server_ != nullptr) LogInfo("stopped");
+  inside_->Shutdown(absl::ToChronoTime(absl::Now()));
+  inside_.reset();
 }
 
 }  // namespace loopdock::common

@@ -59,8 +59,12 @@ class Host {
   // Waits for SIGTERM or SIGINT; a second one then ends the process at once with 130.
   void WaitForSignal();
 
-  // NOT_SERVING, drain, end of streams, end of calls. Services stop their own work after it.
+  // NOT_SERVING, drain, end of streams, end of calls from outside. Services stop their own work
+  // after it; until StopInside they may still call one another in process.
   void Stop();
+
+  // The end of calls in process: nobody may make one from now on.
+  void StopInside();
 
   const Config& config() const { return config_; }
   const Clock& clock() const { return clock_; }
@@ -85,6 +89,9 @@ class Host {
   std::vector<std::unique_ptr<Shell>> shells_;
   std::vector<grpc::Service*> services_;
   std::unique_ptr<grpc::Server> server_;
+  // The same services without a port, for calls in process: gRPC 1.51 crashes when a call is begun
+  // on an in-process channel of a server that has been shut down, so this one outlives the callers.
+  std::unique_ptr<grpc::Server> inside_;
   std::unique_ptr<Monitor> monitor_;
   int port_ = 0;
   bool stopped_ = false;

@@ -39,6 +39,7 @@ absl::Status Serve(const Config& config) {
   }
   (*host)->Stop();
   for (auto room = rooms.rbegin(); room != rooms.rend(); ++room) (*room)->Stop();
+  (*host)->StopInside();
   return status;
 }
 

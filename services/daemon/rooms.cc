@@ -89,6 +89,7 @@ class InventoryRoom final : public Room {
     if (!shell.ok()) return shell.status();
     auto server = inventory::InventoryServer::Open(
         **shell, {.path = host.config().data_dir + "/inventory",
+                  .site = host.config().site,
                   .driver = host.config().storage.driver,
                   .clock = &host.clock(),
                   .queue_commands_max = static_cast<size_t>(host.config().storage.queue),

@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kScansInFlightMax = 32;
 constexpr int kSymbolsMax = 256;
+constexpr std::size_t kSymbolBytesMax = std::size_t{8} << 10;
 
 }  // namespace
 
@@ -21,7 +22,9 @@ void IntakeService::Start(std::shared_ptr<grpc::Channel> inventory,
   work_ = std::make_unique<ScanWork>(
       ScanWork::Parts{.inventory = inventory::v1::InventoryService::NewStub(std::move(inventory)),
                       .evidence = grading::v1::EvidenceService::NewStub(std::move(grading)),
-                      .vision = vision_});
+                      .read = [vision = vision_](std::string picture, vision::v1::Request request) {
+                        return vision->Run(std::move(picture), std::move(request));
+                      }});
 }
 
 grpc::ServerBidiReactor<v1::ScanRequest, v1::ScanResponse>* IntakeService::Scan(
@@ -64,11 +67,14 @@ grpc::ServerUnaryReactor* IntakeService::Understand(grpc::CallbackServerContext*
                                                     const v1::UnderstandRequest* request,
                                                     v1::UnderstandResponse* response) {
   return shell_->Unary(context, "Understand", *request, [&](const common::Caller&) -> absl::Status {
-    if (request->symbols_size() > kSymbolsMax) {
-      common::FieldViolations violations;
-      violations.Add("symbols", "has at most 256 symbols");
-      return violations.ToStatus();
+    common::FieldViolations violations;
+    if (request->symbols_size() > kSymbolsMax) violations.Add("symbols", "has at most 256 symbols");
+    for (const auto& symbol : request->symbols()) {
+      if (symbol.content().size() <= kSymbolBytesMax) continue;
+      violations.Add("symbols.content", "has at most 8192 bytes");
+      break;
     }
+    if (!violations.empty()) return violations.ToStatus();
     LabelReading reading = ReadLabel({request->symbols().begin(), request->symbols().end()}, {});
     response->mutable_symbols()->Assign(reading.symbols.begin(), reading.symbols.end());
     *response->mutable_understanding() = std::move(reading.understanding);

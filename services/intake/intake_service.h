@@ -12,6 +12,7 @@
 #include "loopdock/intake/v1/intake.grpc.pb.h"
 #include "services/common/shell.h"
 #include "services/intake/scan_work.h"
+#include "services/vision/pool.h"
 
 namespace loopdock::intake {
 

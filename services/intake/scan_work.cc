@@ -2,6 +2,7 @@
 #include "services/intake/scan_work.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "services/common/credentials.h"
 #include "services/common/grpc_status.h"
 #include "services/common/hash.h"
@@ -19,6 +20,7 @@ constexpr std::size_t kTextBytesMax = std::size_t{8} << 10;
 constexpr std::size_t kPictureBytesMax = std::size_t{16} << 20;
 constexpr std::size_t kPartBytes = std::size_t{512} << 10;
 constexpr std::size_t kNameBytesMax = 200;
+constexpr std::size_t kKeyBytesMax = 128;
 
 absl::Status CheckScan(const v1::ScanRequest& request) {
   common::FieldViolations violations;
@@ -31,9 +33,11 @@ absl::Status CheckScan(const v1::ScanRequest& request) {
   if (request.picture().size() > kPictureBytesMax) {
     violations.Add("picture", "is at most 16 MiB inline; put a larger one as evidence");
   }
-  for (const auto& [field, value] : {std::pair{"asset_key", &request.asset_key()},
-                                     {"display_name", &request.display_name()},
-                                     {"format", &request.format()}}) {
+  if (request.asset_key().size() > kKeyBytesMax) {
+    violations.Add("asset_key", "is at most 128 bytes");
+  }
+  for (const auto& [field, value] :
+       {std::pair{"display_name", &request.display_name()}, {"format", &request.format()}}) {
     if (value->size() > kNameBytesMax) violations.Add(field, "is at most 200 bytes");
   }
   if (auto status = violations.ToStatus(); !status.ok()) return status;
@@ -45,6 +49,27 @@ absl::Status CheckScan(const v1::ScanRequest& request) {
         {{"bytes", absl::StrCat(request.text().size())}});
   }
   return absl::OkStatus();
+}
+
+// A stream has no deadline, but each of its scans has: a service that hangs must not hold up the
+// station for ever.
+constexpr absl::Duration kStepDeadline = absl::Seconds(30);
+
+void Forward(grpc::ClientContext& context, const common::Caller& caller) {
+  common::Authorize(context, caller);
+  if (caller.deadline == absl::InfiniteFuture()) {
+    context.set_deadline(absl::ToChronoTime(absl::Now() + kStepDeadline));
+  }
+}
+
+// Where the deadline was ours, the scan may be sent again: the same request has one effect.
+absl::Status AnswerOf(const grpc::Status& answered, const common::Caller& caller) {
+  absl::Status status = common::FromGrpc(answered);
+  if (!absl::IsDeadlineExceeded(status) || caller.deadline != absl::InfiniteFuture()) return status;
+  return common::WithRetry(
+      common::Error(absl::StatusCode::kUnavailable, "UNAVAILABLE",
+                    "A service did not answer in time; send the same scan again."),
+      absl::Seconds(1));
 }
 
 // What the worker could not do with a real picture is no reason to refuse the scan: the picture is
@@ -89,6 +114,7 @@ absl::StatusOr<PreparedScan> ScanWork::Prepare(const common::Caller& caller,
   }
   for (std::string& warning : reading.warnings) scan.command.add_warnings(std::move(warning));
   AskCatalog(caller, &scan.command);
+  FitToRecord(&scan.command);
   return scan;
 }
 
@@ -103,7 +129,7 @@ absl::StatusOr<std::string> ScanWork::PictureBytes(
     return request.picture();
   }
   grpc::ClientContext context;
-  common::Authorize(context, caller);
+  Forward(context, caller);
   grading::v1::GetRequest get;
   get.set_site(common::SiteName(common::SiteOf(request.session())));
   get.set_sha256(request.picture_sha256());
@@ -114,7 +140,7 @@ absl::StatusOr<std::string> ScanWork::PictureBytes(
     if (part.has_evidence()) *evidence = part.evidence();
     bytes += part.data();
   }
-  if (auto status = common::FromGrpc(reader->Finish()); !status.ok()) return status;
+  if (auto status = AnswerOf(reader->Finish(), caller); !status.ok()) return status;
   return bytes;
 }
 
@@ -125,7 +151,7 @@ absl::Status ScanWork::KeepPicture(const common::Caller& caller, const v1::ScanR
   evidence->set_size_bytes(static_cast<std::int64_t>(bytes.size()));
   evidence->set_purpose("label");
   grpc::ClientContext context;
-  common::Authorize(context, caller);
+  Forward(context, caller);
   grading::v1::PutResponse kept;
   const auto writer = parts_.evidence->Put(&context, &kept);
   grading::v1::PutRequest part;
@@ -138,7 +164,7 @@ absl::Status ScanWork::KeepPicture(const common::Caller& caller, const v1::ScanR
     part.clear_evidence();
   }
   writer->WritesDone();
-  auto status = common::FromGrpc(writer->Finish());
+  auto status = AnswerOf(writer->Finish(), caller);
   if (status.ok()) *evidence = kept.evidence();
   return status;
 }
@@ -146,7 +172,7 @@ absl::Status ScanWork::KeepPicture(const common::Caller& caller, const v1::ScanR
 absl::Status ScanWork::ReadPicture(std::string bytes, PreparedScan* scan) const {
   vision::v1::Request read;
   read.mutable_decode();
-  auto decoded = parts_.vision->Run(std::move(bytes), std::move(read));
+  auto decoded = parts_.read(std::move(bytes), std::move(read));
   if (!decoded.ok()) {
     if (!IsKeptUnread(decoded.status())) return decoded.status();
     scan->command.add_warnings(absl::StrCat(common::ReasonOf(decoded.status()),
@@ -176,7 +202,7 @@ void ScanWork::AskCatalog(const common::Caller& caller,
   for (const std::string& key : {understanding.gtin(), understanding.part_number()}) {
     if (key.empty()) continue;
     grpc::ClientContext context;
-    common::Authorize(context, caller);
+    Forward(context, caller);
     inventory::v1::FindCatalogEntryRequest find;
     find.set_site(common::SiteName(common::SiteOf(command->session())));
     find.set_key(key);
@@ -193,18 +219,20 @@ void ScanWork::AskCatalog(const common::Caller& caller,
 
 void ScanWork::Record(const common::Caller& caller, PreparedScan scan, Recorded recorded) const {
   struct Call {
+    common::Caller caller;
     grpc::ClientContext context;
     PreparedScan scan;
     inventory::v1::RecordScanResponse response;
     Recorded recorded;
   };
   auto call = std::make_shared<Call>();
-  common::Authorize(call->context, caller);
+  call->caller = caller;
+  Forward(call->context, caller);
   call->scan = std::move(scan);
   call->recorded = std::move(recorded);
   parts_.inventory->async()->RecordScan(
       &call->context, &call->scan.command, &call->response, [call](grpc::Status status) {
-        if (!status.ok()) return call->recorded(common::FromGrpc(status));
+        if (!status.ok()) return call->recorded(AnswerOf(status, call->caller));
         v1::ScanResponse response;
         response.set_request_id(call->scan.command.request_id());
         response.set_outcome(call->response.scan().outcome());

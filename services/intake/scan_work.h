@@ -5,7 +5,8 @@
 // The steps of one scan: check, keep the picture as evidence, read and understand, ask the catalog,
 // then one command to inventory.
 // Thread safety: all methods may be called from any thread.
-// Blocking: Prepare may wait for the evidence store and a vision worker; Record does not wait.
+// Blocking: Prepare may wait for the evidence store, a vision worker and the catalog, each at most
+// 30 seconds where the caller has no deadline; Record does not wait.
 // Errors: INVALID_FIELDS, TEXT_TOO_LONG, what the vision pool says of bytes that are no picture,
 // what inventory says of the command.
 // Limits: text 8 KiB, picture 16 MiB inline.
@@ -17,9 +18,9 @@
 #include "loopdock/grading/v1/evidence_service.grpc.pb.h"
 #include "loopdock/intake/v1/intake.pb.h"
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
+#include "loopdock/vision/v1/vision.pb.h"
 #include "services/common/caller.h"
 #include "services/intake/core/label_types.h"
-#include "services/vision/pool.h"
 
 namespace loopdock::intake {
 
@@ -31,15 +32,19 @@ struct PreparedScan {
 
 class ScanWork {
  public:
+  // Has a vision worker work on a picture, and waits for it.
+  using Read =
+      std::function<absl::StatusOr<vision::v1::Response>(std::string, vision::v1::Request)>;
   struct Parts {
     std::shared_ptr<inventory::v1::InventoryService::StubInterface> inventory;
     std::shared_ptr<grading::v1::EvidenceService::StubInterface> evidence;
-    vision::VisionPool* vision = nullptr;  // Outlives the work.
+    Read read;
     ParseOptions labels;
   };
   explicit ScanWork(Parts parts) : parts_(std::move(parts)) {}
 
-  // Whether Prepare would wait for others: then it belongs on a thread that may.
+  // Whether Prepare would wait for a picture: then it belongs beside other scans, on a thread of
+  // its own.
   static bool Waits(const v1::ScanRequest& request);
   absl::StatusOr<PreparedScan> Prepare(const common::Caller& caller,
                                        const v1::ScanRequest& request) const;

@@ -6,6 +6,8 @@
 namespace loopdock::intake {
 namespace {
 
+constexpr std::size_t kPictureBytesMax = std::size_t{32} << 20;
+
 v1::ScanResponse Refused(const std::string& request_id, const absl::Status& status) {
   v1::ScanResponse response;
   response.set_request_id(request_id);
@@ -21,8 +23,14 @@ void StationQueue::Add(const common::Caller& caller, absl::Status refusal, v1::S
   item->caller = caller;
   item->request = std::move(request);
   item->answer = std::move(answer);
+  item->bytes = item->request.picture().size();
   {
     absl::MutexLock lock(&mutex_);
+    const auto has_room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return picture_bytes_ <= kPictureBytesMax;
+    };
+    mutex_.Await(absl::Condition(&has_room));
+    picture_bytes_ += item->bytes;
     items_.push_back(item);
   }
   if (!refusal.ok()) return SetPrepared(item, refusal);
@@ -44,6 +52,7 @@ void StationQueue::SetPrepared(const std::shared_ptr<Item>& item,
     item->is_prepared = true;
     // A picture is held only until it is read.
     item->request.clear_content();
+    picture_bytes_ -= item->bytes;
   }
   Advance();
 }

@@ -5,6 +5,7 @@
 // The scans of one station's stream: prepared side by side, recorded one after the other in the
 // order in which they came, so that what is scanned in turn is booked in turn.
 // Thread safety: all methods may be called from any thread; the owner adds in order.
+// Blocking: Add waits while the pictures that are not yet read have more than 32 MiB together.
 // Ownership: held by shared_ptr; work under way keeps the queue alive. `work` outlives it.
 // Errors: a scan that cannot be prepared or recorded is answered with its error; the scans behind
 // it go on.
@@ -36,6 +37,7 @@ class StationQueue : public std::enable_shared_from_this<StationQueue> {
     common::Caller caller;
     v1::ScanRequest request;
     Answer answer;
+    std::size_t bytes = 0;  // Of the picture, while it is not yet read.
     bool is_prepared = false;
     absl::StatusOr<PreparedScan> prepared = absl::UnknownError("not prepared");
   };
@@ -50,6 +52,7 @@ class StationQueue : public std::enable_shared_from_this<StationQueue> {
   common::Executor* const executor_;
   absl::Mutex mutex_;
   std::deque<std::shared_ptr<Item>> items_ ABSL_GUARDED_BY(mutex_);
+  std::size_t picture_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool recording_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

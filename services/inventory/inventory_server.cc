@@ -27,6 +27,7 @@ absl::StatusOr<std::unique_ptr<InventoryServer>> InventoryServer::Open(common::S
   auto store = OpenStore(options);
   LOOPDOCK_RETURN_IF_ERROR(store.status());
   Inventory::Options record;
+  record.site = options.site;
   record.clock = options.clock;
   record.queue_commands_max = options.queue_commands_max;
   record.on_fatal = options.on_fatal;

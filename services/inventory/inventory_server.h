@@ -29,7 +29,8 @@ namespace loopdock::inventory {
 class InventoryServer {
  public:
   struct Options {
-    std::string path;                // folder of the store, such as <data_dir>/inventory
+    std::string path;  // folder of the store, such as <data_dir>/inventory
+    std::string site = "main";
     std::string driver = "rocksdb";  // or "memory", which forgets at the end
     const common::Clock* clock = nullptr;
     size_t queue_commands_max = 4096;

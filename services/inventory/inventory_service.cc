@@ -8,7 +8,7 @@ namespace loopdock::inventory {
 namespace {
 
 constexpr size_t kFeedEntriesMax = 256;
-constexpr size_t kFeedBytesMax = size_t{1} << 20;
+constexpr size_t kFeedBytesMax = size_t{256} << 10;
 constexpr absl::Duration kHeartbeat = absl::Seconds(5);
 // How soon a stream that waits for entries sees that nobody reads any more.
 constexpr absl::Duration kFeedPatience = absl::Milliseconds(100);

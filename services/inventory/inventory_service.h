@@ -9,7 +9,7 @@
 // Blocking: commands are queued and answered from the committer; lists run on blocking threads.
 // Errors: those of the guard and of core/inventory.h and core/queries.h; TailFeed also
 // FAILED_PRECONDITION FEED_EPOCH_CHANGED and FEED_POSITION_AHEAD.
-// Limits: a message of TailFeed has at most 256 entries or about 1 MiB.
+// Limits: a message of TailFeed has at most 256 entries or, but for its last entry, 256 KiB.
 
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
 #include "services/common/shell.h"

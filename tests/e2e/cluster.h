@@ -58,7 +58,7 @@ class Cluster {
   const std::vector<std::string> flags_;
   // By name, in the order in which they start: "all" alone, or the services.
   std::vector<std::pair<std::string, std::unique_ptr<testing::ServerProcess>>> processes_;
-  std::map<std::string, std::string> addresses_;  // by process
+  std::map<std::string, std::string> addresses_;                            // by process
   std::map<std::string, std::unique_ptr<client::Connection>> connections_;  // by service
 };
 

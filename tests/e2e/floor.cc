@@ -40,8 +40,8 @@ absl::StatusOr<std::vector<trace::Hash>> Hashes(
 
 std::string DemoPicture(const std::string& file) {
   const char* root = std::getenv("LOOPDOCK_SOURCE_DIR");
-  auto bytes = common::ReadFile(
-      absl::StrCat(root == nullptr ? "." : root, "/tests/data/demo/", file));
+  auto bytes =
+      common::ReadFile(absl::StrCat(root == nullptr ? "." : root, "/tests/data/demo/", file));
   return bytes.ok() ? *bytes : "";
 }
 
@@ -50,8 +50,7 @@ Floor::Floor(const Cluster& cluster)
       inventory_(inventory::v1::InventoryService::NewStub(cluster.to("inventory").channel())),
       grading_(grading::v1::GradingService::NewStub(cluster.to("grading").channel())),
       intake_(intake::v1::IntakeService::NewStub(cluster.to("intake").channel())),
-      trace_(
-          trace::v1::TraceabilityService::NewStub(cluster.to("traceability").channel())) {}
+      trace_(trace::v1::TraceabilityService::NewStub(cluster.to("traceability").channel())) {}
 
 absl::StatusOr<std::string> Floor::OpenSession() const {
   inventory::v1::CreateLoadRequest load;
@@ -70,8 +69,7 @@ absl::StatusOr<std::string> Floor::OpenSession() const {
   return opened->name();
 }
 
-intake::v1::ScanRequest Floor::TextScan(const std::string& session,
-                                        const std::string& text) const {
+intake::v1::ScanRequest Floor::TextScan(const std::string& session, const std::string& text) const {
   intake::v1::ScanRequest scan;
   scan.set_request_id(common::NewUuidV7());
   scan.set_session(session);

@@ -86,10 +86,8 @@ class Floor {
                                                              Response*),
                                 const Request& request) const {
     Response response;
-    const absl::Status status =
-        cluster_.to(service).Call([&](grpc::ClientContext& context) {
-          return (stub.*method)(&context, request, &response);
-        });
+    const absl::Status status = cluster_.to(service).Call(
+        [&](grpc::ClientContext& context) { return (stub.*method)(&context, request, &response); });
     if (!status.ok()) return status;
     return response;
   }

@@ -238,6 +238,11 @@ TEST(VisionPool, LargestAllowedPictureFitsIntoAWorker) {
   const auto response = pool->Run(loopdock::testing::PngBomb(10'000, 5'000), DecodeRequest(30'000));
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_EQ(response->decode().symbols_size(), 0);
+  v1::Request measure;
+  measure.set_deadline_ms(30'000);
+  measure.mutable_measure();
+  const auto measured = pool->Run(loopdock::testing::PngBomb(10'000, 5'000), measure);
+  EXPECT_TRUE(measured.ok()) << measured.status();
   EXPECT_EQ(pool->stats().crashes, 0);
 }
 

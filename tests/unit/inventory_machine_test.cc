@@ -38,6 +38,30 @@ TEST_F(InventoryTest, FirstStartMakesSiteAndPlaces) {
   ExpectSound();
 }
 
+TEST_F(InventoryTest, AnotherSiteHasItsOwnName) {
+  inventory_.reset();
+  auto store = storage::MakeMemoryDriver(disk_)->Open("east", Inventory::StoreOptions());
+  ASSERT_TRUE(store.ok()) << store.status();
+  Inventory::Options options;
+  options.site = "east";
+  options.clock = &clock_;
+  inventory_ = *Inventory::Open(*std::move(store), options);
+  v1::CreatePartyRequest party;
+  party.mutable_party()->set_name("acme");
+  party.mutable_party()->set_display_name("Acme");
+  party.mutable_party()->set_external_ref("ERP-1");
+  EXPECT_EQ(Do(party).name(), "parties/acme");
+  v1::CreateLoadRequest load;
+  load.set_site("sites/east");
+  load.mutable_load()->set_supplier("parties/acme");
+  EXPECT_EQ(Do(load).name(), "sites/east/loads/000003");
+  load.set_site("sites/main");
+  EXPECT_EQ(Reason(load), "RESOURCE_NOT_FOUND");
+  party.mutable_party()->set_name("acme-2");
+  EXPECT_EQ(Reason(party), "EXTERNAL_REF_TAKEN");
+  ExpectSound();
+}
+
 TEST_F(ScanTest, BooksControlledAndUnevaluated) {
   const v1::RecordScanResponse response = Do(SerialScan(session_, "S-1"));
   EXPECT_EQ(response.scan().outcome(), v1::SCAN_OUTCOME_BOOKED);
@@ -651,6 +675,47 @@ TEST_F(ScanTest, ListsGoOnWhereThePageEnded) {
   v1::ListScansResponse all;
   ASSERT_TRUE(Ask(scans, &all).ok());
   EXPECT_EQ(all.scans_size(), 25);
+}
+
+TEST_F(ScanTest, PagesOfLargeRowsEndBeforeAClientsLimit) {
+  for (int i = 0; i < 80; ++i) {
+    v1::RecordScanRequest scan = SerialScan(session_, "S-" + std::to_string(i));
+    scan.mutable_understanding()->add_others(std::string(60'000, 'x'));
+    Do(scan);
+  }
+  v1::ListScansRequest request;
+  request.set_site("sites/main");
+  request.set_page_size(1000);
+  int scans = 0;
+  int pages = 0;
+  do {
+    v1::ListScansResponse page;
+    ASSERT_TRUE(Ask(request, &page).ok());
+    EXPECT_LT(page.ByteSizeLong(), size_t{4} << 20);
+    scans += page.scans_size();
+    request.set_page_token(page.next_page_token());
+    ++pages;
+  } while (!request.page_token().empty());
+  EXPECT_EQ(scans, 80);
+  EXPECT_EQ(pages, 2);
+}
+
+TEST_F(ScanTest, EntryThatNoFollowerCouldReceiveIsRefused) {
+  v1::RecordDecisionsRequest request;
+  request.set_site("sites/main");
+  for (int i = 0; i < 200; ++i) {
+    const v1::Asset asset = Book(session_, "S-" + std::to_string(i));
+    v1::Decision* decision = request.add_decisions();
+    decision->set_asset(asset.name());
+    decision->set_next(v1::NEXT_PROCESS_EVALUATE);
+    decision->add_reasons(std::string(16'000, 'r'));
+    decision->set_policy("default/1");
+    decision->set_asset_etag(asset.etag());
+  }
+  EXPECT_EQ(Reason(request), "COMMAND_TOO_LARGE");
+  request.mutable_decisions()->DeleteSubrange(100, 100);
+  EXPECT_TRUE(Send(request).ok());
+  ExpectSound();
 }
 
 TEST_F(ScanTest, PlaceListGoesOnInsideContainers) {

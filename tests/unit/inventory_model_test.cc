@@ -15,7 +15,7 @@
 namespace loopdock::inventory {
 namespace {
 
-constexpr int kSteps = 2500;
+constexpr int kSteps = 2000;
 
 struct ModelAsset {
   std::string serial;

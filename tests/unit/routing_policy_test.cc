@@ -154,6 +154,27 @@ TEST(Policy, RefusesWhatItCannotMean) {
   }
 }
 
+// LOOPDOCK_UPDATE=1 writes docs/reference/routing-facts.md anew.
+TEST(Facts, DocumentationIsUpToDate) {
+  const std::string path = SourceDir() + "/docs/reference/routing-facts.md";
+  if (std::getenv("LOOPDOCK_UPDATE") != nullptr) {
+    ASSERT_TRUE(common::WriteFileAtomically(path, FactsMarkdown()).ok());
+  }
+  const auto text = common::ReadFile(path, 1 << 20);
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_TRUE(*text == FactsMarkdown()) << path << " is old: run this test with LOOPDOCK_UPDATE=1";
+}
+
+// The table is read in full: each fact has a value for an asset of which nothing is known.
+TEST(Facts, AnUnknownAssetHasEveryFact) {
+  const Facts facts = FactsOf(Asset());
+  EXPECT_EQ(facts.size(), KnownFacts().size());
+  EXPECT_EQ(facts.at("category"), "unknown");
+  EXPECT_EQ(facts.at("cosmetic"), "unknown");
+  EXPECT_EQ(facts.at("mass_g"), "unknown");
+  EXPECT_EQ(facts.at("data"), "pre_sanitization") << "what is not known to be gone may be there";
+}
+
 TEST(Facts, EachIsDescribed) {
   for (const std::string& fact : KnownFacts()) EXPECT_FALSE(DescribeFact(fact).empty()) << fact;
   EXPECT_FALSE(IsKnownFact("smell"));

@@ -6,9 +6,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "services/common/utf8.h"
 #include "services/intake/core/label.h"
 #include "services/intake/core/understanding.h"
-#include "services/common/utf8.h"
 
 namespace loopdock::intake {
 namespace {
@@ -17,24 +17,39 @@ using inventory::v1::Identifier;
 using inventory::v1::LabelUnderstanding;
 using inventory::v1::RawSymbol;
 
+// What inventory takes in one scan.
+constexpr int kSymbolsMax = 64;
+constexpr std::size_t kScanBytesMax = 65536;
+constexpr int kValuesMax = 256;
+constexpr std::size_t kTextBytesMax = 256;
+constexpr std::int64_t kQuantityMax = 1'000'000'000;
+constexpr int kWarningsMax = 32;
+constexpr std::size_t kWarningBytesMax = 400;
+// What a worker reads of one value.
+constexpr std::size_t kShownBytesMax = 60;
+
+bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+// For people: UTF-8 without control characters, not too long.
+std::string Readable(std::string_view text, std::size_t bytes_max) {
+  std::string shown = common::CleanUtf8Prefix(text, bytes_max);
+  std::replace_if(shown.begin(), shown.end(), IsControl, ' ');
+  return shown;
+}
+
 // Identifiers that have no field of their own in LabelUnderstanding, by kind and element id.
 inventory::v1::IdentifierKind IdentifierKindOf(const Understood& value) {
   if (value.kind == "meid") return inventory::v1::IDENTIFIER_KIND_MEID;
-  if (value.kind == "eid" || (value.kind == "gs1" && value.id == "8042")) {
-    return inventory::v1::IDENTIFIER_KIND_EID;
-  }
-  if (value.kind == "iccid" || (value.kind == "gs1" && value.id == "8043")) {
-    return inventory::v1::IDENTIFIER_KIND_ICCID;
-  }
-  if ((value.kind == "gs1" || value.kind == "digital_link") && value.id == "8004") {
-    return inventory::v1::IDENTIFIER_KIND_GIAI;
-  }
+  // Format 05 of ISO/IEC 15434 carries GS1's identifiers: four digits are one, whatever the syntax.
+  if (value.kind == "eid" || value.id == "8042") return inventory::v1::IDENTIFIER_KIND_EID;
+  if (value.kind == "iccid" || value.id == "8043") return inventory::v1::IDENTIFIER_KIND_ICCID;
+  if (value.id == "8004") return inventory::v1::IDENTIFIER_KIND_GIAI;
   return inventory::v1::IDENTIFIER_KIND_UNSPECIFIED;
 }
 
 // Protobuf strings are UTF-8; what is not stays in the raw symbol, which is bytes.
 std::string Utf8OrEmpty(const std::string& text) {
-  return vision::IsUtf8(text) ? text : std::string();
+  return common::IsUtf8(text) ? text : std::string();
 }
 
 double SurestOf(const Understanding& meaning) {
@@ -48,31 +63,38 @@ double SurestOf(const Understanding& meaning) {
   return best;
 }
 
+void AddOther(const Understood& other, LabelUnderstanding* proto) {
+  const auto kind = IdentifierKindOf(other);
+  const std::string value = Utf8OrEmpty(other.value.empty() ? other.written : other.value);
+  if (value.empty()) return;
+  if (kind == inventory::v1::IDENTIFIER_KIND_UNSPECIFIED) {
+    proto->add_others(value);
+    return;
+  }
+  Identifier* identifier = proto->add_identifiers();
+  identifier->set_kind(kind);
+  identifier->set_value(value);
+}
+
 LabelUnderstanding ToProto(const Understanding& meaning) {
   LabelUnderstanding proto;
   proto.set_serial(Utf8OrEmpty(meaning.serial.value));
   proto.set_part_number(Utf8OrEmpty(meaning.part_number.value));
-  for (const Understood& imei : meaning.imeis) proto.add_imeis(imei.value);
-  for (const Understood& mac : meaning.macs) proto.add_macs(mac.value);
-  proto.set_gtin(meaning.gtin.value);
+  for (const Understood& imei : meaning.imeis) proto.add_imeis(Utf8OrEmpty(imei.value));
+  for (const Understood& mac : meaning.macs) proto.add_macs(Utf8OrEmpty(mac.value));
+  proto.set_gtin(Utf8OrEmpty(meaning.gtin.value));
   proto.set_maker(Utf8OrEmpty(meaning.manufacturer.value));
-  proto.set_asset_tag(Utf8OrEmpty(meaning.asset_tag.value));
-  proto.set_sscc(meaning.sscc.value);
+  // A tag is its owner's, a GIAI (AI 8004) is unique in the world.
+  if (IdentifierKindOf(meaning.asset_tag) == inventory::v1::IDENTIFIER_KIND_GIAI) {
+    AddOther(meaning.asset_tag, &proto);
+  } else {
+    proto.set_asset_tag(Utf8OrEmpty(meaning.asset_tag.value));
+  }
+  proto.set_sscc(Utf8OrEmpty(meaning.sscc.value));
   std::int64_t quantity = 0;
   if (absl::SimpleAtoi(meaning.quantity.value, &quantity)) proto.set_quantity(quantity);
   proto.set_purchase_order(Utf8OrEmpty(meaning.purchase_order.value));
-  for (const Understood& other : meaning.other) {
-    const auto kind = IdentifierKindOf(other);
-    const std::string value = Utf8OrEmpty(other.value.empty() ? other.written : other.value);
-    if (value.empty()) continue;
-    if (kind == inventory::v1::IDENTIFIER_KIND_UNSPECIFIED) {
-      proto.add_others(value);
-      continue;
-    }
-    Identifier* identifier = proto.add_identifiers();
-    identifier->set_kind(kind);
-    identifier->set_value(value);
-  }
+  for (const Understood& other : meaning.other) AddOther(other, &proto);
   proto.set_confidence(SurestOf(meaning));
   return proto;
 }
@@ -89,7 +111,8 @@ std::string ShortName(const std::string& name) { return name.substr(name.rfind('
 std::string WhatWasUnderstood(const LabelUnderstanding& u) {
   std::vector<std::string> parts;
   const auto add = [&](std::string_view what, const std::string& value) {
-    if (!value.empty()) parts.push_back(absl::StrCat(std::string(what), " ", value.substr(0, 60)));
+    if (value.empty()) return;
+    parts.push_back(absl::StrCat(std::string(what), " ", Readable(value, kShownBytesMax)));
   };
   add("serial", u.serial());
   for (const std::string& imei : u.imeis()) add("IMEI", imei);
@@ -97,6 +120,10 @@ std::string WhatWasUnderstood(const LabelUnderstanding& u) {
   add("part", u.part_number());
   add("GTIN", u.gtin());
   for (const std::string& mac : u.macs()) add("MAC", mac);
+  for (const Identifier& further : u.identifiers()) {
+    add(inventory::v1::IdentifierKind_Name(further.kind()).substr(sizeof("IDENTIFIER_KIND_") - 1),
+        further.value());
+  }
   add("SSCC", u.sscc());
   if (parts.empty() && u.others_size() > 0) add("text", u.others(0));
   return absl::StrJoin(parts, ", ");
@@ -109,6 +136,9 @@ LabelReading ReadLabel(std::vector<RawSymbol> symbols, const ParseOptions& optio
   std::vector<Parsed> texts;
   texts.reserve(symbols.size());
   for (RawSymbol& symbol : symbols) {
+    symbol.clear_kind();
+    symbol.clear_elements();
+    symbol.clear_problem();
     Parsed parsed = ParseLabel({.text = symbol.content(),
                                 .symbology_identifier = symbol.symbology_identifier(),
                                 .format = symbol.format()},
@@ -116,10 +146,10 @@ LabelReading ReadLabel(std::vector<RawSymbol> symbols, const ParseOptions& optio
     if (parsed.error.ok()) {
       symbol.set_kind(std::string(ToString(parsed.kind)));
     } else {
-      symbol.set_problem(std::string(parsed.error.message()));
+      symbol.set_problem(Readable(std::string(parsed.error.message()), kWarningBytesMax));
     }
     for (const Element& element : parsed.elements) {
-      if (!vision::IsUtf8(element.value) || !vision::IsUtf8(element.id)) continue;
+      if (!common::IsUtf8(element.value) || !common::IsUtf8(element.id)) continue;
       inventory::v1::LabelElement* kept = symbol.add_elements();
       kept->set_id(element.id);
       kept->set_value(element.value);
@@ -131,7 +161,7 @@ LabelReading ReadLabel(std::vector<RawSymbol> symbols, const ParseOptions& optio
   reading.understanding = ToProto(meaning);
   reading.understood = SaysAnything(reading.understanding);
   for (const std::string& warning : meaning.warnings) {
-    if (vision::IsUtf8(warning)) reading.warnings.push_back(warning);
+    reading.warnings.push_back(Readable(warning, kWarningBytesMax));
   }
   return reading;
 }
@@ -145,6 +175,60 @@ std::vector<RawSymbol> SymbolsOf(const vision::v1::DecodeResult& decoded) {
     symbol.set_symbology_identifier(read.symbology_identifier());
   }
   return symbols;
+}
+
+void FitToRecord(inventory::v1::RecordScanRequest* command) {
+  bool fits = true;
+  const auto leave_out = [&fits](auto* values) {
+    values->RemoveLast();
+    fits = false;
+  };
+  LabelUnderstanding* label = command->mutable_understanding();
+  for (std::string* text : {label->mutable_maker(), label->mutable_part_number()}) {
+    if (text->size() <= kTextBytesMax && std::none_of(text->begin(), text->end(), IsControl)) {
+      continue;
+    }
+    text->clear();
+    fits = false;
+  }
+  if (label->quantity() < 0 || label->quantity() > kQuantityMax) {
+    label->clear_quantity();
+    fits = false;
+  }
+  while (command->symbols_size() > kSymbolsMax) leave_out(command->mutable_symbols());
+  const auto values = [label] {
+    return label->others_size() + label->macs_size() + label->identifiers_size() +
+           label->imeis_size();
+  };
+  while (values() > kValuesMax && label->others_size() > 0) leave_out(label->mutable_others());
+  while (values() > kValuesMax && label->macs_size() > 0) leave_out(label->mutable_macs());
+  while (values() > kValuesMax && label->identifiers_size() > 0) {
+    leave_out(label->mutable_identifiers());
+  }
+  while (values() > kValuesMax) leave_out(label->mutable_imeis());
+  // What was derived goes first, what was read last.
+  const auto bytes = [&] {
+    std::size_t sum = label->ByteSizeLong();
+    for (const RawSymbol& symbol : command->symbols()) sum += symbol.ByteSizeLong();
+    return sum;
+  };
+  for (int i = command->symbols_size(); i > 0 && bytes() > kScanBytesMax; --i) {
+    fits = false;
+    command->mutable_symbols(i - 1)->clear_elements();
+  }
+  while (bytes() > kScanBytesMax && label->others_size() > 0) leave_out(label->mutable_others());
+  while (bytes() > kScanBytesMax && command->symbols_size() > 1) {
+    leave_out(command->mutable_symbols());
+  }
+  if (label->ByteSizeLong() == 0) command->clear_understanding();
+  while (command->warnings_size() >= kWarningsMax) leave_out(command->mutable_warnings());
+  for (std::string& warning : *command->mutable_warnings()) {
+    warning = Readable(warning, kWarningBytesMax);
+  }
+  if (!fits) {
+    command->add_warnings(
+        "LABEL_TOO_FULL: The label says more than a scan keeps apart; look at the scan itself.");
+  }
 }
 
 std::string SentenceFor(const inventory::v1::RecordScanResponse& recorded) {
@@ -168,7 +252,8 @@ std::string SentenceFor(const inventory::v1::RecordScanResponse& recorded) {
     default:
       sentence = "Nothing could be read; the scan is kept. Type the serial number if you see one.";
   }
-  if (scan.warnings_size() > 0) absl::StrAppend(&sentence, " ", scan.warnings(0));
+  if (scan.warnings_size() > 0)
+    absl::StrAppend(&sentence, " ", Readable(scan.warnings(0), kWarningBytesMax));
   return sentence;
 }
 

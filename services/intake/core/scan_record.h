@@ -5,6 +5,8 @@
 // From what a scanner or camera gave to what inventory records, and back to one sentence for the
 // worker.
 // Thread safety: pure functions.
+// Limits: those of inventory's RecordScan: 64 symbols, 64 KiB of symbols and understanding, 256
+// values, 32 warnings.
 
 #include <string>
 #include <vector>
@@ -30,6 +32,11 @@ LabelReading ReadLabel(std::vector<inventory::v1::RawSymbol> symbols, const Pars
 
 // The symbols that the vision worker read from a picture.
 std::vector<inventory::v1::RawSymbol> SymbolsOf(const vision::v1::DecodeResult& decoded);
+
+// Makes the command fit what inventory takes in one scan, so that nothing that was scanned is
+// refused for saying too much: what does not fit is left out of the symbols, the understanding and
+// the warnings, and a warning says so.
+void FitToRecord(inventory::v1::RecordScanRequest* command);
 
 // One short sentence: what became of the scan, what was understood, what looks wrong first.
 std::string SentenceFor(const inventory::v1::RecordScanResponse& recorded);

@@ -75,11 +75,14 @@ struct ResponseOf;
 LOOPDOCK_INVENTORY_COMMANDS(LOOPDOCK_INVENTORY_RESPONSE)
 #undef LOOPDOCK_INVENTORY_RESPONSE
 
-// The name by which a request says its site; parties belong to the home site.
+// What a request about a party says instead of a site: every site's feed takes it.
+inline constexpr std::string_view kAnySite = "parties";
+
+// The name by which a request says its site.
 template <typename Request>
 std::string SiteWords(const Request& request) {
   if constexpr (requires { request.party(); }) {
-    return Cat("sites/", kHomeSite);
+    return std::string(kAnySite);
   } else if constexpr (requires { std::string(request.site()); }) {
     return request.site();
   } else if constexpr (requires { request.site().name(); }) {

@@ -111,7 +111,7 @@ void Evolver::SetReference(std::string_view collection, std::string_view before,
                            std::string_view after, std::string_view name) {
   if (before == after) return;
   const auto key = [&](std::string_view reference) {
-    const std::string_view site = collection == "parties" ? kHomeSite : entry_.site();
+    const std::string_view site = collection == "parties" ? kNoSite : entry_.site();
     return LookupKey(site, Lookup::kExternalRef,
                      Cat(collection, std::string_view("\0", 1), reference));
   };

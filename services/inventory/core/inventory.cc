@@ -96,6 +96,7 @@ absl::Status Inventory::CheckRequest(std::string_view site_words,
     return common::Error(absl::StatusCode::kInvalidArgument, "REQUEST_ID_INVALID",
                          "request_id must be a UUIDv7 in lower case; make one for each change.");
   }
+  if (site_words == kAnySite) return absl::OkStatus();
   const std::string wanted = common::SiteOf(site_words);
   if (wanted.empty()) {
     return common::Error(

@@ -46,7 +46,7 @@ inline constexpr std::string_view kOwnActor = "loopdock";
 class Inventory : private storage::BatchHook {
  public:
   struct Options {
-    std::string site = std::string(kHomeSite);
+    std::string site = "main";
     const common::Clock* clock = nullptr;  // the system's if null
     size_t queue_commands_max = 4096;
     // Keeps and checks the store's high-water mark.

@@ -80,6 +80,13 @@ absl::Status Machine::Apply(const CommandContext& context, storage::View& view,
   }
   // What makes no fact changes nothing: there is nothing to remember either.
   if (context.validate_only || entry.facts_size() == 0) return absl::OkStatus();
+  std::string entry_bytes = Serialize(entry);
+  if (entry_bytes.size() > kEntryBytesMax) {
+    return common::Error(absl::StatusCode::kInvalidArgument, "COMMAND_TOO_LARGE",
+                         Cat("The command's facts have ", entry_bytes.size(),
+                             " bytes; split it, they may have ", kEntryBytesMax, "."),
+                         {{"bytes_max", std::to_string(kEntryBytesMax)}});
+  }
   rows.ForEachChange(
       [&](storage::TableId table, std::string_view key, std::string_view value) {
         changes.Put(table, key, value);
@@ -87,7 +94,7 @@ absl::Status Machine::Apply(const CommandContext& context, storage::View& view,
       [&](storage::TableId table, std::string_view key) { changes.Delete(table, key); });
   changes.Put(kResponses, ResponseKey(site_, context.request_id),
               context.request_hash + Serialize(*answer));
-  head_.entry_bytes = Serialize(entry);
+  head_.entry_bytes = std::move(entry_bytes);
   changes.Put(kFeed, FeedKey(site_, entry.sequence()), head_.entry_bytes);
   head_.sequence = entry.sequence();
   head_.server_time = view.server_time();

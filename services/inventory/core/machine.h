@@ -5,8 +5,9 @@
 // The deterministic state machine: takes one command after the other, answers what was sent
 // before, makes the entry of what is new, and hands its rows to the committer.
 // Thread safety: Apply is for the committer's applier thread; the rest is constant.
-// Errors: ALREADY_EXISTS REQUEST_ID_REUSED, INVALID_ARGUMENT COMMAND_TOO_LARGE, those of
-// commands.h. Limits: kCommandRowsMax rows a command.
+// Errors: ALREADY_EXISTS REQUEST_ID_REUSED, INVALID_ARGUMENT COMMAND_TOO_LARGE, and those of the
+// commands.
+// Limits: kCommandRowsMax rows and kEntryBytesMax a command.
 
 #include <google/protobuf/message.h>
 
@@ -26,6 +27,8 @@
 namespace loopdock::inventory {
 
 inline constexpr size_t kCommandRowsMax = 1000;
+// Below the 4 MiB that a follower of the feed receives at once.
+inline constexpr size_t kEntryBytesMax = size_t{3} << 20;
 
 // Who sends a command, and what makes it the same command when it is sent again.
 struct CommandContext {

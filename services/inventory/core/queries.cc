@@ -13,6 +13,9 @@
 namespace loopdock::inventory {
 namespace {
 
+// Below the 4 MiB that a client receives at once, with room for the last row.
+constexpr size_t kAnswerBytesMax = size_t{3} << 20;
+
 // The question that a page token is bound to: the request without size and token.
 template <typename Request>
 std::string Question(const Request& request) {
@@ -40,6 +43,7 @@ absl::StatusOr<storage::ScanResult> ScanPage(const storage::Reader& reader, Tabl
   options.prefix = prefix;
   if (!after.empty()) options.after = after;
   options.limit = limit;
+  options.bytes_max = kAnswerBytesMax;
   return reader.Scan(options);
 }
 
@@ -136,7 +140,7 @@ absl::Status Queries::Answer(const v1::GetPartyRequest& request, v1::Party* answ
 
 absl::Status Queries::Answer(const v1::ListPartiesRequest& request,
                              v1::ListPartiesResponse* answer) const {
-  return List(request, kHomeSite, "parties", answer->mutable_parties(),
+  return List(request, kNoSite, "parties", answer->mutable_parties(),
               answer->mutable_next_page_token());
 }
 
@@ -357,6 +361,7 @@ absl::Status Queries::Answer(const v1::ListScansRequest& request,
     AppendBigEndian64(&key, static_cast<std::uint64_t>(last));
     return common::PageToken(Question(request), key);
   };
+  size_t bytes = 0;
   for (int looked_at = 0; looked_at < kEntriesMax;) {
     const auto entries = inventory_.ReadFeed(next, kPage, size_t{4} << 20);
     LOOPDOCK_RETURN_IF_ERROR(entries.status());
@@ -369,8 +374,9 @@ absl::Status Queries::Answer(const v1::ListScansRequest& request,
         const v1::Scan& scan = fact.scan_recorded();
         if (!request.session().empty() && scan.session() != request.session()) continue;
         *answer->add_scans() = scan;
+        bytes += scan.ByteSizeLong();
       }
-      if (static_cast<size_t>(answer->scans_size()) >= page->first) {
+      if (static_cast<size_t>(answer->scans_size()) >= page->first || bytes > kAnswerBytesMax) {
         if (entry.sequence() < inventory_.last_sequence()) {
           answer->set_next_page_token(token(entry.sequence()));
         }
@@ -451,20 +457,26 @@ absl::Status Queries::Answer(const v1::FindAssetRequest& request, v1::Asset* ans
                        {{"name", first}, {"other", second}});
 }
 
-absl::Status Queries::AddAssets(absl::Span<const std::string> ids,
-                                v1::ListAssetsResponse* answer) const {
+absl::StatusOr<size_t> Queries::AddAssets(absl::Span<const std::string> ids,
+                                          v1::ListAssetsResponse* answer) const {
   std::vector<std::string> keys;
   for (const std::string& id : ids) keys.push_back(AssetKey(inventory_.site(), id));
   std::vector<storage::TableKey> wanted;
   for (const std::string& key : keys) wanted.push_back({kAssets, key});
   const auto rows = reader().MultiGet(wanted);
-  LOOPDOCK_RETURN_IF_ERROR(rows.status());
+  if (!rows.ok()) return rows.status();
+  size_t bytes = 0;
+  size_t added = 0;
   for (const auto& row : *rows) {
+    if (bytes > kAnswerBytesMax) break;
     v1::Asset* asset = answer->add_assets();
     if (!row.has_value() || !asset->ParseFromString(*row)) return Unparsable("an asset");
-    LOOPDOCK_RETURN_IF_ERROR(Place(asset));
+    const absl::Status placed = Place(asset);
+    if (!placed.ok()) return placed;
+    bytes += row->size();
+    ++added;
   }
-  return absl::OkStatus();
+  return added;
 }
 
 absl::Status Queries::AllAssets(const v1::ListAssetsRequest& request,
@@ -496,10 +508,12 @@ absl::Status Queries::AssetsOfLoad(const v1::ListAssetsRequest& request,
   LOOPDOCK_RETURN_IF_ERROR(rows.status());
   std::vector<std::string> ids;
   for (const storage::Row& row : rows->rows) ids.push_back(row.key.substr(prefix.size()));
-  if (rows->more && !rows->rows.empty()) {
-    answer->set_next_page_token(common::PageToken(Question(request), rows->rows.back().key));
+  const auto added = AddAssets(ids, answer);
+  LOOPDOCK_RETURN_IF_ERROR(added.status());
+  if (*added > 0 && (rows->more || *added < ids.size())) {
+    answer->set_next_page_token(common::PageToken(Question(request), rows->rows[*added - 1].key));
   }
-  return AddAssets(ids, answer);
+  return absl::OkStatus();
 }
 
 absl::Status Queries::Walk(const std::string& place, absl::Span<const std::string> after,
@@ -545,15 +559,18 @@ absl::Status Queries::AssetsOfPlace(const v1::ListAssetsRequest& request, std::s
   Path path;
   std::vector<Path> found;
   LOOPDOCK_RETURN_IF_ERROR(Walk(std::string(place), after, page->first + 1, &path, &found));
-  if (found.size() > page->first) {
-    found.pop_back();
-    std::string token;
-    for (const std::string& part : found.back()) token += Cat(token.empty() ? "" : ",", part);
-    answer->set_next_page_token(common::PageToken(Question(request), token));
-  }
+  const bool more = found.size() > page->first;
+  if (more) found.pop_back();
   std::vector<std::string> ids;
   for (const Path& one : found) ids.emplace_back(IdOf(one.back()));
-  return AddAssets(ids, answer);
+  const auto added = AddAssets(ids, answer);
+  LOOPDOCK_RETURN_IF_ERROR(added.status());
+  if (*added > 0 && (more || *added < ids.size())) {
+    std::string token;
+    for (const std::string& part : found[*added - 1]) token += Cat(token.empty() ? "" : ",", part);
+    answer->set_next_page_token(common::PageToken(Question(request), token));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Queries::Answer(const v1::ListAssetsRequest& request,
@@ -607,9 +624,10 @@ absl::Status Queries::Answer(const v1::GetTimelineRequest& request,
   LOOPDOCK_RETURN_IF_ERROR(history.status());
   const std::int64_t after =
       page->second.empty() ? 0 : static_cast<std::int64_t>(ReadBigEndian64(page->second));
+  size_t bytes = 0;
   for (auto next = std::upper_bound(history->begin(), history->end(), after);
        next != history->end(); ++next) {
-    if (static_cast<size_t>(answer->entries_size()) == page->first) {
+    if (static_cast<size_t>(answer->entries_size()) == page->first || bytes > kAnswerBytesMax) {
       std::string key;
       AppendBigEndian64(&key, static_cast<std::uint64_t>(*std::prev(next)));
       answer->set_next_page_token(common::PageToken(Question(request), key));
@@ -625,6 +643,7 @@ absl::Status Queries::Answer(const v1::GetTimelineRequest& request,
         std::remove_if(facts->begin(), facts->end(),
                        [&](const v1::Fact& fact) { return !Mentions(fact, request.name()); }),
         facts->end());
+    bytes += kept->ByteSizeLong();
   }
   return absl::OkStatus();
 }

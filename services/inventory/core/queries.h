@@ -8,7 +8,8 @@
 // Blocking: Get and Find make a few point reads, List scans; all may read the disk.
 // Errors: NOT_FOUND RESOURCE_NOT_FOUND, INVALID_ARGUMENT INVALID_NAME, INVALID_FIELDS,
 // PAGE_SIZE_INVALID and PAGE_TOKEN_INVALID, FAILED_PRECONDITION IDENTIFIER_AMBIGUOUS.
-// Limits: a page has at most 1,000 rows; a page of scans looks at no more than 20,000 entries.
+// Limits: a page has at most 1,000 rows and about 3 MiB; a page of scans looks at no more than
+// 20,000 entries.
 
 #include <string>
 #include <string_view>
@@ -86,7 +87,9 @@ class Queries {
                             v1::ListAssetsResponse* answer) const;
   absl::Status AssetsOfPlace(const v1::ListAssetsRequest& request, std::string_view place,
                              v1::ListAssetsResponse* answer) const;
-  absl::Status AddAssets(absl::Span<const std::string> ids, v1::ListAssetsResponse* answer) const;
+  // Adds assets until the answer is large; the number added, at least one.
+  absl::StatusOr<size_t> AddAssets(absl::Span<const std::string> ids,
+                                   v1::ListAssetsResponse* answer) const;
   // Adds paths from the place down to assets, in order, going on after the path `after`.
   absl::Status Walk(const std::string& place, absl::Span<const std::string> after, size_t limit,
                     Path* path, std::vector<Path>* found) const;

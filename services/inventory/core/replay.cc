@@ -42,6 +42,17 @@ absl::Status ForEachRow(const storage::Reader& reader, storage::TableId table,
   }
 }
 
+// Calls visit(table, prefix) for the state tables, first with what belongs to no site.
+template <typename VisitFn>
+absl::Status ForEachStateTable(std::string_view site, VisitFn&& visit) {
+  for (const storage::TableSpec& table : TableSpecs()) {
+    if (table.id < kFirstStateTable || table.id > kLastStateTable) continue;
+    LOOPDOCK_RETURN_IF_ERROR(visit(table, SitePrefix(kNoSite)));
+    LOOPDOCK_RETURN_IF_ERROR(visit(table, SitePrefix(site)));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReplayEntry(const v1::FeedEntry& entry, std::string_view key, std::string_view value,
                          storage::Store* into) {
   ReaderSource source(*into);
@@ -72,9 +83,7 @@ void AddProblem(storage::FsckReport* report, std::string_view table, std::string
 // Names every row that is in one store and not, or not so, in the other.
 absl::Status Compare(const storage::Reader& store, const storage::Reader& made,
                      std::string_view site, storage::FsckReport* report) {
-  for (const storage::TableSpec& table : TableSpecs()) {
-    if (table.id < kFirstStateTable || table.id > kLastStateTable) continue;
-    const std::string prefix = SitePrefix(site);
+  return ForEachStateTable(site, [&](const storage::TableSpec& table, const std::string& prefix) {
     LOOPDOCK_RETURN_IF_ERROR(
         ForEachRow(store, table.id, prefix, [&](const std::string& key, const std::string& value) {
           const auto other = made.Get(table.id, key);
@@ -86,15 +95,13 @@ absl::Status Compare(const storage::Reader& store, const storage::Reader& made,
           }
           return absl::OkStatus();
         }));
-    LOOPDOCK_RETURN_IF_ERROR(
-        ForEachRow(made, table.id, prefix, [&](const std::string& key, const std::string&) {
-          const auto other = store.Get(table.id, key);
-          if (!other.ok()) return other.status();
-          if (!other->has_value()) AddProblem(report, table.name, key, "a row is missing");
-          return absl::OkStatus();
-        }));
-  }
-  return absl::OkStatus();
+    return ForEachRow(made, table.id, prefix, [&](const std::string& key, const std::string&) {
+      const auto other = store.Get(table.id, key);
+      if (!other.ok()) return other.status();
+      if (!other->has_value()) AddProblem(report, table.name, key, "a row is missing");
+      return absl::OkStatus();
+    });
+  });
 }
 
 absl::Status CheckAgainstFeed(const storage::Store& store, std::string_view site,
@@ -139,16 +146,16 @@ absl::StatusOr<v1::StateHash> HashState(const storage::Reader& reader, std::stri
     hash.Update(length);
     hash.Update(bytes);
   };
-  for (const storage::TableSpec& table : TableSpecs()) {
-    if (table.id < kFirstStateTable || table.id > kLastStateTable) continue;
-    add(table.name);
-    LOOPDOCK_RETURN_IF_ERROR(ForEachRow(reader, table.id, SitePrefix(site),
-                                        [&](const std::string& key, const std::string& value) {
-                                          add(key);
-                                          add(value);
-                                          return absl::OkStatus();
-                                        }));
-  }
+  LOOPDOCK_RETURN_IF_ERROR(
+      ForEachStateTable(site, [&](const storage::TableSpec& table, const std::string& prefix) {
+        add(table.name);
+        return ForEachRow(reader, table.id, prefix,
+                          [&](const std::string& key, const std::string& value) {
+                            add(key);
+                            add(value);
+                            return absl::OkStatus();
+                          });
+      }));
   v1::StateHash answer;
   answer.set_sha256(common::HexEncode(hash.Finish()));
   answer.set_sequence(head->sequence);

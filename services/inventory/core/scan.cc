@@ -156,10 +156,10 @@ absl::Status Booking::Book(v1::RecordScanResponse* answer) {
   v1::Fact fact;
   *fact.mutable_scan_recorded() = scan_;
   LOOPDOCK_RETURN_IF_ERROR(step_.Emit(std::move(fact)));
-  *answer->mutable_scan() = scan_;
+  answer->mutable_scan()->Swap(&scan_);
   answer->set_sequence(step_.sequence());
-  if (scan_.asset().empty()) return absl::OkStatus();
-  return step_.Answer(scan_.asset(), answer->mutable_asset());
+  if (answer->scan().asset().empty()) return absl::OkStatus();
+  return step_.Answer(answer->scan().asset(), answer->mutable_asset());
 }
 
 // What the asset key says: 'A' it has registered an asset, 'D' it duplicates one.

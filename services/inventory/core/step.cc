@@ -81,8 +81,10 @@ absl::StatusOr<std::string> Step::WishedName(std::string_view collection, std::s
 absl::Status Step::ReferenceIsFree(std::string_view collection, std::string_view reference,
                                    std::string_view name) {
   if (reference.empty()) return absl::OkStatus();
-  const auto taken =
-      Look(Lookup::kExternalRef, Cat(collection, std::string_view("\0", 1), reference));
+  const std::string_view of = collection == "parties" ? kNoSite : std::string_view(site());
+  const auto taken = rows_.Get(
+      kLookups,
+      LookupKey(of, Lookup::kExternalRef, Cat(collection, std::string_view("\0", 1), reference)));
   LOOPDOCK_RETURN_IF_ERROR(taken.status());
   if (!taken->has_value() || **taken == IdOf(name)) return absl::OkStatus();
   const std::string holder = collection == "parties"

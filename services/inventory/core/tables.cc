@@ -142,7 +142,7 @@ RowKey RowOf(std::string_view name) {
   const size_t slash = name.find('/');
   if (slash == std::string_view::npos) return {};
   if (name.substr(0, kSites.size()) != kSites) {
-    return {kResources, ResourceKey(kHomeSite, name.substr(0, slash), name.substr(slash + 1))};
+    return {kResources, ResourceKey(kNoSite, name.substr(0, slash), name.substr(slash + 1))};
   }
   const std::string_view rest = name.substr(kSites.size());
   const size_t end = rest.find('/');

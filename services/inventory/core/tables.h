@@ -35,8 +35,8 @@ inline constexpr Table kLastStateTable = kHistory;
 
 std::vector<storage::TableSpec> TableSpecs();
 
-// The site whose feed takes what belongs to no site, such as parties.
-inline constexpr std::string_view kHomeSite = "main";
+// The site of what belongs to no site, such as parties: its keys begin with NUL.
+inline constexpr std::string_view kNoSite = "";
 
 // What a row of kLookups leads to.
 enum class Lookup : char {
@@ -68,7 +68,7 @@ std::string PlaceMemberKey(std::string_view site, std::string_view place, std::s
 std::string ManifestLinesKey(std::string_view site, std::string_view manifest, std::int64_t first);
 std::string HistoryKey(std::string_view site, std::string_view asset, std::int64_t first);
 
-// The key of the row that a resource name leads to; table and key. Parties live at kHomeSite.
+// The key of the row that a resource name leads to; table and key. Parties are of kNoSite.
 struct RowKey {
   storage::TableId table = 0;  // 0: not a name of a stored resource
   std::string key;

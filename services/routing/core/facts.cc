@@ -129,4 +129,20 @@ std::string_view DescribeFact(std::string_view fact) {
   return source == nullptr ? std::string_view() : source->meaning;
 }
 
+std::string FactsMarkdown() {
+  std::string text =
+      "# The facts of routing\n\n"
+      "What a rule of a policy (`models/policies`) may ask for, and what `loopdock.routing.v1` "
+      "takes "
+      "as overrides. A value that is not known is `unknown`; values of the record are written as "
+      "its enums have them, without their prefix. Made from the table in "
+      "`services/routing/core/facts.cc` by `routing_policy_test` (`LOOPDOCK_UPDATE=1`).\n\n"
+      "| fact | meaning and values |\n|---|---|\n";
+  for (const FactSource& source : kFacts) {
+    absl::StrAppend(&text, "| `", std::string(source.name), "` | ", std::string(source.meaning),
+                    " |\n");
+  }
+  return text;
+}
+
 }  // namespace loopdock::routing

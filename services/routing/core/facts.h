@@ -3,7 +3,7 @@
 #define LOOPDOCK_SERVICES_ROUTING_CORE_FACTS_H_
 
 // The facts of an asset that a policy may ask for: one table from fact name to how it is read from
-// the asset, from which docs/reference/routing-facts.md is checked.
+// the asset, from which docs/reference/routing-facts.md is made.
 // Thread safety: free functions, safe from any thread.
 
 #include <string>
@@ -23,6 +23,9 @@ std::vector<std::string> KnownFacts();
 
 // What a fact means and which values it takes, for the documentation.
 std::string_view DescribeFact(std::string_view fact);
+
+// docs/reference/routing-facts.md.
+std::string FactsMarkdown();
 
 // True for the statuses that R2's tables call Non-Data; everything else is Pre-Sanitization.
 bool IsNonData(inventory::v1::DataStatus status);

@@ -36,7 +36,7 @@ bool Covers(const Read& symbol, const Block& block) {
 }
 
 Crop CutOut(const cv::Mat& grey, const Block& block, double margin_along, double margin_across,
-            double scale) {
+            double scale, Interpolation interpolation) {
   const double width = block.width + 2 * margin_along;
   const double height = block.height + 2 * margin_across;
   const double used = std::min(scale, kCropSideMax / std::max(width, height));
@@ -47,7 +47,8 @@ Crop CutOut(const cv::Mat& grey, const Block& block, double margin_along, double
       block.center - along * (size.width / 2.0) - across * (size.height / 2.0);
   Crop crop;
   crop.to_picture = {along.x, across.x, origin.x, along.y, across.y, origin.y};
-  cv::warpAffine(grey, crop.grey, crop.to_picture, size, cv::INTER_CUBIC | cv::WARP_INVERSE_MAP,
+  const int method = interpolation == Interpolation::kCubic ? cv::INTER_CUBIC : cv::INTER_LINEAR;
+  cv::warpAffine(grey, crop.grey, crop.to_picture, size, method | cv::WARP_INVERSE_MAP,
                  cv::BORDER_REPLICATE);
   return crop;
 }

@@ -32,9 +32,12 @@ struct Crop {
   cv::Matx23d to_picture;
 };
 
+// How a crop is scaled: bars keep more of their edges with cubic interpolation, modules do not.
+enum class Interpolation { kLinear, kCubic };
+
 // `margin_along` and `margin_across` in pixels of the picture; `scale` is reduced at the limit.
 Crop CutOut(const cv::Mat& grey, const Block& block, double margin_along, double margin_across,
-            double scale);
+            double scale, Interpolation interpolation);
 
 // The read with its corners moved from the crop to the picture.
 Read ToPicture(Read read, const Crop& crop);

@@ -46,7 +46,7 @@ absl::StatusOr<v1::DecodeResult> DecodeSymbols(const cv::Mat& grey, const Decode
     if (attempt.mode != TryMode::kBoth && attempt.mode != mode) continue;
     if (attempt.stage != TryStage::kFirst) {
       std::vector<Read> known = evidence.Accepted();
-      if (attempt.stage == TryStage::kFallback && !known.empty()) break;
+      if (attempt.stage == TryStage::kFallback && !known.empty()) continue;
       scene.set_known(std::move(known));
     }
     out_of_time = absl::Now() >= options.deadline;

@@ -114,7 +114,8 @@ std::vector<Read> ReadBars(Scene& scene, ReaderFormats formats, const BarsLook& 
     // Bars need their quiet zone.
     const double margin = kBlockMargin * std::max(block.width, block.height);
     block.height *= look.height_share;
-    const Crop crop = CutOut(scene.grey(), block, margin, kBlockMargin * block.height, scale);
+    const Crop crop = CutOut(scene.grey(), block, margin, kBlockMargin * block.height, scale,
+                             Interpolation::kCubic);
     const cv::Mat prepared = SharpenBars(crop.grey, look);
     for (Read& read :
          ReadSymbols(prepared, {formats, false, false, ReaderBinarizer::kLocalAverage})) {
@@ -138,8 +139,8 @@ std::vector<Read> ReadMatrixBlocks(Scene& scene, bool turned, Prepare prepare,
   for (Block block : scene.matrix_blocks()) {
     const double side = std::max(block.width, block.height);
     if (!turned) block = {block.center, side, side, 0};
-    const Crop crop =
-        CutOut(scene.grey(), block, kMatrixMargin * side, kMatrixMargin * side, MatrixScale(block));
+    const Crop crop = CutOut(scene.grey(), block, kMatrixMargin * side, kMatrixMargin * side,
+                             MatrixScale(block), Interpolation::kLinear);
     const cv::Mat prepared = prepare == nullptr ? crop.grey : prepare(crop.grey);
     for (Read& read : ReadSymbols(prepared, {ReaderFormats::kMatrix, false, true, binarizer})) {
       reads.push_back(ToPicture(std::move(read), crop));
@@ -168,8 +169,8 @@ std::vector<Read> ReadAddOns(const cv::Mat& grey, const Read& symbol) {
   std::vector<Read> reads;
   if (block.width < 2) return reads;
   for (const double scale : {2.0, 1.0}) {
-    const Crop crop =
-        CutOut(grey, block, kAddOnMargin * block.width, kBlockMargin * block.width, scale);
+    const Crop crop = CutOut(grey, block, kAddOnMargin * block.width, kBlockMargin * block.width,
+                             scale, Interpolation::kCubic);
     for (const cv::Mat& prepared : {crop.grey, SharpenBars(crop.grey, kSharpened)}) {
       for (Read& read : ReadSymbols(
                prepared, {ReaderFormats::kLinear, false, false, ReaderBinarizer::kLocalAverage})) {
@@ -315,6 +316,7 @@ std::vector<Block> Scene::Unexplained(const std::vector<Block>& blocks) const {
 }
 
 const std::vector<Try>& Tries() {
+  // Fallbacks in the order of what they read for the time they take.
   // Several symbols at once have aborted the process on prepared pictures, never on the picture as
   // it came; a single symbol without DataBar never.
   static const auto* const kTries = new std::vector<Try>{
@@ -324,19 +326,19 @@ const std::vector<Try>& Tries() {
       {"single/linear", TryStage::kFirst, TryMode::kSafest, SingleLinear},
       {"single/matrix", TryStage::kFirst, TryMode::kSafest, SingleMatrix},
       {"matrix/turned", TryStage::kBlocks, TryMode::kNormal, MatrixTurned},
-      {"matrix/stretched", TryStage::kBlocks, TryMode::kNormal, MatrixStretched},
-      {"matrix/upright", TryStage::kBlocks, TryMode::kNormal, MatrixUpright},
       {"block/sharpened", TryStage::kBlocks, TryMode::kNormal, BlockSharpened},
-      {"block/sharper", TryStage::kBlocks, TryMode::kNormal, BlockSharper},
-      {"block/plain", TryStage::kBlocks, TryMode::kNormal, BlockPlain},
-      {"block/pdf417", TryStage::kBlocks, TryMode::kNormal, BlockPdf417},
-      {"block/add-on", TryStage::kBlocks, TryMode::kNormal, BlockAddOn},
-      {"block/databar", TryStage::kFallback, TryMode::kNormal, BlockDataBar},
+      {"block/sharper", TryStage::kFallback, TryMode::kNormal, BlockSharper},
       {"full/contrast", TryStage::kFallback, TryMode::kNormal, FullContrast},
+      {"matrix/stretched", TryStage::kFallback, TryMode::kNormal, MatrixStretched},
+      {"matrix/upright", TryStage::kFallback, TryMode::kNormal, MatrixUpright},
+      {"block/plain", TryStage::kFallback, TryMode::kNormal, BlockPlain},
+      {"block/databar", TryStage::kFallback, TryMode::kNormal, BlockDataBar},
       {"full/sharpened", TryStage::kFallback, TryMode::kNormal, FullSharpened},
       {"full/inverted", TryStage::kFallback, TryMode::kNormal, FullInverted},
       {"full/half", TryStage::kFallback, TryMode::kNormal, FullHalf},
       {"full/double", TryStage::kFallback, TryMode::kNormal, FullDouble},
+      {"block/pdf417", TryStage::kFallback, TryMode::kNormal, BlockPdf417},
+      {"block/add-on", TryStage::kBlocks, TryMode::kNormal, BlockAddOn},
   };
   return *kTries;
 }

@@ -187,7 +187,7 @@ TEST(LinearBlocks, CropLeadsBackToThePicture) {
   const cv::Mat label = OnPaper(PaintSymbol({"Code128", "BLOCK-77", "BLOCK-77"}), 100);
   const auto blocks = FindLinearBlocks(MapCells(label));
   ASSERT_FALSE(blocks.empty());
-  const Crop crop = CutOut(label, blocks[0], 30, 10, 2);
+  const Crop crop = CutOut(label, blocks[0], 30, 10, 2, Interpolation::kCubic);
   const cv::Vec2d middle =
       crop.to_picture * cv::Vec3d(crop.grey.cols / 2.0, crop.grey.rows / 2.0, 1);
   EXPECT_NEAR(middle[0], label.cols / 2.0, 15);

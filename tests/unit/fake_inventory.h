@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_TESTS_UNIT_FAKE_INVENTORY_H_
+#define LOOPDOCK_TESTS_UNIT_FAKE_INVENTORY_H_
+
+// An inventory that answers what a test tells it, over gRPC in process: for what follows inventory
+// or commands it, with the failures that a real one rarely shows.
+// Thread safety: set the handlers before the first call; they are called on gRPC's threads.
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "absl/time/clock.h"
+#include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
+#include "services/common/grpc_status.h"
+
+namespace loopdock::testing {
+
+class FakeInventory final : public inventory::v1::InventoryService::Service {
+ public:
+  template <typename Request, typename Response>
+  using Handler = std::function<absl::Status(const Request&, Response*)>;
+
+  FakeInventory() {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(this);
+    server_ = builder.BuildAndStart();
+  }
+  ~FakeInventory() override { server_->Shutdown(absl::ToChronoTime(absl::Now())); }
+
+  std::shared_ptr<grpc::Channel> Channel() { return server_->InProcessChannel({}); }
+
+  Handler<inventory::v1::RecordInspectionRequest, inventory::v1::Asset> record_inspection;
+  Handler<inventory::v1::RecordDecisionsRequest, inventory::v1::RecordDecisionsResponse>
+      record_decisions;
+  Handler<inventory::v1::RecordScanRequest, inventory::v1::RecordScanResponse> record_scan;
+  Handler<inventory::v1::GetAssetRequest, inventory::v1::Asset> get_asset;
+  Handler<inventory::v1::FindCatalogEntryRequest, inventory::v1::CatalogEntry> find_catalog_entry;
+  Handler<inventory::v1::GetConsumerPositionRequest, inventory::v1::ConsumerPosition> get_position;
+  // Writes what it likes; returning ends the stream.
+  std::function<absl::Status(const inventory::v1::TailFeedRequest&, grpc::ServerContext*,
+                             grpc::ServerWriter<inventory::v1::TailFeedResponse>*)>
+      tail_feed;
+
+  grpc::Status RecordInspection(grpc::ServerContext*,
+                                const inventory::v1::RecordInspectionRequest* request,
+                                inventory::v1::Asset* response) override {
+    return common::ToGrpc(record_inspection(*request, response));
+  }
+  grpc::Status RecordDecisions(grpc::ServerContext*,
+                               const inventory::v1::RecordDecisionsRequest* request,
+                               inventory::v1::RecordDecisionsResponse* response) override {
+    return common::ToGrpc(record_decisions(*request, response));
+  }
+  grpc::Status RecordScan(grpc::ServerContext*, const inventory::v1::RecordScanRequest* request,
+                          inventory::v1::RecordScanResponse* response) override {
+    return common::ToGrpc(record_scan(*request, response));
+  }
+  grpc::Status GetAsset(grpc::ServerContext*, const inventory::v1::GetAssetRequest* request,
+                        inventory::v1::Asset* response) override {
+    return common::ToGrpc(get_asset(*request, response));
+  }
+  grpc::Status FindCatalogEntry(grpc::ServerContext*,
+                                const inventory::v1::FindCatalogEntryRequest* request,
+                                inventory::v1::CatalogEntry* response) override {
+    if (find_catalog_entry == nullptr) return grpc::Status(grpc::StatusCode::NOT_FOUND, "none");
+    return common::ToGrpc(find_catalog_entry(*request, response));
+  }
+  grpc::Status GetConsumerPosition(grpc::ServerContext*,
+                                   const inventory::v1::GetConsumerPositionRequest* request,
+                                   inventory::v1::ConsumerPosition* response) override {
+    return common::ToGrpc(get_position(*request, response));
+  }
+  grpc::Status TailFeed(grpc::ServerContext* context, const inventory::v1::TailFeedRequest* request,
+                        grpc::ServerWriter<inventory::v1::TailFeedResponse>* writer) override {
+    return common::ToGrpc(tail_feed(*request, context, writer));
+  }
+
+ private:
+  std::unique_ptr<grpc::Server> server_;
+};
+
+// Waits until `holds`; false when it does not within ten seconds.
+inline bool Eventually(const std::function<bool()>& holds) {
+  const absl::Time until = absl::Now() + absl::Seconds(10);
+  while (!holds()) {
+    if (absl::Now() > until) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+}  // namespace loopdock::testing
+
+#endif  // LOOPDOCK_TESTS_UNIT_FAKE_INVENTORY_H_
