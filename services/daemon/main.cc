@@ -40,6 +40,8 @@ absl::Status Serve(const Config& config) {
   (*host)->Stop();
   for (auto room = rooms.rbegin(); room != rooms.rend(); ++room) (*room)->Stop();
   (*host)->StopInside();
+  // Who started us must see that this was no wish.
+  if (status.ok()) status = loopdock::daemon::StoreFailure();
   return status;
 }
 

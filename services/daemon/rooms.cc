@@ -5,6 +5,8 @@
 #include <csignal>
 #include <thread>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "services/common/credentials.h"
 #include "services/common/fileio.h"
 #include "services/common/log.h"
@@ -32,10 +34,24 @@ using common::Host;
 
 constexpr std::int64_t kModelBytesMax = 1 << 20;
 
+struct FirstFailure {
+  absl::Mutex mutex;
+  absl::Status status ABSL_GUARDED_BY(mutex);
+};
+
+FirstFailure& TheFirstFailure() {
+  static FirstFailure failure;
+  return failure;
+}
+
 // After a failed write nothing that this process holds in memory can be trusted: it stops, and the
 // next start recovers what is durable.
 void StopAfterFailure(const absl::Status& failure) {
   common::LogError("store_failed", {{"error", failure.ToString()}});
+  {
+    absl::MutexLock lock(&TheFirstFailure().mutex);
+    TheFirstFailure().status.Update(failure);
+  }
   std::raise(SIGTERM);
 }
 
@@ -122,6 +138,7 @@ class GradingRoom final : public Room {
     committer_ = std::make_unique<storage::Committer>(
         store_.get(),
         storage::CommitterOptions{.queue_commands_max = static_cast<size_t>(config.storage.queue),
+                                  .batch_commands_max = static_cast<size_t>(config.storage.batch),
                                   .clock = &host.clock(),
                                   .on_fatal = StopAfterFailure});
     auto scale = ReadScale(config);
@@ -140,7 +157,7 @@ class GradingRoom final : public Room {
         std::move(scales), config.grading.um_per_px);
     auto shell = host.NewShell(grading::v1::GradingService::service_full_name(), true);
     if (!shell.ok()) return shell.status();
-    auto evidence_shell = host.NewShell(grading::v1::EvidenceService::service_full_name(), true);
+    auto evidence_shell = host.NewShell(grading::v1::EvidenceService::service_full_name());
     if (!evidence_shell.ok()) return evidence_shell.status();
     grading_service_->Attach(*shell);
     evidence_service_->Attach(*evidence_shell);
@@ -287,6 +304,11 @@ class RoutingRoom final : public Room {
 };
 
 }  // namespace
+
+absl::Status StoreFailure() {
+  absl::MutexLock lock(&TheFirstFailure().mutex);
+  return TheFirstFailure().status;
+}
 
 std::vector<std::unique_ptr<Room>> MakeRooms(const Config& config) {
   std::vector<std::unique_ptr<Room>> rooms;

@@ -28,6 +28,9 @@ class Room {
 // The rooms of the services that this process runs, in the order in which they start.
 std::vector<std::unique_ptr<Room>> MakeRooms(const common::Config& config);
 
+// What made this process stop because a store could no longer be written; OK when none did.
+absl::Status StoreFailure();
+
 }  // namespace loopdock::daemon
 
 #endif  // LOOPDOCK_SERVICES_DAEMON_ROOMS_H_

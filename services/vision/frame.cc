@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/vision/frame.h"
 
-#include <google/protobuf/message_lite.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>

@@ -11,16 +11,14 @@
 // is too long or no message. These are between programs of ours and carry no documented reason.
 // Limits: kFrameBytesMax a frame, one descriptor a frame (more are closed).
 
+#include <google/protobuf/message_lite.h>
+
 #include <cstddef>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-
-namespace google::protobuf {
-class MessageLite;
-}
 
 namespace loopdock::vision {
 

@@ -233,7 +233,7 @@ TEST_F(EvidenceServiceTest, NotMoreThanTheMemoryForUploads) {
   EXPECT_EQ(ReasonOf(Put(Declare("abc"), {"abc"}).status()), "OVERLOADED");
   for (auto& upload : uploads) {
     upload->writer->WritesDone();
-    EXPECT_EQ(ReasonOf(common::FromGrpc(upload->writer->Finish())), "EVIDENCE_MISMATCH");
+    EXPECT_EQ(ReasonOf(common::FromGrpc(upload->writer->Finish())), "EVIDENCE_EMPTY");
   }
   EXPECT_TRUE(Put(Declare("abc"), {"abc"}).ok()) << "the memory was not given back";
 }

@@ -104,7 +104,7 @@ TEST_F(FsckTest, FindsIndexAndCounterThatAreBehind) {
   Overwrite(kByAssetTable, ByAssetKey("main", "000009", "000001"), "");
   EXPECT_THAT(Problems(), ElementsAre(HasSubstr("the inspection is of")));
   Delete(kByAssetTable, ByAssetKey("main", "000009", "000001"));
-  Overwrite(kCounterTable, "main", "0");
+  Overwrite(kCounterTable, "main", "1");
   EXPECT_THAT(Problems(), ElementsAre(HasSubstr("beyond the counter")));
 }
 

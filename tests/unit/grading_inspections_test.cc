@@ -213,7 +213,7 @@ TEST_F(InspectionsTest, RowsAreAsDocumented) {
   EXPECT_EQ(common::HexEncode(Row(kLatestTable, InspectionKey("main", "000001"))),
             "0a1d73697465732f6d61696e2f696e7370656374696f6e732f3030303030311001"
             "1a1873697465732f6d61696e2f6173736574732f3030303030312001"
-            "6a0464656d6f720762656e63682d317a0608a5f7dcca0682010131");
+            "6a0464656d6f720762656e63682d317a0608a5ebdcca0682010131");
 }
 
 }  // namespace

@@ -146,19 +146,20 @@ TEST_F(OutboxTest, ARowThatCannotBeReadIsLeftForFsck) {
 }
 
 TEST_F(OutboxTest, StopDoesNotWaitForAnInventoryThatHangs) {
-  absl::Notification entered;
-  absl::Notification release;
-  inventory_.record_inspection = [&](const RecordInspectionRequest&, Asset*) {
-    if (!entered.HasBeenNotified()) entered.Notify();
-    release.WaitForNotification();
+  // The handler outlives the call that was cancelled, and perhaps the test.
+  const auto entered = std::make_shared<absl::Notification>();
+  const auto release = std::make_shared<absl::Notification>();
+  inventory_.record_inspection = [entered, release](const RecordInspectionRequest&, Asset*) {
+    if (!entered->HasBeenNotified()) entered->Notify();
+    release->WaitForNotification();
     return absl::OkStatus();
   };
   Settled("sites/main/assets/a1");
   Start();
-  entered.WaitForNotification();
+  entered->WaitForNotification();
   outbox_->Stop();  // Hangs here when the call is not cancelled.
   EXPECT_EQ(Rows(kOutboxTable).size(), 1u);
-  release.Notify();
+  release->Notify();
 }
 
 }  // namespace

@@ -22,7 +22,6 @@ constexpr int kFullSideShrunk = 2000;
 // Doubling helps small pictures only.
 constexpr int kDoubleSideMax = 1300;
 constexpr double kBlockMargin = 0.15;
-constexpr double kBlockScale = 2;
 constexpr double kSmallBlockScale = 4;
 constexpr double kSmallBlockPx = 260;
 constexpr double kMatrixMargin = 0.15;
