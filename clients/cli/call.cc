@@ -27,7 +27,8 @@ struct CallOptions {
 std::vector<std::string> ReadRequests(bool by_line) {
   std::vector<std::string> requests;
   if (!by_line) {
-    requests.emplace_back(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+    requests.emplace_back(std::istreambuf_iterator<char>(std::cin),
+                          std::istreambuf_iterator<char>());
     return requests;
   }
   while (auto line = NextLine(std::cin, size_t{32} << 20)) {
@@ -36,8 +37,8 @@ std::vector<std::string> ReadRequests(bool by_line) {
   return requests;
 }
 
-absl::StatusOr<std::vector<std::unique_ptr<Message>>> ParseRequests(
-    const MethodDescriptor& method, const CallOptions& options) {
+absl::StatusOr<std::vector<std::unique_ptr<Message>>> ParseRequests(const MethodDescriptor& method,
+                                                                    const CallOptions& options) {
   std::vector<std::string> texts = options.requests;
   if (texts.size() == 1 && texts.front() == "-") texts = ReadRequests(method.client_streaming());
   if (texts.empty()) texts.emplace_back("{}");
@@ -45,9 +46,9 @@ absl::StatusOr<std::vector<std::unique_ptr<Message>>> ParseRequests(
   for (const std::string& text : texts) {
     auto request = NewMessage(method.input_type());
     if (auto status = common::JsonToProto(text, request.get()); !status.ok()) {
-      return UsageError(absl::StrCat(
-          "The request is no ", method.input_type()->name(), ": ", std::string(status.message()),
-          ". 'loopdock methods ", ShortName(method), "' shows its fields."));
+      return UsageError(absl::StrCat("The request is no ", method.input_type()->name(), ": ",
+                                     std::string(status.message()), "\n'loopdock methods ",
+                                     ShortName(method), "' shows its fields."));
     }
     FillRequestId(*request);
     requests.push_back(std::move(request));
@@ -134,8 +135,8 @@ absl::Status RunMethods(const std::string& filter) {
   Table table({"METHOD", "EFFECT", "KIND", "ROLES"});
   for (const MethodDescriptor* method : AllMethods()) {
     if (!ContainsIgnoringCase(ShortName(*method), filter)) continue;
-    const bool writes = method->options().GetExtension(common::v1::access).effect() ==
-                        common::v1::EFFECT_WRITE;
+    const bool writes =
+        method->options().GetExtension(common::v1::access).effect() == common::v1::EFFECT_WRITE;
     table.Add({ShortName(*method), writes ? "write" : "read", Kind(*method), Roles(*method)});
   }
   PrintLine(table.ToString());
@@ -156,8 +157,9 @@ void AddCall(CLI::App& app, Settings& settings) {
       "A request_id that is left out is made. A unary answer is printed over several lines, of a\n"
       "stream one answer a line.\n"
       "Example: loopdock call InventoryService/ListAssets '{\"site\":\"sites/main\"}' --all");
-  call->callback(
-      [options, &settings] { settings.run = [options, &settings] { return RunCall(settings, *options); }; });
+  call->callback([options, &settings] {
+    settings.run = [options, &settings] { return RunCall(settings, *options); };
+  });
 
   auto filter = std::make_shared<std::string>();
   CLI::App* methods = app.add_subcommand("methods", "List the RPCs, or show one with its messages");

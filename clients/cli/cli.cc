@@ -71,8 +71,8 @@ void PrintError(const absl::Status& status) {
   const bool named = !reason.empty() && reason != "USAGE";
   std::string text = named ? "loopdock: [" + reason + "]" : "loopdock:";
   for (const absl::string_view line : absl::StrSplit(status.message(), '\n')) {
-    absl::StrAppend(&text, text.back() == '\n' ? "" : " ", Visible({line.data(), line.size()}, 2000),
-                    "\n");
+    absl::StrAppend(&text, text.back() == '\n' ? "" : " ",
+                    Visible({line.data(), line.size()}, 2000), "\n");
   }
   std::fputs(text.c_str(), stderr);
 }

@@ -81,7 +81,7 @@ std::string Table::ToString() const {
       if (i + 1 < row.size()) line.append(widths[i] - Width(row[i]) + 2, ' ');
     }
     line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
+    text += (text.empty() ? "" : "\n") + line;
   }
   return text;
 }

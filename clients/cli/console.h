@@ -18,7 +18,7 @@ std::string Visible(std::string_view text, size_t characters_max = 200);
 // One line on standard output, at once there for who reads it through a pipe.
 void PrintLine(std::string_view line);
 
-// Rows under headings, each column as wide as its widest cell.
+// Rows under headings, each column as wide as its widest cell; no line end after the last row.
 class Table {
  public:
   explicit Table(std::vector<std::string> headings) { rows_.push_back(std::move(headings)); }

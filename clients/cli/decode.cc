@@ -34,14 +34,14 @@ absl::Status Run(const Options& options) {
   vision::v1::Request request;
   request.mutable_decode();
   Table table({"FILE", "MS", "FORMAT", "TEXT"});
-  const absl::Status status = WorkPictures(
-      options.files, options.workers, request, [&options, &table](const auto& file, auto& answer) {
-        if (options.json) {
-          PrintLine(vision::DecodeLine(file, answer));
-        } else {
-          AddRows(table, file, answer);
-        }
-      });
+  const absl::Status status = WorkPictures(options.files, options.workers, request,
+                                           [&options, &table](const auto& file, auto& answer) {
+                                             if (options.json) {
+                                               PrintLine(vision::DecodeLine(file, answer));
+                                             } else {
+                                               AddRows(table, file, answer);
+                                             }
+                                           });
   if (!options.json) PrintLine(table.ToString());
   return status;
 }
@@ -50,7 +50,8 @@ absl::Status Run(const Options& options) {
 
 void AddDecode(CLI::App& app, Settings& settings) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("decode", "Read every symbol of pictures; no server needed");
+  CLI::App* command =
+      app.add_subcommand("decode", "Read every symbol of pictures; no server needed");
   command->add_option("FILE", options->files, "Pictures: JPEG, PNG or WebP")->required();
   command->add_flag("--json", options->json, "One line of JSON a file (docs/reference/decode.md)");
   command->add_option("--workers", options->workers, "Worker processes")

@@ -55,13 +55,13 @@ class Scratch {
 
 // Waits until traceability has logged everything, then proves the whole log as an auditor would.
 absl::Status Verify(const client::Connection& connection, const std::string& site,
-                    std::int64_t sequence) {
+                    std::int64_t sequence, std::string* key) {
   const auto checkpoint = GetCheckpoint(connection, site, sequence);
   if (!checkpoint.ok()) return checkpoint.status();
+  *key = checkpoint->verifier_key();
   PrintLine("\nCheckpoint of the log: size " + absl::StrCat(checkpoint->size()) + ", root " +
-            HexOf(checkpoint->root()) + "\n  key " + Visible(checkpoint->verifier_key()));
-  const auto report =
-      VerifyServer(connection, site, checkpoint->note(), checkpoint->verifier_key());
+            HexOf(checkpoint->root()) + "\n  key " + Visible(*key));
+  const auto report = VerifyServer(connection, site, checkpoint->note(), *key);
   if (!report.ok()) return report.status();
   PrintLine("verified: " + report->Sentence());
   return absl::OkStatus();
@@ -87,13 +87,16 @@ absl::Status KeepExports(const client::Connection& connection, const std::string
   return common::WriteFileAtomically(folder + "/log.key", checkpoint->verifier_key() + "\n");
 }
 
+absl::Status GoOn(DemoServer& server) {
+  if (!server.Runs()) return server.Ended();
+  if (!StopAsked()) return absl::OkStatus();
+  return common::Error(absl::StatusCode::kCancelled, "CANCELLED", "Stopped before the end.");
+}
+
 absl::Status WaitForEnd(DemoServer& server) {
   PrintLine("\nServing until Ctrl-C.");
   while (!StopAsked()) {
-    if (!server.Runs()) {
-      return common::Error(absl::StatusCode::kUnavailable, "UNAVAILABLE",
-                           absl::StrCat("loopdockd has ended. See ", server.log_path(), "."));
-    }
+    if (!server.Runs()) return server.Ended();
     absl::SleepFor(absl::Milliseconds(100));
   }
   PrintLine("Stopping.");
@@ -110,19 +113,21 @@ absl::Status Show(const Settings& settings, const Options& options, const DemoPl
   if (!connection.ok()) return connection.status();
   PrintLine(absl::StrCat("loopdockd serves on ", server.address(), ", metrics on ",
                          server.metrics(), ", data in ", data_dir));
-  PrintLine(absl::StrFormat("Pictures of devices are taken at %g micrometres a pixel.",
-                            plan.um_per_px));
+  PrintLine(
+      absl::StrFormat("Pictures of devices are taken at %g micrometres a pixel.", plan.um_per_px));
   DemoResult result;
-  DemoWork work(**connection, settings.site_name(), data_dir + "/demo-scans.journal", plan);
+  DemoWork work(**connection, settings.site_name(), data_dir + "/demo-scans.journal", plan,
+                [&server] { return GoOn(server); });
   if (auto status = work.Run(&result); !status.ok()) return status;
   PrintLine(DemoTable(plan, result));
   PrintLine(DemoCounts(plan, result));
-  auto status = Verify(**connection, settings.site_name(), result.through_sequence);
+  std::string key;
+  auto status = Verify(**connection, settings.site_name(), result.through_sequence, &key);
   if (status.ok() && !options.keep.empty()) {
     status = KeepExports(**connection, settings.site_name(), options.keep);
   }
   if (!status.ok() || options.once) return status;
-  PrintLine(LookFurther(result, server));
+  PrintLine(LookFurther(result, server, key));
   return WaitForEnd(server);
 }
 
@@ -152,7 +157,8 @@ absl::Status Run(const Settings& settings, const Options& options) {
 void AddDemo(CLI::App& app, Settings& settings) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "demo", "Take a pallet of pictures from the dock to a verified record, with a server of its own");
+      "demo",
+      "Take a pallet of pictures from the dock to a verified record, with a server of its own");
   command->add_flag("--once", options->once,
                     "In a fresh temporary store on free ports; stop at the end. Exit code 0 only "
                     "when every step succeeded");
@@ -169,7 +175,8 @@ void AddDemo(CLI::App& app, Settings& settings) {
       ->capture_default_str();
   command->footer(
       "Without --once the store is --data-dir, a second run recognises its load and goes on, and\n"
-      "the server stays up until Ctrl-C. A principal `demo` with every role is added to the store.");
+      "the server stays up until Ctrl-C. A principal `demo` with every role is added to the "
+      "store.");
   command->callback([options, &settings] {
     settings.run = [options, &settings] { return Run(settings, *options); };
   });

@@ -19,14 +19,20 @@ using grading::v1::Inspection;
 using intake::v1::ScanResponse;
 using inventory::v1::Asset;
 
+constexpr size_t kPartCharsMax = 28;
+constexpr size_t kCellCharsMax = 44;
+
+// What Visible has made stays as it is.
+std::string Shortened(const std::string& visible) { return Visible(visible, kCellCharsMax); }
+
 std::string LastPart(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
 std::string Scanned(const ScanResponse& answer) {
   std::vector<std::string> texts;
   for (const auto& symbol : answer.scan().symbols()) {
-    texts.push_back(Visible(symbol.content(), 32));
+    texts.push_back(Visible(symbol.content(), kPartCharsMax));
   }
-  return texts.empty() ? "-" : absl::StrJoin(texts, " + ");
+  return texts.empty() ? "-" : Shortened(absl::StrJoin(texts, " + "));
 }
 
 std::string Formats(const ScanResponse& answer) {
@@ -41,7 +47,7 @@ std::string Understood(const ScanResponse& answer) {
   std::vector<std::string> parts;
   const auto& label = answer.scan().understanding();
   const auto add = [&parts](const char* what, const std::string& value) {
-    if (!value.empty()) parts.push_back(absl::StrCat(what, " ", Visible(value, 24)));
+    if (!value.empty()) parts.push_back(absl::StrCat(what, " ", Visible(value, kPartCharsMax)));
   };
   add("serial", label.serial());
   add("part", label.part_number());
@@ -53,7 +59,7 @@ std::string Understood(const ScanResponse& answer) {
   for (const std::string& other : label.others()) add("text", other);
   const std::string outcome =
       Word(inventory::v1::ScanOutcome_Name(answer.outcome()), "SCAN_OUTCOME_");
-  return outcome + (parts.empty() ? "" : ": " + absl::StrJoin(parts, ", "));
+  return Shortened(outcome + (parts.empty() ? "" : ": " + absl::StrJoin(parts, ", ")));
 }
 
 std::string Grade(const Asset& asset, const Inspection* inspection) {
@@ -90,13 +96,15 @@ std::string DemoTable(const DemoPlan& plan, const DemoResult& result) {
   for (size_t i = 0; i < plan.scans.size(); ++i) {
     const ScanResponse& answer = result.scans[i];
     const auto inspection = inspections.find(i);
-    table.Add({answer.asset().empty() ? "-" : LastPart(answer.asset()), Scanned(answer),
-               Formats(answer), Understood(answer),
-               Grade(result.assets[i],
-                     inspection == inspections.end() ? nullptr : inspection->second),
-               Decided(result.assets[i])});
+    // A duplicate's grade and decision stand in the row of the asset that it names.
+    const bool own = answer.outcome() != inventory::v1::SCAN_OUTCOME_DUPLICATE;
+    table.Add(
+        {answer.asset().empty() ? "-" : LastPart(answer.asset()), Scanned(answer), Formats(answer),
+         Understood(answer),
+         Grade(result.assets[i], inspection == inspections.end() ? nullptr : inspection->second),
+         own ? Decided(result.assets[i]) : "-"});
   }
-  return "\n" + table.ToString();
+  return "\n" + table.ToString() + "\n";
 }
 
 std::string DemoCounts(const DemoPlan& plan, const DemoResult& result) {
@@ -123,7 +131,8 @@ std::string DemoCounts(const DemoPlan& plan, const DemoResult& result) {
   return text;
 }
 
-std::string LookFurther(const DemoResult& result, const DemoServer& server) {
+std::string LookFurther(const DemoResult& result, const DemoServer& server,
+                        const std::string& key) {
   const auto folder = common::ProgramDirectory();
   const std::string program = (folder.ok() ? *folder + "/" : "") + "loopdock --address " +
                               server.address() + " --token-file " + server.token_path() + " ";
@@ -137,7 +146,7 @@ std::string LookFurther(const DemoResult& result, const DemoServer& server) {
                       LastPart(result.load.name()), "\n  ", program, "asset show ", asset, "\n  ",
                       program, "trace export --format epcis -o events.json\n  ", program,
                       "trace checkpoint -o checkpoint.txt\n  ", program,
-                      "trace verify --checkpoint checkpoint.txt --key KEY\n  ", program,
+                      "trace verify --checkpoint checkpoint.txt --key '", key, "'\n  ", program,
                       "methods\n  curl http://", server.metrics(), "/metrics");
 }
 

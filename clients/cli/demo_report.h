@@ -21,7 +21,8 @@ std::string DemoTable(const DemoPlan& plan, const DemoResult& result);
 std::string DemoCounts(const DemoPlan& plan, const DemoResult& result);
 
 // Commands to look further at what the running server holds.
-std::string LookFurther(const DemoResult& result, const DemoServer& server);
+// `key` is the log's public key.
+std::string LookFurther(const DemoResult& result, const DemoServer& server, const std::string& key);
 
 // Lower-case hexadecimal.
 std::string HexOf(std::string_view bytes);

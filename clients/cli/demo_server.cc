@@ -108,19 +108,26 @@ DemoServer::~DemoServer() { Stop().IgnoreError(); }
 absl::Status DemoServer::Launch(const DemoServerOptions& options, const std::string& ready_file) {
   const auto folder = common::ProgramDirectory();
   if (!folder.ok()) return folder.status();
-  std::vector<std::string> words = {*folder + "/loopdockd", "--data-dir", options.data_dir,
-                                    "--listen",    options.listen, "--metrics",
-                                    options.metrics, "--ready-file", ready_file};
+  std::vector<std::string> words = {*folder + "/loopdockd",
+                                    "--data-dir",
+                                    options.data_dir,
+                                    "--listen",
+                                    options.listen,
+                                    "--metrics",
+                                    options.metrics,
+                                    "--ready-file",
+                                    ready_file};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   if (::access(words.front().c_str(), X_OK) != 0) {
     return common::Error(absl::StatusCode::kNotFound, "FILE_NOT_FOUND",
-                         absl::StrCat(words.front(), " is missing. Build it, or install it beside "
-                                                     "loopdock."),
+                         absl::StrCat(words.front(),
+                                      " is missing. Build it, or install it beside "
+                                      "loopdock."),
                          {{"path", words.front()}});
   }
-  const int log = ::open(log_path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const int log = ::open(log_path().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const pid_t parent = ::getpid();
   pid_ = log < 0 ? -1 : ::fork();
   if (pid_ == 0) Exec(arguments.data(), log, parent);

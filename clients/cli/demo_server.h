@@ -39,6 +39,8 @@ class DemoServer {
 
   // False once the child has ended.
   bool Runs();
+  // How it has ended, with the end of its log.
+  absl::Status Ended() const;
   // Waits for its end; OK when the child ended as asked.
   absl::Status Stop();
 
@@ -46,7 +48,6 @@ class DemoServer {
   explicit DemoServer(std::string data_dir) : data_dir_(std::move(data_dir)) {}
   absl::Status Launch(const DemoServerOptions& options, const std::string& ready_file);
   absl::Status WaitUntilServing(const std::string& ready_file);
-  absl::Status Ended() const;
 
   const std::string data_dir_;
   std::string token_path_;

@@ -34,10 +34,6 @@ constexpr absl::Duration kFlushTimeout = absl::Minutes(10);
 constexpr absl::Duration kSettleTimeout = absl::Minutes(1);
 constexpr absl::Duration kLook = absl::Milliseconds(50);
 
-absl::Status Stopped() {
-  return common::Error(absl::StatusCode::kCancelled, "CANCELLED", "Stopped before the end.");
-}
-
 absl::Status TooSlow(const std::string& what) {
   return common::Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
                        what + " within a minute. Look into the server's log.");
@@ -69,11 +65,12 @@ bool Succeeded(const ScanResponse& answer) {
 }
 
 DemoWork::DemoWork(const client::Connection& connection, std::string site, std::string journal,
-                   const DemoPlan& plan)
+                   const DemoPlan& plan, GoOn go_on)
     : connection_(connection),
       site_(std::move(site)),
       journal_(std::move(journal)),
       plan_(plan),
+      go_on_(std::move(go_on)),
       inventory_(InventoryService::NewStub(connection.channel())),
       grading_(GradingService::NewStub(connection.channel())) {}
 
@@ -88,8 +85,8 @@ absl::Status DemoWork::Run(DemoResult* result) {
 }
 
 std::string DemoWork::RequestId(std::string_view what, std::string_view about) const {
-  return common::DerivedUuidV7(load_time_, absl::StrCat(std::string(what), "\n", session_, "\n",
-                                                        std::string(about)));
+  return common::DerivedUuidV7(
+      load_time_, absl::StrCat(std::string(what), "\n", session_, "\n", std::string(about)));
 }
 
 absl::Status DemoWork::EnsureSupplier(const std::string& name) {
@@ -159,7 +156,7 @@ absl::Status DemoWork::Scan(DemoResult* result) {
   std::map<std::string, bool> waiting;
   for (const ScanRequest& scan : (*journal)->Unacknowledged()) waiting[scan.request_id()] = true;
   for (const DemoScan& plan : plan_.scans) {
-    if (StopAsked()) return Stopped();
+    if (auto status = go_on_(); !status.ok()) return status;
     ScanRequest scan;
     scan.set_request_id(RequestId("scan", plan.name));
     if (waiting.contains(scan.request_id())) continue;
@@ -177,7 +174,7 @@ absl::Status DemoWork::Scan(DemoResult* result) {
   const absl::Time latest = absl::Now() + kFlushTimeout;
   absl::Status flushed = client.Flush(absl::Milliseconds(200));
   while (!flushed.ok() && absl::Now() < latest) {
-    if (StopAsked()) return Stopped();
+    if (auto status = go_on_(); !status.ok()) return status;
     flushed = client.Flush(absl::Milliseconds(200));
   }
   if (!flushed.ok()) return flushed;
@@ -233,8 +230,9 @@ absl::Status DemoWork::Inspect(DemoResult* result) {
   for (int i = 0; i < kInspectors; ++i) threads.emplace_back(work);
   for (std::thread& thread : threads) thread.join();
   result->inspect_time = absl::Now() - start;
-  if (!first_error.ok()) return first_error;
-  return StopAsked() ? Stopped() : absl::OkStatus();
+  // Why the server does not answer says more than that it does not.
+  if (auto status = go_on_(); !status.ok()) return status;
+  return first_error;
 }
 
 // Grading hands confirmed grades to inventory in its own time.
@@ -324,13 +322,14 @@ absl::Status DemoWork::Settle(DemoResult* result) {
   get.set_site(site_);
   const absl::Time latest = absl::Now() + kSettleTimeout;
   while (true) {
-    const auto status = connection_.Ask(*routing, &routing::v1::RoutingService::Stub::GetStatus, get);
+    const auto status =
+        connection_.Ask(*routing, &routing::v1::RoutingService::Stub::GetStatus, get);
     if (!status.ok()) return status.status();
     if (status->through_sequence() >= result->through_sequence &&
         status->through_sequence() >= status->feed_sequence()) {
       break;
     }
-    if (StopAsked()) return Stopped();
+    if (auto alive = go_on_(); !alive.ok()) return alive;
     if (absl::Now() > latest) return TooSlow("Routing has not caught up");
     absl::SleepFor(kLook);
   }

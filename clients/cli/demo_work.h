@@ -6,8 +6,10 @@
 // derived from the load and the picture, so that a second run gets the first run's answers.
 // Thread safety: main's thread only.
 // Blocking: each step until its last answer.
-// Errors: the first step's that fails; SHUTTING_DOWN when the person has asked to stop.
+// Errors: the first step's that fails; what GoOn says.
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,9 +41,11 @@ bool Succeeded(const intake::v1::ScanResponse& answer);
 
 class DemoWork {
  public:
+  // Says while the work waits whether it is worth going on; called by the thread that runs it.
+  using GoOn = std::function<absl::Status()>;
   // `journal` is the path of the file that keeps scans until acknowledged.
   DemoWork(const client::Connection& connection, std::string site, std::string journal,
-           const DemoPlan& plan);
+           const DemoPlan& plan, GoOn go_on);
 
   absl::Status Run(DemoResult* result);
 
@@ -66,6 +70,7 @@ class DemoWork {
   const std::string site_;
   const std::string journal_;
   const DemoPlan& plan_;
+  const GoOn go_on_;
   const std::unique_ptr<inventory::v1::InventoryService::Stub> inventory_;
   const std::unique_ptr<grading::v1::GradingService::Stub> grading_;
   absl::Time load_time_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // loopdock grade: cosmetic grade of picture files; docs/reference/grade.md.
 
-#include "services/grading/core/grade_line.h"
-
 #include <cstdlib>
 #include <optional>
 
@@ -14,6 +12,7 @@
 #include "services/common/fileio.h"
 #include "services/common/models.h"
 #include "services/common/status.h"
+#include "services/grading/core/grade_line.h"
 #include "services/grading/core/scale.h"
 
 namespace loopdock::cli {
@@ -48,8 +47,8 @@ void PrintAnswer(const grading::Scale& scale, const std::string& file,
     return;
   }
   const vision::v1::Measurement& measurement = answer->measurement();
-  PrintLine(grading::GradeLine(file, measurement, scale.Evaluate(measurement, {}),
-                               answer->worker_ms()));
+  PrintLine(
+      grading::GradeLine(file, measurement, scale.Evaluate(measurement, {}), answer->worker_ms()));
 }
 
 void AddRow(Table& table, const grading::Scale& scale, const std::string& file,

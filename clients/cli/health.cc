@@ -4,7 +4,6 @@
 #include <set>
 
 #include "absl/time/clock.h"
-
 #include "clients/cli/cli.h"
 #include "clients/cli/console.h"
 #include "clients/cli/rpc.h"
@@ -33,8 +32,7 @@ absl::StatusOr<std::string> Check(grpc::Channel& channel, const std::string& ser
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(deadline));
   std::string response;
-  const grpc::Status status =
-      CallBytes(channel, context, kPath, HealthRequest(service), &response);
+  const grpc::Status status = CallBytes(channel, context, kPath, HealthRequest(service), &response);
   if (status.error_code() == grpc::StatusCode::NOT_FOUND) return std::string("elsewhere");
   if (!status.ok()) return common::FromGrpc(status);
   return StateOf(response);

@@ -66,26 +66,20 @@ absl::Status Run(const Settings& settings, const Options& options) {
   const auto connection = settings.Connect();
   if (!connection.ok()) return connection.status();
   const auto stub = GradingService::NewStub((*connection)->channel());
-  Inspection inspection;
-  auto status = (*connection)->Call([&](grpc::ClientContext& context) {
-    return stub->Inspect(&context, *request, &inspection);
-  });
-  if (!status.ok()) return status;
-  if (options.confirm) {
+  auto inspection = (*connection)->Ask(*stub, &GradingService::Stub::Inspect, *request);
+  if (inspection.ok() && options.confirm) {
     grading::v1::ConfirmInspectionRequest confirm;
-    confirm.set_name(inspection.name());
-    confirm.set_version(inspection.version());
+    confirm.set_name(inspection->name());
+    confirm.set_version(inspection->version());
     confirm.set_request_id(common::NewUuidV7());
-    status = (*connection)->Call([&](grpc::ClientContext& context) {
-      return stub->ConfirmInspection(&context, confirm, &inspection);
-    });
-    if (!status.ok()) return status;
+    inspection = (*connection)->Ask(*stub, &GradingService::Stub::ConfirmInspection, confirm);
   }
+  if (!inspection.ok()) return inspection.status();
   if (!options.json) {
-    Print(inspection);
+    Print(*inspection);
     return absl::OkStatus();
   }
-  const auto json = common::ProtoToJson(inspection, true);
+  const auto json = common::ProtoToJson(*inspection, true);
   if (!json.ok()) return json.status();
   PrintLine(*json);
   return absl::OkStatus();

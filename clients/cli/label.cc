@@ -65,8 +65,9 @@ void AddLabel(CLI::App& app, Settings& settings) {
       ->check([](const std::string& text) {
         return text.size() == 1 ? std::string() : std::string("must be one character");
       });
-  command->footer("Escapes in a line: \\uXXXX \\xHH \\n \\r \\t \\0 \\\\. Every line gives a line.\n"
-                  "Example: echo ']C1010950600013435221A1' | loopdock label parse --json");
+  command->footer(
+      "Escapes in a line: \\uXXXX \\xHH \\n \\r \\t \\0 \\\\. Every line gives a line.\n"
+      "Example: echo ']C1010950600013435221A1' | loopdock label parse --json");
   command->callback([options, &settings] { settings.run = [options] { return Run(*options); }; });
 }
 

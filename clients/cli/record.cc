@@ -65,17 +65,16 @@ absl::Status PrintTimeline(const client::Connection& connection, InventoryServic
   Table table({"SEQUENCE", "TIME", "ACTOR", "FACTS"});
   do {
     inventory::v1::GetTimelineResponse page;
-    auto status = connection.Call([&](grpc::ClientContext& context) {
-      return stub.GetTimeline(&context, request, &page);
-    });
+    auto status = connection.Call(
+        [&](grpc::ClientContext& context) { return stub.GetTimeline(&context, request, &page); });
     if (!status.ok()) return status;
-    for (const auto& entry : page.entries()) {
+    for (const auto& entry : page->entries()) {
       std::vector<std::string> facts;
       for (const auto& fact : entry.facts()) facts.push_back(FactName(fact));
       table.Add({absl::StrCat(entry.sequence()), TimeText(entry.server_time()),
                  Visible(entry.actor()), absl::StrJoin(facts, ", ")});
     }
-    request.set_page_token(page.next_page_token());
+    request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   PrintLine(table.ToString());
   return absl::OkStatus();
@@ -87,14 +86,11 @@ absl::Status ShowAsset(const Settings& settings, const Options& options) {
   const auto stub = InventoryService::NewStub((*connection)->channel());
   inventory::v1::GetAssetRequest request;
   request.set_name(settings.FullName("assets", options.name));
-  Asset asset;
-  auto status = (*connection)->Call([&](grpc::ClientContext& context) {
-    return stub->GetAsset(&context, request, &asset);
-  });
-  if (!status.ok()) return status;
-  if (options.json) return PrintJson(asset);
-  PrintAsset(asset);
-  return PrintTimeline(**connection, *stub, asset.name());
+  const auto asset = (*connection)->Ask(*stub, &InventoryService::Stub::GetAsset, request);
+  if (!asset.ok()) return asset.status();
+  if (options.json) return PrintJson(*asset);
+  PrintAsset(*asset);
+  return PrintTimeline(**connection, *stub, asset->name());
 }
 
 absl::Status FindAsset(const Settings& settings, const Options& options) {
@@ -113,13 +109,10 @@ absl::Status FindAsset(const Settings& settings, const Options& options) {
     }
     request.mutable_identifier()->set_kind(kind);
   }
-  Asset asset;
-  auto status = (*connection)->Call([&](grpc::ClientContext& context) {
-    return stub->FindAsset(&context, request, &asset);
-  });
-  if (!status.ok()) return status;
-  if (options.json) return PrintJson(asset);
-  PrintAsset(asset);
+  const auto asset = (*connection)->Ask(*stub, &InventoryService::Stub::FindAsset, request);
+  if (!asset.ok()) return asset.status();
+  if (options.json) return PrintJson(*asset);
+  PrintAsset(*asset);
   return absl::OkStatus();
 }
 
@@ -151,19 +144,16 @@ absl::Status ListAssets(const Settings& settings, const Options& options) {
   }
   Table table({"ASSET", "IDENTIFIERS", "STATE", "DATA", "COSMETIC", "DECISION"});
   do {
-    inventory::v1::ListAssetsResponse page;
-    auto status = (*connection)->Call([&](grpc::ClientContext& context) {
-      return stub->ListAssets(&context, request, &page);
-    });
-    if (!status.ok()) return status;
-    for (const Asset& asset : page.assets()) {
+    const auto page = (*connection)->Ask(*stub, &InventoryService::Stub::ListAssets, request);
+    if (!page.ok()) return page.status();
+    for (const Asset& asset : page->assets()) {
       if (!options.json) {
         AddAssetRow(table, asset);
-      } else if (status = PrintJson(asset, false); !status.ok()) {
+      } else if (auto status = PrintJson(asset, false); !status.ok()) {
         return status;
       }
     }
-    request.set_page_token(page.next_page_token());
+    request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   if (!options.json) PrintLine(table.ToString());
   return absl::OkStatus();
@@ -192,14 +182,11 @@ absl::Status ShowLoad(const Settings& settings, const Options& options) {
   } else {
     request.set_name(settings.FullName("loads", options.name));
   }
-  Load load;
-  auto status = (*connection)->Call([&](grpc::ClientContext& context) {
-    return stub->GetLoad(&context, request, &load);
-  });
-  if (!status.ok()) return status;
-  if (options.json) return PrintJson(load);
+  const auto load = (*connection)->Ask(*stub, &InventoryService::Stub::GetLoad, request);
+  if (!load.ok()) return load.status();
+  if (options.json) return PrintJson(*load);
   Table table(kLoadHeadings);
-  table.Add(LoadRow(load));
+  table.Add(LoadRow(*load));
   PrintLine(table.ToString());
   return absl::OkStatus();
 }
@@ -213,19 +200,16 @@ absl::Status ListLoads(const Settings& settings, const Options& options) {
   request.set_page_size(kPageSize);
   Table table(kLoadHeadings);
   do {
-    inventory::v1::ListLoadsResponse page;
-    auto status = (*connection)->Call([&](grpc::ClientContext& context) {
-      return stub->ListLoads(&context, request, &page);
-    });
-    if (!status.ok()) return status;
-    for (const Load& load : page.loads()) {
+    const auto page = (*connection)->Ask(*stub, &InventoryService::Stub::ListLoads, request);
+    if (!page.ok()) return page.status();
+    for (const Load& load : page->loads()) {
       if (!options.json) {
         table.Add(LoadRow(load));
-      } else if (status = PrintJson(load, false); !status.ok()) {
+      } else if (auto status = PrintJson(load, false); !status.ok()) {
         return status;
       }
     }
-    request.set_page_token(page.next_page_token());
+    request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   if (!options.json) PrintLine(table.ToString());
   return absl::OkStatus();
@@ -256,8 +240,7 @@ void AddRecord(CLI::App& app, Settings& settings) {
       AddOne(*asset, settings, options, "find", "The asset of an identifier", FindAsset);
   find->add_option("VALUE", options->name, "Serial number, IMEI, asset tag ...")->required();
   find->add_option("--kind", options->kind, "Only identifiers of this kind, such as serial");
-  CLI::App* list =
-      AddOne(*asset, settings, options, "list", "Assets, one a line", ListAssets);
+  CLI::App* list = AddOne(*asset, settings, options, "list", "Assets, one a line", ListAssets);
   auto* load_option = list->add_option("--load", options->load, "Only of this load");
   auto* container = list->add_option("--container", options->container, "Only in this container");
   auto* location = list->add_option("--location", options->location, "Only at this location");

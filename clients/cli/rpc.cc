@@ -161,8 +161,8 @@ absl::StatusOr<const MethodDescriptor*> FindMethod(std::string_view name) {
     }
   }
   if (found.size() == 1) return found.front();
-  return UsageError(absl::StrCat("There is no method ", wanted, ".", near,
-                                 " 'loopdock methods' lists all."));
+  return UsageError(
+      absl::StrCat("There is no method ", wanted, ".", near, " 'loopdock methods' lists all."));
 }
 
 std::unique_ptr<Message> NewMessage(const google::protobuf::Descriptor* type) {
@@ -183,10 +183,10 @@ absl::Status CallMethod(const client::Connection& connection, const MethodDescri
                         const std::vector<std::unique_ptr<Message>>& requests,
                         const OnAnswer& on_answer) {
   if (requests.size() > kRequestsMax || (!method.client_streaming() && requests.size() != 1)) {
-    return UsageError(absl::StrCat(ShortName(method), " takes ",
-                                   method.client_streaming() ? "at most 256 requests"
-                                                             : "one request",
-                                   ", not ", requests.size(), "."));
+    return UsageError(
+        absl::StrCat(ShortName(method), " takes ",
+                     method.client_streaming() ? "at most 256 requests" : "one request", ", not ",
+                     requests.size(), "."));
   }
   if (!method.client_streaming() && !method.server_streaming()) {
     return CallUnary(connection, method, *requests.front(), on_answer);

@@ -67,9 +67,8 @@ ScanRequest NewScan(const Settings& settings, const Options& options) {
   scan.set_request_id(common::NewUuidV7());
   scan.set_session(settings.FullName("sessions", options.session));
   scan.set_asset_key(options.asset_key);
-  scan.set_container(options.container.empty()
-                         ? ""
-                         : settings.FullName("containers", options.container));
+  scan.set_container(
+      options.container.empty() ? "" : settings.FullName("containers", options.container));
   *scan.mutable_station_time() = common::ToProto(absl::Now());
   return scan;
 }
@@ -116,7 +115,8 @@ absl::Status Run(const Settings& settings, const Options& options) {
   client::ScanClient client(
       intake::v1::IntakeService::NewStub((*connection)->channel()),
       [&connection](grpc::ClientContext& context) { (*connection)->Authorize(context); },
-      journal->get(), [&tally, &options](const ScanRequest& scan, const ScanResponse& answer) {
+      journal->get(),
+      [&tally, &options](const ScanRequest& scan, const ScanResponse& answer) {
         PrintAnswer(scan, answer, options.json, tally);
       });
   const absl::Status sent = options.files.empty() ? SendLines(settings, options, client)

@@ -60,8 +60,8 @@ absl::Status RunCheckpoint(const Settings& settings, const Options& options) {
   auto output = OutputFile::Open(options.output);
   if (!output.ok()) return output.status();
   // A note ends in its own line end.
-  auto status = (*output)->Write(options.only_key ? checkpoint->verifier_key() + "\n"
-                                                  : checkpoint->note());
+  auto status =
+      (*output)->Write(options.only_key ? checkpoint->verifier_key() + "\n" : checkpoint->note());
   return status.ok() ? (*output)->Close() : status;
 }
 
@@ -148,7 +148,8 @@ void AddTrace(CLI::App& app, Settings& settings) {
       ->required()
       ->envname("LOOPDOCK_LOG_KEY");
   verify->footer(
-      "Exit code 0 only when every record of the checkpoint is there and the root is right; 4 when\n"
+      "Exit code 0 only when every record of the checkpoint is there and the root is right; 4 "
+      "when\n"
       "something is not proven. A file needs no server. With a server and an old checkpoint the\n"
       "server's present log is proven too, and thereby that it only grew.");
   Bind(verify, options, settings, RunVerify);

@@ -109,12 +109,7 @@ absl::StatusOr<Checkpoint> GetCheckpoint(const client::Connection& connection,
   traceability::v1::GetCheckpointRequest request;
   request.set_site(site);
   request.set_min_sequence(min_sequence);
-  Checkpoint checkpoint;
-  auto status = connection.Call([&](grpc::ClientContext& context) {
-    return stub->GetCheckpoint(&context, request, &checkpoint);
-  });
-  if (!status.ok()) return status;
-  return checkpoint;
+  return connection.Ask(*stub, &TraceabilityService::Stub::GetCheckpoint, request);
 }
 
 absl::Status ExportEpcis(const client::Connection& connection, const std::string& site,

@@ -51,8 +51,7 @@ absl::Status ExportEpcis(const client::Connection& connection, const std::string
 
 // All entries; answers the checkpoint that covers them.
 absl::StatusOr<traceability::v1::Checkpoint> ExportLog(const client::Connection& connection,
-                                                       const std::string& site,
-                                                       OutputFile& output);
+                                                       const std::string& site, OutputFile& output);
 
 // An exported file against a checkpoint.
 absl::StatusOr<traceability::VerifyReport> VerifyFile(const std::string& path,

@@ -11,7 +11,8 @@ namespace {
 
 // Codes such as C4, S2 and F3 keep their capitals.
 bool IsCode(std::string_view word) {
-  return word.size() <= 2 && word.size() > 1 && absl::ascii_isdigit(static_cast<unsigned char>(word[1]));
+  return word.size() <= 2 && word.size() > 1 &&
+         absl::ascii_isdigit(static_cast<unsigned char>(word[1]));
 }
 
 }  // namespace

@@ -57,9 +57,8 @@ class Connection {
                                                             Response*),
                                const Request& request) const {
     Response response;
-    const absl::Status status = Call([&](grpc::ClientContext& context) {
-      return (stub.*method)(&context, request, &response);
-    });
+    const absl::Status status = Call(
+        [&](grpc::ClientContext& context) { return (stub.*method)(&context, request, &response); });
     if (!status.ok()) return status;
     return response;
   }

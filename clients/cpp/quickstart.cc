@@ -24,7 +24,8 @@ int Fail(const absl::Status& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) return Fail(absl::InvalidArgumentError("usage: loopdock-quickstart SESSION TEXT..."));
+  if (argc < 3)
+    return Fail(absl::InvalidArgumentError("usage: loopdock-quickstart SESSION TEXT..."));
   // Address and token as the server's first start makes them; see ConnectOptions.
   const auto connection = loopdock::client::Connection::Create({.station = "quickstart"});
   if (!connection.ok()) return Fail(connection.status());
@@ -35,7 +36,8 @@ int main(int argc, char** argv) {
   loopdock::client::ScanClient scans(
       IntakeService::NewStub((*connection)->channel()),
       [&connection](grpc::ClientContext& context) { (*connection)->Authorize(context); },
-      journal->get(), [](const ScanRequest& scan, const ScanResponse& answer) {
+      journal->get(),
+      [](const ScanRequest& scan, const ScanResponse& answer) {
         std::cout << scan.text() << ": "
                   << (answer.has_error() ? answer.error().message() : answer.message()) << "\n";
       });

@@ -15,9 +15,9 @@
 namespace loopdock::client {
 namespace {
 
-// A record: kind ('S' scan, 'A' acknowledgement), length (4 bytes, little-endian), the first 4 bytes
-// of the SHA-256 of these five, payload, and the first 8 bytes of the payload's SHA-256. The head
-// has a sum of its own, so that a wrong length is never taken for a torn record.
+// A record: kind ('S' scan, 'A' acknowledgement), length (4 bytes, little-endian), the first 4
+// bytes of the SHA-256 of these five, payload, and the first 8 bytes of the payload's SHA-256. The
+// head has a sum of its own, so that a wrong length is never taken for a torn record.
 constexpr size_t kFactsBytes = 5;
 constexpr size_t kHeadSumBytes = 4;
 constexpr size_t kHeadBytes = kFactsBytes + kHeadSumBytes;
@@ -90,8 +90,7 @@ absl::Status ScanJournal::Load() {
   if (!bytes.ok()) return bytes.status();
   size_t at = 0;
   while (at + kHeadBytes <= bytes->size()) {
-    if (HeadSum(bytes->substr(at, kFactsBytes)) !=
-        bytes->substr(at + kFactsBytes, kHeadSumBytes)) {
+    if (HeadSum(bytes->substr(at, kFactsBytes)) != bytes->substr(at + kFactsBytes, kHeadSumBytes)) {
       if (OnlyZerosFrom(*bytes, at + kHeadBytes)) break;
       return Corrupt(at);
     }

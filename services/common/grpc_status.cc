@@ -21,7 +21,11 @@ absl::Status WithReason(const absl::Status& status) {
   if (status.ok() || !ReasonOf(status).empty()) return status;
   const std::string code = absl::StatusCodeToString(status.code());
   const std::string reason = FindReason(code) != nullptr ? code : "INTERNAL";
-  return Error(status.code(), reason, std::string(status.message()));
+  absl::Status named = Error(status.code(), reason, std::string(status.message()));
+  status.ForEachPayload([&](absl::string_view type_url, const absl::Cord& payload) {
+    if (type_url != kErrorInfo) named.SetPayload(type_url, payload);
+  });
+  return named;
 }
 
 google::rpc::Status Details(const absl::Status& status, bool error_info_only) {

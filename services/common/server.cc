@@ -90,6 +90,7 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(const Config& config, const C
   host->service_token_ = *std::move(token);
   host->guard_ = std::make_unique<Guard>(*host->principals_, clock,
                                          absl::Milliseconds(config.limits.deadline_ms));
+  // NOLINTNEXTLINE(modernize-make-unique): an aggregate.
   host->shell_context_.reset(new ShellContext{*host->guard_, host->metrics_, host->config_});
   return host;
 }

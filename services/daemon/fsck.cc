@@ -6,10 +6,7 @@
 #include <functional>
 
 #include "services/grading/core/tables.h"
-#if __has_include("services/grading/grading_fsck.h")
 #include "services/grading/grading_fsck.h"
-#define HAVE_GF
-#endif
 #include "services/inventory/core/inventory.h"
 #include "services/inventory/core/replay.h"
 #include "services/storage/fsck.h"
@@ -79,11 +76,7 @@ bool FsckStores(const common::Config& config) {
       config, inventory::Inventory::StoreOptions(),
       [&](const storage::Store& store) { return inventory::FsckInventory(store, config.site); });
   const bool grading = FsckOne(config, grading::StoreOptions(), [](const storage::Store& store) {
-#ifdef HAVE_GF
     return grading::FsckGrading(store);
-#else
-    return storage::Fsck(store);
-#endif
   });
   const bool log =
       FsckOne(config, traceability::LogStoreOptions(), [&](const storage::Store& store) {

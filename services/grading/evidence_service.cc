@@ -78,7 +78,7 @@ absl::Status EvidenceService::Receive(common::Source<v1::PutRequest>& source,
     bytes += part.data();
   } while (source.Read(&part, &checked));
   auto put = evidence_->Put(*site, bytes, declared);
-  if (put.ok()) *response = *std::move(put);
+  if (put.ok()) *response = std::move(*put);
   return put.status();
 }
 
@@ -112,7 +112,7 @@ grpc::ServerUnaryReactor* EvidenceService::Stat(grpc::CallbackServerContext* con
                                  const auto site = common::ParseSite(request->site());
                                  if (!site.ok()) return site.status();
                                  auto known = evidence_->Stat(*site, request->sha256());
-                                 if (known.ok()) *response = *std::move(known);
+                                 if (known.ok()) *response = std::move(*known);
                                  return known.status();
                                });
 }

@@ -23,6 +23,9 @@ class EvidenceService final : public v1::EvidenceService::CallbackService {
   // `shell` outlives the service. Call before the server starts.
   void Attach(common::Shell* shell) { shell_ = shell; }
 
+  // Declared bytes of the uploads under way.
+  std::int64_t arriving_bytes() const { return arriving_bytes_; }
+
   grpc::ServerReadReactor<v1::PutRequest>* Put(grpc::CallbackServerContext* context,
                                                v1::PutResponse* response) override;
   grpc::ServerWriteReactor<v1::GetResponse>* Get(grpc::CallbackServerContext* context,

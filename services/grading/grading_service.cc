@@ -328,7 +328,7 @@ grpc::ServerUnaryReactor* GradingService::GetInspection(grpc::CallbackServerCont
                                {{"name", request->name()}});
         }
         auto inspection = ParseInspection(**row);
-        if (inspection.ok()) *response = *std::move(inspection);
+        if (inspection.ok()) *response = std::move(*inspection);
         return inspection.status();
       });
 }

@@ -29,7 +29,7 @@ constexpr std::chrono::seconds kCallTimeout{10};
 
 // The asset whose facts a decision depends on, or "" for a fact that decides nothing.
 const std::string& AssetToDecide(const Fact& fact) {
-  static const std::string none;
+  static const std::string kNone;
   switch (fact.kind_case()) {
     case Fact::kAssetRegistered:
       return fact.asset_registered().name();
@@ -50,7 +50,7 @@ const std::string& AssetToDecide(const Fact& fact) {
     case Fact::kApplicabilityChanged:
       return fact.applicability_changed().asset();
     default:
-      return none;
+      return kNone;
   }
 }
 

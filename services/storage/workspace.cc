@@ -27,7 +27,7 @@ absl::Status TooLarge(size_t key_bytes, size_t value_bytes) {
 }  // namespace
 
 std::string_view Arena::Copy(std::string_view bytes) {
-  if (bytes.empty()) return std::string_view("", 0);
+  if (bytes.empty()) return "";
   char* to = nullptr;
   if (bytes.size() > kChunkBytes / 4) {
     large_.push_back(std::make_unique_for_overwrite<char[]>(bytes.size()));

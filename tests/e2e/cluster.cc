@@ -81,6 +81,8 @@ absl::Status Cluster::StartProcess(const std::string& name) {
   std::vector<std::string> flags = flags_;
   flags.push_back(absl::StrCat("--config=", path));
   flags.push_back("--vision-workers=1");
+  // A client without a call in flight answers the end of a connection only every five seconds.
+  flags.push_back("--shutdown-deadline-ms=1500");
   const auto known = addresses_.find(name);
   if (known != addresses_.end()) flags.push_back(absl::StrCat("--listen=", known->second));
   auto process = testing::ServerProcess::Start(folder_, flags);

@@ -156,8 +156,7 @@ TEST_F(HostileInputTest, AKilledWorkerCostsNoScan) {
   ExpectGoodPictureWorks();
   EXPECT_GE(cluster_->KillWorkers(), 1);
   // The pool may notice only by this picture: then it is read again in the safest mode.
-  const auto next =
-      floor_->Scan(floor_->PictureScan(session_, DemoPicture("labels/phone-b4.jpg")));
+  const auto next = floor_->Scan(floor_->PictureScan(session_, DemoPicture("labels/phone-b4.jpg")));
   ASSERT_TRUE(next.ok()) << next.status();
   EXPECT_GE(next->symbols_size(), 1) << next->DebugString();
   ExpectGoodPictureWorks();
@@ -170,7 +169,7 @@ TEST(OverloadTest, AFullQueueSaysWhenToComeBack) {
   const auto session = floor.OpenSession();
   ASSERT_TRUE(session.ok()) << session.status();
   const std::string picture = DemoPicture("labels/pallet.jpg");
-  constexpr int kStations = 12;
+  constexpr int kStations = 10;
   absl::Mutex mutex;
   int booked = 0, refused = 0;
   std::vector<std::thread> stations;

@@ -95,7 +95,9 @@ TEST_F(RestartTest, SigtermDrainsAndLosesNothing) {
         const auto answer = floor_->ScanOnce(
             floor_->TextScan(session_, absl::StrCat("S/N: DRAIN", station, "X", i)));
         if (!answer.ok()) {
-          EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnavailable) << answer.status();
+          // gRPC 1.51 ends with CANCELLED what it has received and not yet handed to a handler.
+          EXPECT_TRUE(absl::IsUnavailable(answer.status()) || absl::IsCancelled(answer.status()))
+              << answer.status();
           return;
         }
         absl::MutexLock lock(&mutex);
@@ -163,11 +165,11 @@ class Pallet {
 };
 
 TEST_F(RestartTest, KilledInTheMiddleOfThePalletEveryScanIsThereOnce) {
-  constexpr int kTexts = 120;
+  constexpr int kTexts = 60;
   std::vector<intake::v1::ScanRequest> scans;
   for (int i = 0; i < kTexts; ++i) {
     scans.push_back(floor_->TextScan(session_, absl::StrCat("S/N: KILL", 1000 + i)));
-    if (i == 50) {
+    if (i == 30) {
       for (const char* label : {"phone-a9", "phone-b4", "phone-a9-again", "torn"}) {
         scans.push_back(
             floor_->PictureScan(session_, DemoPicture(absl::StrCat("labels/", label, ".jpg"))));
@@ -180,7 +182,7 @@ TEST_F(RestartTest, KilledInTheMiddleOfThePalletEveryScanIsThereOnce) {
   std::thread dock([&] {
     for (const auto& scan : scans) pallet.Send(scan);
   });
-  EXPECT_TRUE(pallet.WaitForAnswers(40));
+  EXPECT_TRUE(pallet.WaitForAnswers(20));
   cluster_->Kill();
   const size_t at_kill = pallet.answers().size();
   const absl::Status restarted = cluster_->Restart();

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "clients/cpp/scan_journal.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +6,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "clients/cpp/scan_journal.h"
 #include "services/common/fileio.h"
+#include "services/common/hash.h"
 #include "services/common/status.h"
 
 namespace loopdock::client {
@@ -79,6 +79,17 @@ TEST_F(ScanJournalTest, KeepsTheWholeScan) {
   const auto journal = Open();
   ASSERT_EQ(journal->Unacknowledged().size(), 1U);
   EXPECT_EQ(journal->Unacknowledged()[0].SerializeAsString(), scan.SerializeAsString());
+}
+
+// The golden bytes of docs/internals/formats/journal.md.
+TEST_F(ScanJournalTest, WritesTheDocumentedBytes) {
+  const auto journal = Open();
+  ASSERT_TRUE(journal->Add(Scan("a", "")).ok());
+  ASSERT_TRUE(journal->Add(Scan("b", "")).ok());
+  ASSERT_TRUE(journal->Acknowledge("a").ok());
+  const std::string hex = common::HexEncode(Bytes());
+  EXPECT_TRUE(hex.starts_with("5305000000f80b0d400a0161220013edf791e4825229")) << hex;
+  EXPECT_TRUE(hex.ends_with("4101000000893f906a61ca978112ca1bbdca")) << hex;
 }
 
 TEST_F(ScanJournalTest, ShrinksToNothingWhenAllIsAcknowledged) {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "clients/cpp/scan_client.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +7,7 @@
 #include <filesystem>
 
 #include "absl/synchronization/mutex.h"
+#include "clients/cpp/scan_client.h"
 #include "loopdock/intake/v1/intake_mock.grpc.pb.h"
 #include "services/common/fileio.h"
 #include "services/common/grpc_status.h"

@@ -224,11 +224,10 @@ TEST_F(EvidenceServiceTest, NotMoreThanTheMemoryForUploads) {
     upload->writer = stub_->Put(&upload->context, &upload->response);
     ASSERT_TRUE(upload->writer->Write(first));
   }
-  absl::Status refused;
-  ASSERT_TRUE(testing::Eventually([&] {
-    refused = Put(large, {"abc"}).status();
-    return ReasonOf(refused) == "OVERLOADED";
-  }));
+  ASSERT_TRUE(
+      testing::Eventually([&] { return service_->arriving_bytes() == 4 * large.size_bytes(); }));
+  const absl::Status refused = Put(large, {"abc"}).status();
+  EXPECT_EQ(ReasonOf(refused), "OVERLOADED");
   EXPECT_TRUE(common::RetryAfterOf(refused).ok());
   EXPECT_EQ(ReasonOf(Put(Declare("abc"), {"abc"}).status()), "OVERLOADED");
   for (auto& upload : uploads) {

@@ -92,7 +92,7 @@ absl::Status InspectionCommand::Apply(storage::View& view, storage::Changes& cha
   if (!remembered.ok()) return remembered.status();
   if (remembered->has_value()) {
     auto first = ReplayResponse(**remembered, context_.request_hash);
-    if (first.ok()) result_ = *std::move(first);
+    if (first.ok()) result_ = std::move(*first);
     return first.status();
   }
   auto made = Make(view, changes);

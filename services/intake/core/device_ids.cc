@@ -242,7 +242,7 @@ std::string_view MakerOfSerial(std::string_view text) {
   return "";
 }
 
-std::string NormalizeSerial(std::string_view text) { return Upper(Without(text, " -.\t")); }
+std::string NormalizeSerial(std::string_view text) { return Upper(Without(text, " -\t")); }
 
 bool MatchesPattern(std::string_view pattern, std::string_view text) {
   // Greedy with one way back, so that time is at most the product of the lengths.

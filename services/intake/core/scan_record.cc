@@ -154,6 +154,9 @@ LabelReading ReadLabel(std::vector<RawSymbol> symbols, const ParseOptions& optio
       kept->set_id(element.id);
       kept->set_value(element.value);
     }
+    // Half of a text that breaks its own rules would make two different labels look the same: such
+    // a text counts as a whole, or not at all.
+    if (!parsed.error.ok()) parsed.elements = {{.id = "raw", .value = symbol.content()}};
     texts.push_back(std::move(parsed));
   }
   const Understanding meaning = Understand(texts);

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+// The grading service on a host, with a real vision worker and an inventory of the test's own.
+#include "services/grading/grading_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "absl/time/clock.h"
+#include "services/common/credentials.h"
+#include "services/common/fileio.h"
+#include "services/common/grpc_status.h"
+#include "services/common/hash.h"
+#include "services/common/server.h"
+#include "services/common/status.h"
+#include "services/grading/grading_fsck.h"
+#include "tests/tools/hostile_inputs.h"
+#include "tests/unit/fake_inventory.h"
+#include "tests/unit/grading_fixture.h"
+
+namespace loopdock::grading {
+namespace {
+
+using common::ReasonOf;
+using testing::Eventually;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr char kAsset[] = "sites/main/assets/000001";
+
+std::string SourceDirectory() {
+  const char* directory = std::getenv("LOOPDOCK_SOURCE_DIR");
+  return directory == nullptr ? "." : directory;
+}
+
+// One pool for all tests: workers take a while to start.
+vision::VisionPool& Pool() {
+  static const auto pool = [] {
+    auto made = vision::VisionPool::Create({.workers = 1});
+    EXPECT_TRUE(made.ok()) << made.status();
+    return *std::move(made);
+  }();
+  return *pool;
+}
+
+class GradingServiceTest : public GradingTest {
+ protected:
+  using Stub = v1::GradingService::Stub;
+
+  void SetUp() override {
+    GradingTest::SetUp();
+    inventory_.get_asset = [this](const inventory::v1::GetAssetRequest& request,
+                                  inventory::v1::Asset* asset) {
+      if (request.name() != kAsset) return absl::NotFoundError("none");
+      asset->set_name(kAsset);
+      asset->set_state(asset_state_);
+      return absl::OkStatus();
+    };
+    inventory_.record_inspection = [this](const inventory::v1::RecordInspectionRequest& request,
+                                          inventory::v1::Asset*) {
+      absl::MutexLock lock(&mutex_);
+      heard_.push_back(request);
+      return absl::OkStatus();
+    };
+    folder_ = *common::MakeTemporaryDirectory("loopdock-grading-test");
+    common::Config config;
+    config.listen = "127.0.0.1:0";
+    config.metrics = "";
+    config.data_dir = folder_ + "/data";
+    config.log_level = "off";
+    auto host = common::Host::Create(config);
+    ASSERT_TRUE(host.ok()) << host.status();
+    host_ = *std::move(host);
+    const auto text = common::ReadFile(SourceDirectory() + "/models/grading/itad-1.toml", 1 << 20);
+    ASSERT_TRUE(text.ok()) << text.status();
+    std::vector<Scale> scales;
+    scales.push_back(*Scale::Parse(*text));
+    evidence_ = std::make_unique<EvidenceStore>(store_.get(), &clock_);
+    service_ = std::make_unique<GradingService>(GradingService::Parts{.store = store_.get(),
+                                                                      .committer = committer_.get(),
+                                                                      .evidence = evidence_.get(),
+                                                                      .vision = &Pool()},
+                                                std::move(scales), std::nullopt);
+    const std::string name = v1::GradingService::service_full_name();
+    service_->Attach(*host_->NewShell(name, true));
+    host_->Register(service_.get());
+    ASSERT_TRUE(host_->Start().ok());
+    service_->Start(inventory_.Channel(), [](grpc::ClientContext&) {});
+    host_->SetReady(name, true);
+    token_ = *common::ReadToken(config.data_dir + "/admin.token");
+    stub_ = v1::GradingService::NewStub(host_->InProcessChannel());
+    const auto picture =
+        common::ReadFile(SourceDirectory() + "/tests/data/demo/screens/" + kScreen, 20 << 20);
+    ASSERT_TRUE(picture.ok()) << picture.status();
+    picture_ = *picture;
+  }
+
+  void TearDown() override {
+    if (host_ != nullptr) host_->Stop();
+    if (service_ != nullptr) service_->Stop();
+    committer_->Stop();
+    std::filesystem::remove_all(folder_);
+  }
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+                                const Request& request) {
+    grpc::ClientContext context;
+    common::Caller caller;
+    caller.token = token_;
+    caller.station = "bench-1";
+    caller.deadline = absl::Now() + absl::Seconds(50);
+    common::Authorize(context, caller);
+    Response response;
+    const absl::Status status =
+        common::FromGrpc((stub_.get()->*method)(&context, request, &response));
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  static v1::InspectRequest Inspection(const std::vector<std::string>& pictures) {
+    v1::InspectRequest request;
+    request.set_asset(kAsset);
+    request.set_request_id(common::NewUuidV7());
+    for (const std::string& picture : pictures) {
+      auto* added = request.add_pictures();
+      added->set_inline_(picture);
+      added->set_um_per_px(80);
+    }
+    return request;
+  }
+
+  absl::StatusOr<v1::Inspection> Inspect(const v1::InspectRequest& request) {
+    return Call(&Stub::Inspect, request);
+  }
+
+  absl::StatusOr<v1::Inspection> ConfirmLatest(const v1::Inspection& inspection) {
+    v1::ConfirmInspectionRequest request;
+    request.set_name(inspection.name());
+    request.set_version(inspection.version());
+    request.set_request_id(common::NewUuidV7());
+    return Call(&Stub::ConfirmInspection, request);
+  }
+
+  static constexpr char kScreen[] = "scratched.jpg";
+  std::string picture_;
+  inventory::v1::AssetState asset_state_ = inventory::v1::ASSET_STATE_IN_STOCK;
+  absl::Mutex mutex_;
+  std::vector<inventory::v1::RecordInspectionRequest> heard_ ABSL_GUARDED_BY(mutex_);
+  testing::FakeInventory inventory_;
+  std::string folder_;
+  std::string token_;
+  std::unique_ptr<common::Host> host_;
+  std::unique_ptr<EvidenceStore> evidence_;
+  std::unique_ptr<GradingService> service_;
+  std::unique_ptr<Stub> stub_;
+};
+
+TEST_F(GradingServiceTest, FromThePictureToInventory) {
+  const auto proposed = Inspect(Inspection({picture_}));
+  ASSERT_TRUE(proposed.ok()) << proposed.status();
+  EXPECT_EQ(proposed->state(), v1::INSPECTION_STATE_PROPOSED);
+  EXPECT_EQ(proposed->actor(), "admin");
+  EXPECT_EQ(proposed->station(), "bench-1");
+  EXPECT_EQ(proposed->scale(), "itad-1@1");
+  EXPECT_NE(proposed->cosmetic(), inventory::v1::COSMETIC_UNSPECIFIED);
+  EXPECT_THAT(proposed->explanations(), ::testing::Not(IsEmpty()));
+  ASSERT_EQ(proposed->pictures_size(), 1);
+  const auto& picture = proposed->pictures(0);
+  EXPECT_EQ(picture.problem(), "");
+  EXPECT_EQ(picture.severities_size(), picture.measurement().defects_size());
+  EXPECT_EQ(picture.evidence().media_type(), "image/jpeg");
+  EXPECT_EQ(*evidence_->Get("main", picture.evidence().sha256()), picture_);
+  EXPECT_FALSE(proposed->versions().measure().empty());
+  {
+    absl::MutexLock lock(&mutex_);
+    EXPECT_THAT(heard_, IsEmpty()) << "unconfirmed grades do not reach inventory";
+  }
+  const auto confirmed = ConfirmLatest(*proposed);
+  ASSERT_TRUE(confirmed.ok()) << confirmed.status();
+  EXPECT_EQ(confirmed->version(), 2);
+  v1::GetInspectionRequest get;
+  get.set_name(proposed->name());
+  ASSERT_TRUE(Eventually([&] { return Call(&Stub::GetInspection, get)->recorded(); }));
+  get.set_version(1);
+  EXPECT_EQ(Call(&Stub::GetInspection, get)->state(), v1::INSPECTION_STATE_PROPOSED);
+  get.set_version(9);
+  EXPECT_EQ(ReasonOf(Call(&Stub::GetInspection, get).status()), "INSPECTION_NOT_FOUND");
+  absl::MutexLock lock(&mutex_);
+  ASSERT_THAT(heard_, SizeIs(1));
+  EXPECT_EQ(heard_[0].summary().cosmetic(), proposed->cosmetic());
+  EXPECT_EQ(heard_[0].summary().confirmed_by(), "admin");
+  EXPECT_EQ(heard_[0].summary().evidence(0).sha256(), picture.evidence().sha256());
+  EXPECT_EQ(FsckGrading(*store_).problem_count, 0u);
+}
+
+TEST_F(GradingServiceTest, TheSameRequestIsMeasuredOnce) {
+  const v1::InspectRequest request = Inspection({picture_});
+  const auto first = Inspect(request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const auto answered = Pool().stats().answered;
+  EXPECT_EQ(Inspect(request)->SerializeAsString(), first->SerializeAsString());
+  EXPECT_EQ(Pool().stats().answered, answered);
+  v1::InspectRequest altered = request;
+  altered.mutable_pictures(0)->set_um_per_px(81);
+  EXPECT_EQ(ReasonOf(Inspect(altered).status()), "REQUEST_ID_REUSED");
+}
+
+TEST_F(GradingServiceTest, WithoutScaleThereIsNoGrade) {
+  v1::InspectRequest request = Inspection({picture_});
+  request.mutable_pictures(0)->clear_um_per_px();
+  const auto proposed = Inspect(request);
+  ASSERT_TRUE(proposed.ok()) << proposed.status();
+  EXPECT_EQ(proposed->cosmetic(), inventory::v1::COSMETIC_C0);
+  EXPECT_EQ(proposed->reason(), "SCALE_UNKNOWN");
+}
+
+TEST_F(GradingServiceTest, BadPicturesAreAProblemOfThePictureOnly) {
+  EXPECT_EQ(ReasonOf(Inspect(Inspection({""})).status()), "EVIDENCE_EMPTY");
+  for (const std::string& bad :
+       {testing::RandomBytes(1000, 7), testing::Truncated(picture_, 0.5),
+        testing::PngHeaderOnly(20'000, 20'000), testing::PngHeaderOnly(0, 0)}) {
+    const auto proposed = Inspect(Inspection({picture_, bad}));
+    ASSERT_TRUE(proposed.ok()) << proposed.status();
+    EXPECT_EQ(proposed->cosmetic(), inventory::v1::COSMETIC_C0)
+        << "what was not seen is not called clean";
+    EXPECT_EQ(proposed->reason(), "IMAGE_QUALITY");
+    EXPECT_EQ(proposed->pictures(0).problem(), "");
+    EXPECT_NE(proposed->pictures(1).problem(), "");
+  }
+  EXPECT_EQ(Inspect(Inspection({picture_}))->pictures(0).problem(), "") << "the service lives";
+}
+
+TEST_F(GradingServiceTest, RefusesWhatCannotBeInspected) {
+  v1::InspectRequest request = Inspection({});
+  EXPECT_EQ(ReasonOf(Inspect(request).status()), "INVALID_FIELDS");
+  EXPECT_EQ(ReasonOf(Inspect(Inspection(std::vector<std::string>(17, "x"))).status()),
+            "INVALID_FIELDS");
+  request = Inspection({picture_});
+  request.mutable_pictures(0)->set_um_per_px(-1);
+  EXPECT_EQ(ReasonOf(Inspect(request).status()), "INVALID_FIELDS");
+  request = Inspection({picture_});
+  request.set_scale("none");
+  EXPECT_EQ(ReasonOf(Inspect(request).status()), "SCALE_NOT_FOUND");
+  request = Inspection({picture_});
+  request.mutable_pictures(0)->set_sha256(std::string(64, 'a'));
+  EXPECT_EQ(ReasonOf(Inspect(request).status()), "EVIDENCE_NOT_FOUND");
+  request = Inspection({picture_});
+  request.set_asset("sites/main/assets/zzz");
+  EXPECT_TRUE(absl::IsNotFound(Inspect(request).status()));
+  asset_state_ = inventory::v1::ASSET_STATE_SOLD;
+  EXPECT_EQ(ReasonOf(Inspect(Inspection({picture_})).status()), "ASSET_NOT_OPEN");
+  EXPECT_THAT(Rows(kLatestTable), IsEmpty());
+}
+
+TEST_F(GradingServiceTest, AnOverrideNeedsGradeAndReason) {
+  ASSERT_TRUE(Propose("r1", Proposed(kAsset)).ok());
+  v1::OverrideInspectionRequest request;
+  request.set_name("sites/main/inspections/000001");
+  request.set_version(1);
+  request.set_request_id(common::NewUuidV7());
+  const auto refused = Call(&Stub::OverrideInspection, request).status();
+  EXPECT_EQ(ReasonOf(refused), "INVALID_FIELDS");
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("cosmetic"));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("reason"));
+  request.set_cosmetic(inventory::v1::COSMETIC_C6);
+  request.set_reason("two\nlines");
+  EXPECT_FALSE(Call(&Stub::OverrideInspection, request).ok())
+      << "inventory would refuse it for ever";
+  request.set_reason("It is dust.");
+  EXPECT_EQ(Call(&Stub::OverrideInspection, request)->cosmetic(), inventory::v1::COSMETIC_C6);
+  request.set_name("sites/main/assets/000001");
+  EXPECT_EQ(ReasonOf(Call(&Stub::OverrideInspection, request).status()), "INVALID_NAME");
+}
+
+TEST_F(GradingServiceTest, ListsInPages) {
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(
+        Propose("r" + std::to_string(i), Proposed(i % 2 == 0 ? kAsset : "sites/main/assets/other"))
+            .ok());
+  }
+  // A page ends early where it would not fit a message.
+  v1::Inspection large = Proposed(kAsset);
+  large.add_explanations(std::string(700'000, 'x'));
+  ASSERT_TRUE(Propose("l1", large).ok());
+  ASSERT_TRUE(Propose("l2", large).ok());
+  ASSERT_TRUE(Propose("l3", large).ok());
+  for (const auto& [asset, count] : {std::pair{"", 8}, {kAsset, 6}}) {
+    for (const int page_size : {0, 2}) {
+      v1::ListInspectionsRequest request;
+      request.set_site("sites/main");
+      request.set_asset(asset);
+      request.set_page_size(page_size);
+      std::vector<std::string> names;
+      do {
+        const auto page = Call(&Stub::ListInspections, request);
+        ASSERT_TRUE(page.ok()) << page.status();
+        EXPECT_LT(page->ByteSizeLong(), std::size_t{2} << 20);
+        for (const auto& inspection : page->inspections()) names.push_back(inspection.name());
+        request.set_page_token(page->next_page_token());
+      } while (!request.page_token().empty());
+      EXPECT_THAT(names, SizeIs(count)) << asset << " by " << page_size;
+      EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+    }
+  }
+  v1::ListInspectionsRequest request;
+  request.set_site("sites/main");
+  request.set_asset("sites/other/assets/1");
+  EXPECT_EQ(ReasonOf(Call(&Stub::ListInspections, request).status()), "INVALID_FIELDS");
+  request.clear_asset();
+  request.set_page_token("nonsense");
+  EXPECT_EQ(ReasonOf(Call(&Stub::ListInspections, request).status()), "PAGE_TOKEN_INVALID");
+}
+
+}  // namespace
+}  // namespace loopdock::grading

@@ -1,0 +1,8 @@
+# The commands that need no server; they start the worker that lies beside the test.
+loopdock_test(cli_test
+  LABEL unit
+  SOURCES
+    ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_main_test.cc
+    ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_parts_test.cc
+  DEPS loopdock_cli)
+add_dependencies(cli_test loopdock-vision)
