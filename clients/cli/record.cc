@@ -64,10 +64,8 @@ absl::Status PrintTimeline(const client::Connection& connection, InventoryServic
   request.set_page_size(kPageSize);
   Table table({"SEQUENCE", "TIME", "ACTOR", "FACTS"});
   do {
-    inventory::v1::GetTimelineResponse page;
-    auto status = connection.Call(
-        [&](grpc::ClientContext& context) { return stub.GetTimeline(&context, request, &page); });
-    if (!status.ok()) return status;
+    const auto page = connection.Ask(stub, &InventoryService::Stub::GetTimeline, request);
+    if (!page.ok()) return page.status();
     for (const auto& entry : page->entries()) {
       std::vector<std::string> facts;
       for (const auto& fact : entry.facts()) facts.push_back(FactName(fact));

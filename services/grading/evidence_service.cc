@@ -78,8 +78,9 @@ absl::Status EvidenceService::Receive(common::Source<v1::PutRequest>& source,
     bytes += part.data();
   } while (source.Read(&part, &checked));
   auto put = evidence_->Put(*site, bytes, declared);
-  if (put.ok()) *response = std::move(*put);
-  return put.status();
+  if (!put.ok()) return put.status();
+  *response = std::move(*put);
+  return absl::OkStatus();
 }
 
 grpc::ServerWriteReactor<v1::GetResponse>* EvidenceService::Get(
@@ -108,12 +109,13 @@ grpc::ServerUnaryReactor* EvidenceService::Stat(grpc::CallbackServerContext* con
                                                 const v1::StatRequest* request,
                                                 v1::StatResponse* response) {
   return shell_->UnaryBlocking(context, "Stat", *request,
-                               [this, request, response](const common::Caller&) {
+                               [this, request, response](const common::Caller&) -> absl::Status {
                                  const auto site = common::ParseSite(request->site());
                                  if (!site.ok()) return site.status();
                                  auto known = evidence_->Stat(*site, request->sha256());
-                                 if (known.ok()) *response = std::move(*known);
-                                 return known.status();
+                                 if (!known.ok()) return known.status();
+                                 *response = std::move(*known);
+                                 return absl::OkStatus();
                                });
 }
 

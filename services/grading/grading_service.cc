@@ -258,7 +258,8 @@ grpc::ServerUnaryReactor* GradingService::ConfirmInspection(
     grpc::CallbackServerContext* context, const v1::ConfirmInspectionRequest* request,
     v1::Inspection* response) {
   return shell_->UnaryAsync(
-      context, "ConfirmInspection", *request, [&](const common::Caller& caller, common::Done done) {
+      context, "ConfirmInspection", *request,
+      [&](const common::Caller& caller, const common::Done& done) {
         Settle(caller, ContextOf(caller, request->name(), *request, request->request_id()),
                {.inspection_id = request->name(), .version = request->version()}, response, done);
       });
@@ -269,7 +270,7 @@ grpc::ServerUnaryReactor* GradingService::OverrideInspection(
     v1::Inspection* response) {
   return shell_->UnaryAsync(
       context, "OverrideInspection", *request,
-      [&](const common::Caller& caller, common::Done done) {
+      [&](const common::Caller& caller, const common::Done& done) {
         common::FieldViolations violations;
         if (request->cosmetic() == inventory::v1::COSMETIC_UNSPECIFIED ||
             !inventory::v1::Cosmetic_IsValid(request->cosmetic())) {
@@ -292,7 +293,7 @@ grpc::ServerUnaryReactor* GradingService::OverrideInspection(
 
 void GradingService::Settle(const common::Caller&, ChangeContext change,
                             SettleCommand::Settlement settlement, v1::Inspection* response,
-                            common::Done done) {
+                            const common::Done& done) {
   const auto name = common::ParseName(settlement.inspection_id, "inspections");
   if (!name.ok()) return done(name.status());
   settlement.inspection_id = name->id;
@@ -328,8 +329,9 @@ grpc::ServerUnaryReactor* GradingService::GetInspection(grpc::CallbackServerCont
                                {{"name", request->name()}});
         }
         auto inspection = ParseInspection(**row);
-        if (inspection.ok()) *response = std::move(*inspection);
-        return inspection.status();
+        if (!inspection.ok()) return inspection.status();
+        *response = std::move(*inspection);
+        return absl::OkStatus();
       });
 }
 

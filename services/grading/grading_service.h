@@ -75,7 +75,8 @@ class GradingService final : public v1::GradingService::CallbackService {
   absl::Status List(const v1::ListInspectionsRequest& request,
                     v1::ListInspectionsResponse* response);
   void Settle(const common::Caller& caller, ChangeContext change,
-              SettleCommand::Settlement settlement, v1::Inspection* response, common::Done done);
+              SettleCommand::Settlement settlement, v1::Inspection* response,
+              const common::Done& done);
 
   const Parts parts_;
   const std::vector<Scale> scales_;

@@ -231,7 +231,7 @@ void ScanWork::Record(const common::Caller& caller, PreparedScan scan, Recorded 
   call->scan = std::move(scan);
   call->recorded = std::move(recorded);
   parts_.inventory->async()->RecordScan(
-      &call->context, &call->scan.command, &call->response, [call](grpc::Status status) {
+      &call->context, &call->scan.command, &call->response, [call](const grpc::Status& status) {
         if (!status.ok()) return call->recorded(AnswerOf(status, call->caller));
         v1::ScanResponse response;
         response.set_request_id(call->scan.command.request_id());

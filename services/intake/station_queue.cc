@@ -17,8 +17,8 @@ v1::ScanResponse Refused(const std::string& request_id, const absl::Status& stat
 
 }  // namespace
 
-void StationQueue::Add(const common::Caller& caller, absl::Status refusal, v1::ScanRequest request,
-                       Answer answer) {
+void StationQueue::Add(const common::Caller& caller, const absl::Status& refusal,
+                       v1::ScanRequest request, Answer answer) {
   auto item = std::make_shared<Item>();
   item->caller = caller;
   item->request = std::move(request);

@@ -29,7 +29,7 @@ class StationQueue : public std::enable_shared_from_this<StationQueue> {
       : work_(work), executor_(executor) {}
 
   // `refusal` is set for a scan that is refused already.
-  void Add(const common::Caller& caller, absl::Status refusal, v1::ScanRequest request,
+  void Add(const common::Caller& caller, const absl::Status& refusal, v1::ScanRequest request,
            Answer answer);
 
  private:

@@ -40,7 +40,7 @@ class BenchServer {
     server->folder_ = absl::StrCat(options.directory, "/", program);
     std::filesystem::remove_all(server->folder_);
     if (auto made = common::MakeDirectories(server->folder_); !made.ok()) return made;
-    flags.push_back("--log-level=warning");
+    flags.emplace_back("--log-level=warning");
     auto process = testing::ServerProcess::Start(server->folder_, flags, program);
     if (!process.ok()) return process.status();
     server->process_ = *std::move(process);

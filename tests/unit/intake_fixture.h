@@ -42,19 +42,18 @@ class FakeEvidence final : public grading::v1::EvidenceService::Service {
       bytes += part.data();
     }
     EXPECT_EQ(response->evidence().sha256(), common::Sha256Hex(bytes));
-    absl::MutexLock lock(&mutex_);
-    if (!failure_.ok()) return common::ToGrpc(failure_);
-    kept_[common::Sha256Hex(bytes)] = bytes;
+    absl::MutexLock lock(&mutex);
+    if (!failure.ok()) return common::ToGrpc(failure);
+    kept[common::Sha256Hex(bytes)] = bytes;
     return grpc::Status::OK;
   }
   grpc::Status Get(grpc::ServerContext*, const grading::v1::GetRequest* request,
                    grpc::ServerWriter<grading::v1::GetResponse>* writer) override {
     grading::v1::GetResponse part;
     {
-      absl::MutexLock lock(&mutex_);
-      const auto found = kept_.find(request->sha256());
-      if (found == kept_.end())
-        return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such evidence");
+      absl::MutexLock lock(&mutex);
+      const auto found = kept.find(request->sha256());
+      if (found == kept.end()) return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such evidence");
       part.mutable_evidence()->set_sha256(found->first);
       part.set_data(found->second);
     }
@@ -63,13 +62,13 @@ class FakeEvidence final : public grading::v1::EvidenceService::Service {
   }
 
   bool Has(const std::string& bytes) {
-    absl::MutexLock lock(&mutex_);
-    return kept_.contains(common::Sha256Hex(bytes));
+    absl::MutexLock lock(&mutex);
+    return kept.contains(common::Sha256Hex(bytes));
   }
 
-  absl::Mutex mutex_;
-  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, std::string> kept_ ABSL_GUARDED_BY(mutex_);
+  absl::Mutex mutex;
+  absl::Status failure ABSL_GUARDED_BY(mutex);
+  std::map<std::string, std::string> kept ABSL_GUARDED_BY(mutex);
 
  private:
   std::unique_ptr<grpc::Server> server_;
@@ -110,8 +109,8 @@ class IntakeTest : public ::testing::Test {
 
   // A scan of a picture that the evidence store has already.
   v1::ScanRequest Kept(const std::string& picture) {
-    absl::MutexLock lock(&evidence_.mutex_);
-    evidence_.kept_[common::Sha256Hex(picture)] = picture;
+    absl::MutexLock lock(&evidence_.mutex);
+    evidence_.kept[common::Sha256Hex(picture)] = picture;
     v1::ScanRequest request = Text("");
     request.set_picture_sha256(common::Sha256Hex(picture));
     return request;

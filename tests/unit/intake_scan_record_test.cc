@@ -152,7 +152,9 @@ TEST(FitToRecordTest, WhateverTheLabelSaysTheScanIsTaken) {
   label->set_maker(std::string(300, 'm'));
   label->set_part_number("two\nlines");
   label->set_quantity(std::int64_t{1} << 40);
-  for (int i = 0; i < 100; ++i) command.add_warnings(std::string(999, 'w') + "\n\xFF");
+  std::string long_warning(999, 'w');
+  long_warning += "\n\xFF";
+  for (int i = 0; i < 100; ++i) command.add_warnings(long_warning);
   FitToRecord(&command);
   EXPECT_LE(command.symbols_size(), 64);
   EXPECT_GE(command.symbols_size(), 15) << "what fits is kept";

@@ -120,8 +120,8 @@ TEST_F(ScanWorkTest, WhatIsNoPictureIsRefusedAndNotKept) {
 
 TEST_F(ScanWorkTest, NothingIsRecordedWhenEvidenceIsNotKept) {
   {
-    absl::MutexLock lock(&evidence_.mutex_);
-    evidence_.failure_ = absl::UnavailableError("down");
+    absl::MutexLock lock(&evidence_.mutex);
+    evidence_.failure = absl::UnavailableError("down");
   }
   v1::ScanRequest request = Text("");
   request.set_picture(Png());

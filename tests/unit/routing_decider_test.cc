@@ -49,16 +49,16 @@ class Record {
  public:
   explicit Record(testing::FakeInventory* fake) {
     fake->get_asset = [this](const inventory::v1::GetAssetRequest& request, Asset* asset) {
-      absl::MutexLock lock(&mutex_);
+      absl::MutexLock lock(&mutex);
       const auto found = assets_.find(request.name());
       if (found == assets_.end()) return absl::NotFoundError("none");
       *asset = found->second;
-      if (before_decision_) std::exchange(before_decision_, nullptr)();
+      if (before_decision) std::exchange(before_decision, nullptr)();
       return absl::OkStatus();
     };
     fake->get_position = [this](const inventory::v1::GetConsumerPositionRequest& request,
                                 inventory::v1::ConsumerPosition* position) {
-      absl::MutexLock lock(&mutex_);
+      absl::MutexLock lock(&mutex);
       EXPECT_EQ(request.consumer(), "routing");
       if (position_ == 0) return absl::NotFoundError("none");
       position->set_through_sequence(position_);
@@ -66,7 +66,7 @@ class Record {
     };
     fake->record_decisions = [this](const RecordDecisionsRequest& request,
                                     inventory::v1::RecordDecisionsResponse* response) {
-      absl::MutexLock lock(&mutex_);
+      absl::MutexLock lock(&mutex);
       ++calls_;
       return Decide(request, response);
     };
@@ -79,11 +79,11 @@ class Record {
 
   // Changes the asset and puts the fact into the feed.
   void Change(const std::string& name, const std::function<void(Asset&)>& change, Fact fact) {
-    absl::MutexLock lock(&mutex_);
+    absl::MutexLock lock(&mutex);
     ChangeLocked(name, change, std::move(fact));
   }
   void ChangeLocked(const std::string& name, const std::function<void(Asset&)>& change, Fact fact)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     Asset& asset = assets_[name];
     asset.set_name(name);
     if (asset.state() == inventory::v1::ASSET_STATE_UNSPECIFIED) {
@@ -112,35 +112,35 @@ class Record {
   }
 
   Decision DecisionOf(const std::string& name) {
-    absl::MutexLock lock(&mutex_);
+    absl::MutexLock lock(&mutex);
     return assets_[name].decision();
   }
   std::vector<std::string> Rules() {
-    absl::MutexLock lock(&mutex_);
+    absl::MutexLock lock(&mutex);
     return rules_;
   }
   std::int64_t position() {
-    absl::MutexLock lock(&mutex_);
+    absl::MutexLock lock(&mutex);
     return position_;
   }
   std::int64_t last() {
-    absl::MutexLock lock(&mutex_);
+    absl::MutexLock lock(&mutex);
     return static_cast<std::int64_t>(feed_.size());
   }
   int calls() {
-    absl::MutexLock lock(&mutex_);
+    absl::MutexLock lock(&mutex);
     return calls_;
   }
 
-  absl::Mutex mutex_;
+  absl::Mutex mutex;
   // Runs once, between the reading of an asset and its decision.
-  std::function<void()> before_decision_ ABSL_GUARDED_BY(mutex_);
-  std::string refuse_ ABSL_GUARDED_BY(mutex_);  // Decisions of this asset are refused.
-  int fail_ ABSL_GUARDED_BY(mutex_) = 0;        // So many calls fail.
-  std::string epoch_ ABSL_GUARDED_BY(mutex_) = "e1";
+  std::function<void()> before_decision ABSL_GUARDED_BY(mutex);
+  std::string refuse ABSL_GUARDED_BY(mutex);  // Decisions of this asset are refused.
+  int fail ABSL_GUARDED_BY(mutex) = 0;        // So many calls fail.
+  std::string epoch ABSL_GUARDED_BY(mutex) = "e1";
 
  private:
-  void Append(Fact fact) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  void Append(Fact fact) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     inventory::v1::FeedEntry& entry = feed_.emplace_back();
     entry.set_sequence(static_cast<std::int64_t>(feed_.size()));
     *entry.add_facts() = std::move(fact);
@@ -148,11 +148,11 @@ class Record {
 
   absl::Status Decide(const RecordDecisionsRequest& request,
                       inventory::v1::RecordDecisionsResponse* response)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (fail_ > 0 && fail_-- > 0) return absl::UnavailableError("down");
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    if (fail > 0 && fail-- > 0) return absl::UnavailableError("down");
     for (const Decision& decision : request.decisions()) {
-      if (decision.asset() != refuse_) continue;
-      return common::PreconditionError("R_03", "refused", "R-03", refuse_, "do not");
+      if (decision.asset() != refuse) continue;
+      return common::PreconditionError("R_03", "refused", "R-03", refuse, "do not");
     }
     EXPECT_LT(request.through_sequence(), static_cast<std::int64_t>(feed_.size()) + 1);
     for (const Decision& decision : request.decisions()) {
@@ -177,23 +177,23 @@ class Record {
     while (!context->IsCancelled()) {
       inventory::v1::TailFeedResponse part;
       {
-        absl::MutexLock lock(&mutex_);
-        if (!request.epoch().empty() && request.epoch() != epoch_) {
+        absl::MutexLock lock(&mutex);
+        if (!request.epoch().empty() && request.epoch() != epoch) {
           return common::Error(absl::StatusCode::kFailedPrecondition, "FEED_EPOCH_CHANGED",
                                "restored");
         }
-        const auto has_more = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-          return next <= static_cast<std::int64_t>(feed_.size()) || end_streams_;
+        const auto has_more = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+          return next <= static_cast<std::int64_t>(feed_.size()) || end_streams;
         };
-        mutex_.AwaitWithTimeout(absl::Condition(&has_more), absl::Milliseconds(2));
-        if (end_streams_) {
-          end_streams_ = false;
+        mutex.AwaitWithTimeout(absl::Condition(&has_more), absl::Milliseconds(2));
+        if (end_streams) {
+          end_streams = false;
           return absl::UnavailableError("restarting");
         }
         for (; next <= static_cast<std::int64_t>(feed_.size()); ++next) {
           *part.add_entries() = feed_[static_cast<std::size_t>(next - 1)];
         }
-        part.set_epoch(epoch_);
+        part.set_epoch(epoch);
         part.set_last_sequence(static_cast<std::int64_t>(feed_.size()));
       }
       if (part.entries_size() > 0 && !writer->Write(part)) break;
@@ -202,14 +202,14 @@ class Record {
   }
 
  public:
-  bool end_streams_ ABSL_GUARDED_BY(mutex_) = false;
+  bool end_streams ABSL_GUARDED_BY(mutex) = false;
 
  private:
-  std::map<std::string, Asset> assets_ ABSL_GUARDED_BY(mutex_);
-  std::vector<inventory::v1::FeedEntry> feed_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::string> rules_ ABSL_GUARDED_BY(mutex_);
-  std::int64_t position_ ABSL_GUARDED_BY(mutex_) = 0;
-  int calls_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, Asset> assets_ ABSL_GUARDED_BY(mutex);
+  std::vector<inventory::v1::FeedEntry> feed_ ABSL_GUARDED_BY(mutex);
+  std::vector<std::string> rules_ ABSL_GUARDED_BY(mutex);
+  std::int64_t position_ ABSL_GUARDED_BY(mutex) = 0;
+  int calls_ ABSL_GUARDED_BY(mutex) = 0;
 };
 
 class DeciderTest : public ::testing::Test {
@@ -309,8 +309,8 @@ TEST_F(DeciderTest, RepeatsNothingAfterARestart) {
 // What outdated the decision need not be a fact that triggers one.
 TEST_F(DeciderTest, AStaleDecisionIsDecidedAgain) {
   {
-    absl::MutexLock lock(&record_.mutex_);
-    record_.before_decision_ = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    absl::MutexLock lock(&record_.mutex);
+    record_.before_decision = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
       record_.ChangeLocked(kAsset, nullptr, Record::Moved(kAsset));
     };
   }
@@ -335,8 +335,8 @@ TEST_F(DeciderTest, ThePositionMovesOnlyPastWhatIsDecided) {
 
 TEST_F(DeciderTest, TriesAgainWhileInventoryFails) {
   {
-    absl::MutexLock lock(&record_.mutex_);
-    record_.fail_ = 3;
+    absl::MutexLock lock(&record_.mutex);
+    record_.fail = 3;
   }
   record_.Register(kAsset);
   Start();
@@ -346,8 +346,8 @@ TEST_F(DeciderTest, TriesAgainWhileInventoryFails) {
 
 TEST_F(DeciderTest, ARefusedDecisionStopsNobodyElse) {
   {
-    absl::MutexLock lock(&record_.mutex_);
-    record_.refuse_ = "sites/main/assets/bad";
+    absl::MutexLock lock(&record_.mutex);
+    record_.refuse = "sites/main/assets/bad";
   }
   record_.Register("sites/main/assets/bad");
   record_.Register(kAsset);
@@ -373,9 +373,9 @@ TEST_F(DeciderTest, GoesOnAfterARestoreOfInventory) {
   Start();
   CatchUp();
   {
-    absl::MutexLock lock(&record_.mutex_);
-    record_.epoch_ = "e2";
-    record_.end_streams_ = true;
+    absl::MutexLock lock(&record_.mutex);
+    record_.epoch = "e2";
+    record_.end_streams = true;
   }
   record_.Hold(kAsset, inventory::v1::HOLD_KIND_HAZARD);
   ASSERT_TRUE(Eventually([&] { return record_.DecisionOf(kAsset).rule() == "hazard"; }));
