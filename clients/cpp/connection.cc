@@ -81,8 +81,18 @@ absl::Status Connection::Call(const std::function<grpc::Status(grpc::ClientConte
         absl::IsUnavailable(status) || (absl::IsResourceExhausted(status) && retry_after.ok());
     if (retry_after.ok()) pause = std::max(pause, *retry_after);
     if (!may_retry || absl::Now() + pause >= deadline) return status;
-    absl::SleepFor(pause);
+    Wait(pause);
     pause = std::min(pause * 2, kPauseMax);
+  }
+}
+
+// gRPC connects a channel only while somebody waits for it: a client that merely slept would find a
+// restarted server up to five seconds late.
+void Connection::Wait(absl::Duration pause) const {
+  const absl::Time until = absl::Now() + pause;
+  if (channel_->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY ||
+      !channel_->WaitForConnected(absl::ToChronoTime(until))) {
+    absl::SleepFor(until - absl::Now());
   }
 }
 

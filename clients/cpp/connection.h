@@ -68,6 +68,9 @@ class Connection {
       : options_(std::move(options)), channel_(std::move(channel)) {}
 
  private:
+  // Until the channel is connected anew, at most so long.
+  void Wait(absl::Duration pause) const;
+
   const ConnectOptions options_;
   const std::shared_ptr<grpc::Channel> channel_;
 };

@@ -69,6 +69,8 @@ void FeedFollower::Run() {
 absl::Status FeedFollower::FollowOnce() {
   grpc::ClientContext context;
   authorize_(context);
+  // A stream that waits for its server finds it as soon as it is back; Stop ends the waiting.
+  context.set_wait_for_ready(true);
   {
     absl::MutexLock lock(&mutex_);
     if (stopping_) return absl::CancelledError("stopping");

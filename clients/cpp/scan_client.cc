@@ -90,6 +90,8 @@ void ScanClient::Run() {
 absl::Status ScanClient::StreamOnce() {
   grpc::ClientContext context;
   authorize_(context);
+  // A stream that waits for its server finds it as soon as it is back; Stop ends the waiting.
+  context.set_wait_for_ready(true);
   {
     absl::MutexLock lock(&mutex_);
     if (stopping_) return absl::OkStatus();

@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "services/common/callback_queue.h"
 #include "services/common/fileio.h"
 #include "services/common/json.h"
 #include "services/common/log.h"
@@ -78,6 +79,7 @@ grpc::ChannelArguments ChannelArgumentsOf(const Config& config) {
 
 absl::StatusOr<std::unique_ptr<Host>> Host::Create(const Config& config, const Clock& clock) {
   if (absl::Status set = SetLogLevel(config.log_level); !set.ok()) return set;
+  HoldCallbackQueue();
   std::unique_ptr<Host> host(new Host(config, clock));
   absl::Status prepared =
       PrepareFirstStart(config.data_dir, config.principals_path(), config.service_token_path());

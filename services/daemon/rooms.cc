@@ -75,8 +75,8 @@ absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const Config& config,
   opened.cache_bytes = static_cast<size_t>(config.storage.cache_bytes);
   opened.on_background_error = StopAfterFailure;
   if (config.storage.driver == "memory") {
-    static const auto disk = std::make_shared<storage::MemoryDisk>();
-    return storage::MakeMemoryDriver(disk)->Open(path, opened);
+    static const auto kDisk = std::make_shared<storage::MemoryDisk>();
+    return storage::MakeMemoryDriver(kDisk)->Open(path, opened);
   }
   return storage::MakeRocksDbDriver()->Open(path, opened);
 }

@@ -2,7 +2,6 @@
 // loopdock-bench: how fast the house is beside what the machine gives without it, in the same run.
 // Every figure is the median of adjacent pairs on empty stores; see --help.
 
-#include <grpc/grpc.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -138,8 +137,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace loopdock::bench
 
-int main(int argc, char** argv) {
-  // Held to the end: gRPC must not shut down between two servers while its threads still clear up.
-  grpc_init();
-  return loopdock::bench::Main(argc, argv);
-}
+int main(int argc, char** argv) { return loopdock::bench::Main(argc, argv); }

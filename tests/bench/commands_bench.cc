@@ -30,6 +30,13 @@ using inventory::v1::InventoryService;
 
 constexpr size_t kStreamWindow = 32;
 
+// gRPC 1.51 ends the threads of its callbacks with the last channel that uses them and may crash
+// when the next one comes at that moment: channels are kept to the end of the process.
+void Keep(std::unique_ptr<client::Connection> connection) {
+  static auto* kept = new std::vector<std::unique_ptr<client::Connection>>();
+  kept->push_back(std::move(connection));
+}
+
 // One server process on an empty folder, and a connection to it as admin.
 class BenchServer {
  public:
@@ -55,7 +62,7 @@ class BenchServer {
   }
 
   ~BenchServer() {
-    connection_.reset();
+    Keep(std::move(connection_));
     if (process_ != nullptr) process_->Stop(SIGTERM);
     process_.reset();
     std::error_code error;
@@ -173,7 +180,9 @@ absl::StatusOr<LoadResult> RunStreams(const client::Connection& connection, cons
     open(*stations[i], contexts.back().get(), all.back().get());
     all.back()->Begin();
   }
-  return meter.Finish();
+  auto result = meter.Finish();
+  for (auto& station : stations) Keep(std::move(station));
+  return result;
 }
 
 absl::StatusOr<LoadResult> DomainStreams(const BenchOptions& options, const LoadOptions& load) {

@@ -38,12 +38,12 @@ std::string SourceDirectory() {
 
 // One pool for all tests: workers take a while to start.
 vision::VisionPool& Pool() {
-  static const auto pool = [] {
+  static const auto kPool = [] {
     auto made = vision::VisionPool::Create({.workers = 1});
     EXPECT_TRUE(made.ok()) << made.status();
     return *std::move(made);
   }();
-  return *pool;
+  return *kPool;
 }
 
 class GradingServiceTest : public GradingTest {

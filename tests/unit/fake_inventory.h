@@ -15,6 +15,7 @@
 
 #include "absl/time/clock.h"
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
+#include "services/common/callback_queue.h"
 #include "services/common/grpc_status.h"
 
 namespace loopdock::testing {
@@ -25,6 +26,7 @@ class FakeInventory final : public inventory::v1::InventoryService::Service {
   using Handler = std::function<absl::Status(const Request&, Response*)>;
 
   FakeInventory() {
+    common::HoldCallbackQueue();
     grpc::ServerBuilder builder;
     builder.RegisterService(this);
     server_ = builder.BuildAndStart();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
+#include "services/common/callback_queue.h"
 #include "services/common/hash.h"
 #include "services/common/ids.h"
 #include "services/common/status.h"
@@ -25,6 +26,7 @@ namespace loopdock::intake {
 class FakeEvidence final : public grading::v1::EvidenceService::Service {
  public:
   FakeEvidence() {
+    common::HoldCallbackQueue();
     grpc::ServerBuilder builder;
     builder.RegisterService(this);
     server_ = builder.BuildAndStart();
@@ -137,7 +139,7 @@ class IntakeTest : public ::testing::Test {
   testing::FakeInventory::Handler<inventory::v1::RecordScanRequest,
                                   inventory::v1::RecordScanResponse>
       record_;
-  ScanWork::Read read_ = [](std::string, vision::v1::Request) { return Symbols({}); };
+  ScanWork::Read read_ = [](const std::string&, const vision::v1::Request&) { return Symbols({}); };
   testing::FakeInventory inventory_;
   FakeEvidence evidence_;
   std::unique_ptr<ScanWork> work_;

@@ -65,7 +65,7 @@ TEST_F(ScanWorkTest, ATextBecomesOneCommand) {
 }
 
 TEST_F(ScanWorkTest, APictureIsEvidenceBeforeItIsRead) {
-  read_ = [this](std::string picture, vision::v1::Request) {
+  read_ = [this](const std::string& picture, const vision::v1::Request&) {
     EXPECT_TRUE(evidence_.Has(picture));
     return Symbols({"PF3ABC12"});
   };
@@ -82,7 +82,7 @@ TEST_F(ScanWorkTest, APictureIsEvidenceBeforeItIsRead) {
 }
 
 TEST_F(ScanWorkTest, EvidenceThatIsHereAlreadyIsRead) {
-  read_ = [](std::string picture, vision::v1::Request) { return Symbols({picture}); };
+  read_ = [](const std::string& picture, const vision::v1::Request&) { return Symbols({picture}); };
   ASSERT_TRUE(Scan(Kept("PF3ABC12")).ok());
   EXPECT_EQ(Commands()[0].symbols(0).content(), "PF3ABC12");
   v1::ScanRequest unknown = Text("");
@@ -93,7 +93,7 @@ TEST_F(ScanWorkTest, EvidenceThatIsHereAlreadyIsRead) {
 
 TEST_F(ScanWorkTest, APictureThatKillsWorkersIsKeptUnread) {
   for (const char* reason : {"DECODER_CRASHED", "PICTURE_TIMEOUT"}) {
-    read_ = [&](std::string, vision::v1::Request) {
+    read_ = [&](const std::string&, const vision::v1::Request&) {
       return common::Error(absl::StatusCode::kInternal, reason, "dead");
     };
     ASSERT_TRUE(Scan(Kept("picture")).ok());
@@ -113,7 +113,7 @@ TEST_F(ScanWorkTest, WhatIsNoPictureIsRefusedAndNotKept) {
     EXPECT_FALSE(evidence_.Has(bytes));
   }
   // What the worker cannot do now it may do later: nothing is booked.
-  read_ = [](std::string, vision::v1::Request) { return common::Overloaded("full"); };
+  read_ = [](const std::string&, const vision::v1::Request&) { return common::Overloaded("full"); };
   EXPECT_TRUE(absl::IsResourceExhausted(Scan(Kept("picture")).status()));
   EXPECT_EQ(Commands().size(), 0u);
 }
@@ -137,7 +137,7 @@ TEST_F(ScanWorkTest, UnreadableAndUnknownTextsAreKeptRaw) {
 }
 
 TEST_F(ScanWorkTest, AHostilePictureFullOfSymbolsIsTaken) {
-  read_ = [](std::string, vision::v1::Request) {
+  read_ = [](const std::string&, const vision::v1::Request&) {
     return Symbols(std::vector<std::string>(250, std::string(2000, 'x')));
   };
   ASSERT_TRUE(Scan(Kept("picture")).ok());

@@ -23,8 +23,8 @@ class StationQueueTest : public IntakeTest {
   }
   void TearDown() override { executor_.Stop(); }
 
-  void Add(const v1::ScanRequest& request, absl::Status refusal = absl::OkStatus()) {
-    queue_->Add(caller_, std::move(refusal), request, [this](v1::ScanResponse response) {
+  void Add(const v1::ScanRequest& request, const absl::Status& refusal = absl::OkStatus()) {
+    queue_->Add(caller_, refusal, request, [this](v1::ScanResponse response) {
       absl::MutexLock lock(&mutex_);
       answers_.push_back(std::move(response));
     });
@@ -51,7 +51,7 @@ class StationQueueTest : public IntakeTest {
 TEST_F(StationQueueTest, AFastTextWaitsForTheSlowPictureBeforeIt) {
   absl::Notification first;
   absl::Notification second;
-  read_ = [&](std::string picture, vision::v1::Request) {
+  read_ = [&](const std::string& picture, const vision::v1::Request&) {
     (picture == "P1" ? first : second).WaitForNotification();
     return Symbols({picture});
   };
@@ -109,7 +109,7 @@ TEST_F(StationQueueTest, APictureThatFindsNoPlaceIsToBeSentAgain) {
   common::Executor small(1, 0);
   queue_ = std::make_shared<StationQueue>(work_.get(), &small);
   absl::Notification release;
-  read_ = [&](std::string picture, vision::v1::Request) {
+  read_ = [&](const std::string& picture, const vision::v1::Request&) {
     release.WaitForNotification();
     return Symbols({picture});
   };
@@ -149,7 +149,7 @@ TEST_F(StationQueueTest, PicturesThatWaitAreBoundInMemory) {
 
 TEST_F(StationQueueTest, WorkUnderWayKeepsTheQueue) {
   absl::Notification release;
-  read_ = [&](std::string picture, vision::v1::Request) {
+  read_ = [&](const std::string& picture, const vision::v1::Request&) {
     release.WaitForNotification();
     return Symbols({picture});
   };
