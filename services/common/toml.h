@@ -9,7 +9,9 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 
@@ -17,6 +19,14 @@ namespace loopdock::common {
 
 // `path` is only named in errors.
 absl::StatusOr<toml::table> ParseToml(const std::string& path, const std::string& text);
+
+// INVALID_ARGUMENT with a reason of the caller's, "line N: what".
+absl::Status TomlError(std::string_view reason, const toml::source_region& where,
+                       const std::string& what);
+
+// TomlError for the first key that is not known: a misspelt one must not go unnoticed.
+absl::Status OnlyTomlKeys(std::string_view reason, const toml::table& table,
+                          const std::set<std::string>& known);
 
 }  // namespace loopdock::common
 

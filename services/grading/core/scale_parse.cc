@@ -5,15 +5,13 @@
 #include <cmath>
 #include <map>
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "services/common/hash.h"
 #include "services/common/status.h"
+#include "services/common/toml.h"
 #include "services/grading/core/scale.h"
 
 namespace loopdock::grading {
@@ -24,19 +22,11 @@ constexpr size_t kGradesMax = 16;
 constexpr size_t kGroupsMax = 8;
 
 absl::Status Invalid(const toml::source_region& where, const std::string& what) {
-  return common::Error(absl::StatusCode::kInvalidArgument, "SCALE_INVALID",
-                       absl::StrCat("line ", std::to_string(where.begin.line), ": ", what),
-                       {{"line", std::to_string(where.begin.line)}});
+  return common::TomlError("SCALE_INVALID", where, what);
 }
 
 absl::Status OnlyKeys(const toml::table& table, const std::set<std::string>& known) {
-  for (const auto& [key, value] : table) {
-    if (!known.contains(std::string(key.str()))) {
-      return Invalid(value.source(), absl::StrCat("unknown key '", std::string(key.str()),
-                                                  "'; known are ", absl::StrJoin(known, ", ")));
-    }
-  }
-  return absl::OkStatus();
+  return common::OnlyTomlKeys("SCALE_INVALID", table, known);
 }
 
 absl::Status ReadString(const toml::table& table, const std::string& key, std::string& out) {

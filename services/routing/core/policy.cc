@@ -24,19 +24,11 @@ constexpr size_t kRulesMax = 500;
 constexpr size_t kConditionsMax = 32;
 
 absl::Status Invalid(const toml::source_region& where, const std::string& what) {
-  return common::Error(absl::StatusCode::kInvalidArgument, "POLICY_INVALID",
-                       absl::StrCat("line ", std::to_string(where.begin.line), ": ", what),
-                       {{"line", std::to_string(where.begin.line)}});
+  return common::TomlError("POLICY_INVALID", where, what);
 }
 
 absl::Status OnlyKeys(const toml::table& table, const std::set<std::string>& known) {
-  for (const auto& [key, value] : table) {
-    if (!known.contains(std::string(key.str()))) {
-      return Invalid(value.source(), absl::StrCat("unknown key '", std::string(key.str()),
-                                                  "'; known are ", absl::StrJoin(known, ", ")));
-    }
-  }
-  return absl::OkStatus();
+  return common::OnlyTomlKeys("POLICY_INVALID", table, known);
 }
 
 absl::StatusOr<std::vector<std::string>> Strings(const toml::node& node) {
