@@ -81,7 +81,9 @@ absl::Status SendPictures(const Settings& settings, const Options& options,
     ScanRequest scan = NewScan(settings, options);
     scan.set_picture(*std::move(bytes));
     scan.set_display_name(file.substr(file.rfind('/') + 1).substr(0, 200));
-    if (auto status = client.Send(scan); !status.ok()) return status;
+    if (auto status = client.Send(scan, absl::Seconds(settings.timeout_s)); !status.ok()) {
+      return status;
+    }
   }
   return absl::OkStatus();
 }
@@ -97,7 +99,9 @@ absl::Status SendLines(const Settings& settings, const Options& options,
       if (!text.ok()) return text.status();
       scan.set_text(*std::move(text));
     }
-    if (auto status = client.Send(scan); !status.ok()) return status;
+    if (auto status = client.Send(scan, absl::Seconds(settings.timeout_s)); !status.ok()) {
+      return status;
+    }
   }
   return absl::OkStatus();
 }

@@ -45,12 +45,18 @@ void ScanClient::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-absl::Status ScanClient::Send(const ScanRequest& scan) {
+absl::Status ScanClient::Send(const ScanRequest& scan, absl::Duration room_timeout) {
   const auto has_room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return stopping_ || queue_.size() < kUnansweredMax;
   };
   // The journal and the queue take scans in the same order.
-  absl::MutexLock lock(&mutex_, absl::Condition(&has_room));
+  absl::MutexLock lock(&mutex_);
+  if (!mutex_.AwaitWithTimeout(absl::Condition(&has_room), room_timeout)) {
+    return common::Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+                         absl::StrCat("The server has not answered ", queue_.size(),
+                                      " scans in time; they are kept in the journal, this one is "
+                                      "not."));
+  }
   if (stopping_) {
     return common::Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "The client stops.");
   }
@@ -65,8 +71,10 @@ absl::Status ScanClient::Flush(absl::Duration timeout) {
   if (mutex_.AwaitWithTimeout(absl::Condition(&is_done), timeout)) return absl::OkStatus();
   return common::Error(
       absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
-      absl::StrCat(queue_.size(), " scans are not acknowledged yet; they are kept ",
-                   "in the journal. Last error: ", std::string(last_error_.message())));
+      absl::StrCat(
+          queue_.size(), " scans are not acknowledged yet; they are kept ",
+          "in the journal. Last error: ",
+          last_error_.ok() ? "no answer from the server" : std::string(last_error_.message())));
 }
 
 void ScanClient::Run() {

@@ -43,7 +43,9 @@ class ScanClient {
   ScanClient(const ScanClient&) = delete;
   ScanClient& operator=(const ScanClient&) = delete;
 
-  absl::Status Send(const intake::v1::ScanRequest& scan);
+  // DEADLINE_EXCEEDED when there was no room in time: then the scan is not taken.
+  absl::Status Send(const intake::v1::ScanRequest& scan,
+                    absl::Duration room_timeout = absl::Seconds(30));
   // OK when everything sent is answered; DEADLINE_EXCEEDED with why not otherwise.
   absl::Status Flush(absl::Duration timeout);
   void Stop();

@@ -30,8 +30,8 @@ Holder* Hold() {
 }  // namespace
 
 void HoldCallbackQueue() {
-  static const Holder* const holder = Hold();
-  static_cast<void>(holder);
+  static const Holder* const kHolder = Hold();
+  static_cast<void>(kHolder);
 }
 
 }  // namespace loopdock::common

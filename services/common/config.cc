@@ -160,8 +160,10 @@ std::optional<absl::Status> ParseFlags(int argc, const char* const* argv,
   app.add_flag("--version", flags->version, "Print the version and end.");
   for (const Option& option : options) {
     const std::string key = option.key;
-    CLI::callback_t keep = [flags, key](const CLI::results_t& results) {
-      const bool bare = results.empty() || results.back().empty() || results.back() == "{}";
+    const bool is_switch = std::holds_alternative<bool*>(option.value);
+    CLI::callback_t keep = [flags, key, is_switch](const CLI::results_t& results) {
+      const bool bare =
+          is_switch && (results.empty() || results.back().empty() || results.back() == "{}");
       flags->values[key] = bare ? "true" : results.back();
       return true;
     };

@@ -69,11 +69,14 @@ bool SyncDirectoryOf(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, std::int64_t bytes_max) {
-  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // A pipe that nobody writes to must not stop the reader at open.
+  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.good()) return Unreadable(path, errno);
   std::string content;
   struct stat info = {};
-  if (::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode)) {
+  if (::fstat(file.get(), &info) != 0) return Unreadable(path, errno);
+  if (S_ISFIFO(info.st_mode)) return Unreadable(path, ESPIPE);
+  if (S_ISREG(info.st_mode)) {
     content.reserve(static_cast<size_t>(std::min<std::int64_t>(info.st_size, bytes_max)));
   }
   std::string buffer(64 * 1024, '\0');

@@ -20,7 +20,7 @@ namespace loopdock::common {
 
 inline constexpr std::int64_t kFileBytesMax = std::int64_t{64} * 1024 * 1024;
 
-// Regular files and pipes; more than `bytes_max` is refused, not cut.
+// Regular files and devices, not pipes; more than `bytes_max` is refused, not cut.
 absl::StatusOr<std::string> ReadFile(const std::string& path,
                                      std::int64_t bytes_max = kFileBytesMax);
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "services/common/status.h"
 #include "services/grading/core/tables.h"
 #include "services/grading/grading_fsck.h"
 #include "services/inventory/core/inventory.h"
@@ -55,7 +56,8 @@ bool FsckOne(const common::Config& config, const storage::StoreOptions& options,
   }
   const auto store = storage::MakeRocksDbDriver()->Open(path, options);
   if (!store.ok()) {
-    std::printf("%-14s DAMAGED: %s\n", options.name.c_str(),
+    const bool is_open = common::ReasonOf(store.status()) == "STORE_LOCKED";
+    std::printf("%-14s %s: %s\n", options.name.c_str(), is_open ? "not checked" : "DAMAGED",
                 std::string(store.status().message()).c_str());
     return false;
   }
@@ -71,6 +73,12 @@ bool FsckOne(const common::Config& config, const storage::StoreOptions& options,
 }  // namespace
 
 bool FsckStores(const common::Config& config) {
+  if (!std::filesystem::exists(config.data_dir + "/inventory") &&
+      !std::filesystem::exists(config.data_dir + "/grading") &&
+      !std::filesystem::exists(config.data_dir + "/traceability")) {
+    std::printf("There is no store in %s. Give --data-dir.\n", config.data_dir.c_str());
+    return false;
+  }
   // Each is checked even when another is damaged.
   const bool inventory = FsckOne(
       config, inventory::Inventory::StoreOptions(),

@@ -111,7 +111,7 @@ absl::StatusOr<LoadResult> DomainUnary(const BenchOptions& options, const LoadOp
   if (!session.ok()) return session.status();
   const auto stub = InventoryService::NewStub(connection.channel());
   ScanMaker maker(*session);
-  return RunLoad(load, [&](int, Answer answer) {
+  return RunLoad(load, [&](int, const Answer& answer) {
     using Call = UnaryCall<inventory::v1::RecordScanRequest, inventory::v1::RecordScanResponse>;
     auto call = std::make_shared<Call>();
     connection.Authorize(call->context);
@@ -146,7 +146,7 @@ absl::StatusOr<LoadResult> RawUnary(const BenchOptions& options, const LoadOptio
   if (!server.ok()) return server.status();
   const client::Connection& connection = (*server)->connection();
   const auto stub = v1::RawService::NewStub(connection.channel());
-  return RunLoad(load, [&](int, Answer answer) {
+  return RunLoad(load, [&](int, const Answer& answer) {
     auto call = std::make_shared<UnaryCall<v1::PutRequest, v1::PutResponse>>();
     connection.Authorize(call->context);
     call->request = RawRequest(options.bytes);

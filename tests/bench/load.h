@@ -57,7 +57,7 @@ class LoadMeter {
 
 // Begins one call and says its outcome, from any thread, once.
 using Answer = std::function<void(const absl::Status&)>;
-using BeginCall = std::function<void(int lane, Answer answer)>;
+using BeginCall = std::function<void(int lane, const Answer& answer)>;
 
 absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options, const BeginCall& begin);
 

@@ -40,7 +40,7 @@ absl::Status RawCommand::Apply(storage::View&, storage::Changes& changes) {
   return absl::OkStatus();
 }
 
-void RawService::Submit(const v1::PutRequest& request, RawCommand::Callback done) {
+void RawService::Submit(const v1::PutRequest& request, const RawCommand::Callback& done) {
   const absl::Status submitted =
       committer_.Submit(std::make_unique<RawCommand>(&next_key_, Bytes(request.row_bytes()), done));
   if (!submitted.ok()) done(submitted);
@@ -49,20 +49,21 @@ void RawService::Submit(const v1::PutRequest& request, RawCommand::Callback done
 grpc::ServerUnaryReactor* RawService::Put(grpc::CallbackServerContext* context,
                                           const v1::PutRequest* request,
                                           v1::PutResponse* response) {
-  return shell_.UnaryAsync(context, "Put", *request, [&](const common::Caller&, common::Done done) {
-    Submit(*request, [request, response, done](const absl::Status& status) {
-      response->set_payload(Payload(request->response_bytes()));
-      done(status);
-    });
-  });
+  return shell_.UnaryAsync(
+      context, "Put", *request, [&](const common::Caller&, const common::Done& done) {
+        Submit(*request, [request, response, done](const absl::Status& status) {
+          response->set_payload(Payload(request->response_bytes()));
+          done(status);
+        });
+      });
 }
 
 grpc::ServerBidiReactor<v1::PutRequest, v1::PutResponse>* RawService::PutStream(
     grpc::CallbackServerContext* context) {
   return shell_.BidiItems<v1::PutRequest, v1::PutResponse>(
       context, "PutStream", kStreamInFlightMax,
-      [this](const common::Caller&, const absl::Status& checked, v1::PutRequest request,
-             common::Reply<v1::PutResponse> reply) {
+      [this](const common::Caller&, const absl::Status& checked, const v1::PutRequest& request,
+             const common::Reply<v1::PutResponse>& reply) {
         const auto answer = [reply, bytes = request.response_bytes()](const absl::Status& status) {
           v1::PutResponse response;
           if (status.ok()) response.set_payload(Payload(bytes));

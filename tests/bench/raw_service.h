@@ -54,7 +54,7 @@ class RawService final : public v1::RawService::CallbackService {
       grpc::CallbackServerContext* context) override;
 
  private:
-  void Submit(const v1::PutRequest& request, RawCommand::Callback done);
+  void Submit(const v1::PutRequest& request, const RawCommand::Callback& done);
 
   common::Shell& shell_;
   storage::Committer& committer_;

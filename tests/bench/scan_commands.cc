@@ -15,10 +15,10 @@ const inventory::Sender kSender{"bench", "bench-1"};
 
 }  // namespace
 
-std::atomic<std::uint64_t> ScanMaker::next_{1};
+std::atomic<std::uint64_t> ScanMaker::next_number{1};
 
 std::string ScanMaker::NextSerial() {
-  const std::uint64_t mixed = next_.fetch_add(1) * 0x9e3779b97f4a7c15u;
+  const std::uint64_t mixed = next_number.fetch_add(1) * 0x9e3779b97f4a7c15u;
   return absl::StrCat("SN", absl::Hex(mixed >> 24, absl::kZeroPad10));
 }
 

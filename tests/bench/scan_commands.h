@@ -32,7 +32,7 @@ class ScanMaker {
   std::string NextSerial();
 
   const std::string session_;
-  static std::atomic<std::uint64_t> next_;
+  static std::atomic<std::uint64_t> next_number;
 };
 
 absl::Status IsBooked(inventory::v1::ScanOutcome outcome);

@@ -26,18 +26,18 @@ namespace inv = inventory::v1;
 class HostileInputTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    auto cluster = Cluster::Start();
-    ASSERT_TRUE(cluster.ok()) << cluster.status();
-    cluster_ = cluster->release();
-    floor_ = new Floor(*cluster_);
+    auto started = Cluster::Start();
+    ASSERT_TRUE(started.ok()) << started.status();
+    cluster = started->release();
+    shop = new Floor(*cluster);
   }
   static void TearDownTestSuite() {
-    delete floor_;
-    delete cluster_;
+    delete shop;
+    delete cluster;
   }
   void SetUp() override {
-    ASSERT_NE(floor_, nullptr);
-    auto session = floor_->OpenSession();
+    ASSERT_NE(shop, nullptr);
+    auto session = shop->OpenSession();
     ASSERT_TRUE(session.ok()) << session.status();
     session_ = *session;
   }
@@ -45,13 +45,13 @@ class HostileInputTest : public ::testing::Test {
   // A label that can be read, never twice.
   void ExpectGoodScansWork() {
     static int next = 0;
-    const auto text = floor_->Scan(floor_->TextScan(session_, absl::StrCat("S/N: HOST", ++next)));
+    const auto text = shop->Scan(shop->TextScan(session_, absl::StrCat("S/N: HOST", ++next)));
     ASSERT_TRUE(text.ok()) << text.status();
     EXPECT_EQ(text->outcome(), inv::SCAN_OUTCOME_BOOKED);
   }
   void ExpectGoodPictureWorks() {
     const auto picture =
-        floor_->Scan(floor_->PictureScan(session_, DemoPicture("labels/phone-a9.jpg")));
+        shop->Scan(shop->PictureScan(session_, DemoPicture("labels/phone-a9.jpg")));
     ASSERT_TRUE(picture.ok()) << picture.status();
     EXPECT_TRUE(picture->outcome() == inv::SCAN_OUTCOME_BOOKED ||
                 picture->outcome() == inv::SCAN_OUTCOME_DUPLICATE)
@@ -61,7 +61,7 @@ class HostileInputTest : public ::testing::Test {
 
   // Refused for what it is; or kept unread with the reason, where only the worker saw it.
   void ExpectPreciseAnswer(const std::string& bytes) {
-    const auto scanned = floor_->Scan(floor_->PictureScan(session_, bytes));
+    const auto scanned = shop->Scan(shop->PictureScan(session_, bytes));
     if (scanned.ok()) {
       EXPECT_EQ(scanned->outcome(), inv::SCAN_OUTCOME_UNREAD) << scanned->DebugString();
       return;
@@ -73,13 +73,13 @@ class HostileInputTest : public ::testing::Test {
     EXPECT_EQ(precise.count(ReasonOf(scanned.status())), 1u) << scanned.status();
   }
 
-  static Cluster* cluster_;
-  static Floor* floor_;
+  static Cluster* cluster;
+  static Floor* shop;
   std::string session_;
 };
 
-Cluster* HostileInputTest::cluster_ = nullptr;
-Floor* HostileInputTest::floor_ = nullptr;
+Cluster* HostileInputTest::cluster = nullptr;
+Floor* HostileInputTest::shop = nullptr;
 
 TEST_F(HostileInputTest, PicturesThatAreNone) {
   const std::string good = DemoPicture("labels/phone-b4.jpg");
@@ -95,7 +95,7 @@ TEST_F(HostileInputTest, PicturesThatAreNone) {
 TEST_F(HostileInputTest, ABombIsRefusedUnopened) {
   const std::string bomb = loopdock::testing::PngBomb(20'000, 20'000, 0.002);
   EXPECT_GT(bomb.size(), 900'000u);
-  const auto scanned = floor_->Scan(floor_->PictureScan(session_, bomb));
+  const auto scanned = shop->Scan(shop->PictureScan(session_, bomb));
   EXPECT_EQ(ReasonOf(scanned.status()), "IMAGE_TOO_LARGE") << scanned.status();
   ExpectGoodPictureWorks();
 }
@@ -103,14 +103,14 @@ TEST_F(HostileInputTest, ABombIsRefusedUnopened) {
 TEST_F(HostileInputTest, TextsAreKeptRawOrRefused) {
   for (const auto& input : loopdock::testing::HostileTexts()) {
     SCOPED_TRACE(input.name);
-    const auto scanned = floor_->Scan(floor_->TextScan(session_, input.bytes));
+    const auto scanned = shop->Scan(shop->TextScan(session_, input.bytes));
     if (input.bytes.size() > 8192) {
       EXPECT_EQ(ReasonOf(scanned.status()), "TEXT_TOO_LONG") << scanned.status();
     } else {
       ASSERT_TRUE(scanned.ok()) << scanned.status();
       inv::GetScanRequest get;
       get.set_name(scanned->scan().name());
-      const auto kept = floor_->Do(&InventoryStub::GetScan, get);
+      const auto kept = shop->Do(&InventoryStub::GetScan, get);
       ASSERT_TRUE(kept.ok()) << kept.status();
       ASSERT_EQ(kept->symbols_size(), 1);
       EXPECT_EQ(kept->symbols(0).content(), input.bytes);
@@ -120,8 +120,7 @@ TEST_F(HostileInputTest, TextsAreKeptRawOrRefused) {
 }
 
 TEST_F(HostileInputTest, AMessageBeyondTheLimitIsRefused) {
-  const auto scanned =
-      floor_->Scan(floor_->PictureScan(session_, std::string(size_t{21} << 20, 'x')));
+  const auto scanned = shop->Scan(shop->PictureScan(session_, std::string(size_t{21} << 20, 'x')));
   EXPECT_EQ(scanned.status().code(), absl::StatusCode::kResourceExhausted) << scanned.status();
   ExpectGoodScansWork();
 }
@@ -130,23 +129,23 @@ TEST_F(HostileInputTest, BadFieldsAreNamedAllAtOnce) {
   intake::v1::ScanRequest scan;
   scan.set_request_id(common::NewUuidV7());
   scan.set_session("sites/main/loads/not-a-session");
-  const auto scanned = floor_->Scan(scan);
+  const auto scanned = shop->Scan(scan);
   EXPECT_EQ(ReasonOf(scanned.status()), "INVALID_FIELDS");
   const std::string message(scanned.status().message());
   EXPECT_NE(message.find("session"), std::string::npos) << message;
   EXPECT_NE(message.find("content"), std::string::npos) << message;
   scan.set_request_id("not a uuid");
-  EXPECT_EQ(ReasonOf(floor_->Scan(scan).status()), "REQUEST_ID_INVALID");
+  EXPECT_EQ(ReasonOf(shop->Scan(scan).status()), "REQUEST_ID_INVALID");
 }
 
 TEST_F(HostileInputTest, TheFrameThatKillsANaiveReader) {
-  const std::string path = cluster_->folder() + "/killer.png";
+  const std::string path = cluster->folder() + "/killer.png";
   const std::string command = absl::StrCat(
       "'", loopdock::testing::ProgramPath("loopdock-demo-pictures"), "' --killer '", path, "'");
   ASSERT_EQ(std::system(command.c_str()), 0);
   const auto bytes = common::ReadFile(path);
   ASSERT_TRUE(bytes.ok()) << bytes.status();
-  const auto scanned = floor_->Scan(floor_->PictureScan(session_, *bytes));
+  const auto scanned = shop->Scan(shop->PictureScan(session_, *bytes));
   ASSERT_TRUE(scanned.ok()) << scanned.status();
   EXPECT_GE(scanned->symbols_size(), 1) << scanned->DebugString();
   ExpectGoodPictureWorks();
@@ -154,9 +153,9 @@ TEST_F(HostileInputTest, TheFrameThatKillsANaiveReader) {
 
 TEST_F(HostileInputTest, AKilledWorkerCostsNoScan) {
   ExpectGoodPictureWorks();
-  EXPECT_GE(cluster_->KillWorkers(), 1);
+  EXPECT_GE(cluster->KillWorkers(), 1);
   // The pool may notice only by this picture: then it is read again in the safest mode.
-  const auto next = floor_->Scan(floor_->PictureScan(session_, DemoPicture("labels/phone-b4.jpg")));
+  const auto next = shop->Scan(shop->PictureScan(session_, DemoPicture("labels/phone-b4.jpg")));
   ASSERT_TRUE(next.ok()) << next.status();
   EXPECT_GE(next->symbols_size(), 1) << next->DebugString();
   ExpectGoodPictureWorks();

@@ -125,7 +125,7 @@ TEST_F(RestartTest, SigtermDrainsAndLosesNothing) {
 // A pallet on one station's stream: answers as the client library gives them.
 class Pallet {
  public:
-  Pallet(const Floor& floor, const std::string& journal) : floor_(floor) {
+  Pallet(const Floor& floor, const std::string& journal) {
     auto opened = client::ScanJournal::Open(journal);
     EXPECT_TRUE(opened.ok()) << opened.status();
     journal_ = *std::move(opened);
@@ -157,7 +157,6 @@ class Pallet {
   bool JournalIsEmpty() const { return journal_->Unacknowledged().empty(); }
 
  private:
-  const Floor& floor_;
   absl::Mutex mutex_;
   std::map<std::string, intake::v1::ScanResponse> answers_;
   std::unique_ptr<client::ScanJournal> journal_;

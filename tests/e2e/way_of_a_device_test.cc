@@ -18,29 +18,29 @@ namespace inv = inventory::v1;
 class WayOfADeviceTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    auto cluster = Cluster::Start();
-    ASSERT_TRUE(cluster.ok()) << cluster.status();
-    cluster_ = cluster->release();
-    floor_ = new Floor(*cluster_);
+    auto started = Cluster::Start();
+    ASSERT_TRUE(started.ok()) << started.status();
+    cluster = started->release();
+    shop = new Floor(*cluster);
   }
   static void TearDownTestSuite() {
-    delete floor_;
-    delete cluster_;
+    delete shop;
+    delete cluster;
   }
   void SetUp() override {
-    ASSERT_NE(floor_, nullptr);
-    auto session = floor_->OpenSession();
+    ASSERT_NE(shop, nullptr);
+    auto session = shop->OpenSession();
     ASSERT_TRUE(session.ok()) << session.status();
     session_ = *session;
   }
 
   // What the routing decides for the asset as it is now.
   static void ExpectDecision(const std::string& asset, inv::NextProcess next) {
-    const auto decided = floor_->Await([&](const Fact& fact) {
+    const auto decided = shop->Await([&](const Fact& fact) {
       return fact.decision_recorded().asset() == asset && fact.decision_recorded().next() == next;
     });
     ASSERT_TRUE(decided.ok()) << decided.status() << inv::NextProcess_Name(next);
-    const auto now = floor_->Asset(asset);
+    const auto now = shop->Asset(asset);
     ASSERT_TRUE(now.ok()) << now.status();
     EXPECT_EQ(now->decision().next(), next);
     EXPECT_EQ(now->decision().asset_etag(), now->etag());
@@ -54,7 +54,7 @@ class WayOfADeviceTest : public ::testing::Test {
     move.set_request_id(common::NewUuidV7());
     move.set_name(asset);
     move.set_location("sites/main/locations/" + location);
-    return floor_->Do(&InventoryStub::MoveAsset, move).status();
+    return shop->Do(&InventoryStub::MoveAsset, move).status();
   }
 
   static absl::Status Sell(const std::string& asset) {
@@ -64,7 +64,7 @@ class WayOfADeviceTest : public ::testing::Test {
     ship.mutable_shipment()->set_kind(inv::SHIPMENT_KIND_SALE);
     ship.mutable_shipment()->set_receiver("parties/buyer");
     ship.mutable_shipment()->add_assets(asset);
-    return floor_->Do(&InventoryStub::ShipAssets, ship).status();
+    return shop->Do(&InventoryStub::ShipAssets, ship).status();
   }
 
   static void Sanitize(const std::string& asset) {
@@ -78,17 +78,17 @@ class WayOfADeviceTest : public ::testing::Test {
     done->set_succeeded(true);
     done->set_operator_("anna");
     done->set_verifier("anna");
-    EXPECT_EQ(ReasonOf(floor_->Do(&InventoryStub::RecordSanitization, sanitize).status()),
+    EXPECT_EQ(ReasonOf(shop->Do(&InventoryStub::RecordSanitization, sanitize).status()),
               "VERIFIER_IS_OPERATOR");
     done->set_verifier("bert");
-    const auto sanitized = floor_->Do(&InventoryStub::RecordSanitization, sanitize);
+    const auto sanitized = shop->Do(&InventoryStub::RecordSanitization, sanitize);
     ASSERT_TRUE(sanitized.ok()) << sanitized.status();
     EXPECT_EQ(sanitized->data_device_state(), inv::DATA_DEVICE_STATE_VERIFIED);
     EXPECT_EQ(ReasonOf(Move(asset, "storage")), "DATA_NOT_SECURED") << "before the release";
     inv::ReleaseSanitizationRequest release;
     release.set_request_id(common::NewUuidV7());
     release.set_name(asset);
-    const auto released = floor_->Do(&InventoryStub::ReleaseSanitization, release);
+    const auto released = shop->Do(&InventoryStub::ReleaseSanitization, release);
     ASSERT_TRUE(released.ok()) << released.status();
     EXPECT_EQ(released->data_device_state(), inv::DATA_DEVICE_STATE_RELEASED);
   }
@@ -104,7 +104,7 @@ class WayOfADeviceTest : public ::testing::Test {
       result->set_key(true);
       result->set_outcome(inv::TEST_OUTCOME_PASS);
     }
-    const auto tested = floor_->Do(&InventoryStub::RecordTest, test);
+    const auto tested = shop->Do(&InventoryStub::RecordTest, test);
     ASSERT_TRUE(tested.ok()) << tested.status();
     EXPECT_EQ(tested->functional(), inv::FUNCTIONAL_F3);
   }
@@ -116,21 +116,21 @@ class WayOfADeviceTest : public ::testing::Test {
     inspect.set_asset(asset);
     inspect.add_pictures()->set_inline_(DemoPicture("screens/clean.jpg"));
     inspect.mutable_pictures(0)->set_um_per_px(80);
-    const auto proposed = floor_->Do(&GradingStub::Inspect, inspect);
+    const auto proposed = shop->Do(&GradingStub::Inspect, inspect);
     ASSERT_TRUE(proposed.ok()) << proposed.status();
     EXPECT_EQ(proposed->state(), grading::v1::INSPECTION_STATE_PROPOSED);
     EXPECT_GT(proposed->cosmetic(), inv::COSMETIC_C1) << proposed->DebugString();
-    EXPECT_EQ(floor_->Asset(asset)->cosmetic(), inv::COSMETIC_UNSPECIFIED) << "unconfirmed";
+    EXPECT_EQ(shop->Asset(asset)->cosmetic(), inv::COSMETIC_UNSPECIFIED) << "unconfirmed";
     grading::v1::ConfirmInspectionRequest confirm;
     confirm.set_request_id(common::NewUuidV7());
     confirm.set_name(proposed->name());
     confirm.set_version(proposed->version());
-    const auto confirmed = floor_->Do(&GradingStub::ConfirmInspection, confirm);
+    const auto confirmed = shop->Do(&GradingStub::ConfirmInspection, confirm);
     ASSERT_TRUE(confirmed.ok()) << confirmed.status();
-    const auto recorded = floor_->Await(
-        [&](const Fact& fact) { return fact.inspection_recorded().asset() == asset; });
+    const auto recorded =
+        shop->Await([&](const Fact& fact) { return fact.inspection_recorded().asset() == asset; });
     ASSERT_TRUE(recorded.ok()) << recorded.status();
-    const auto graded = floor_->Asset(asset);
+    const auto graded = shop->Asset(asset);
     EXPECT_EQ(graded->cosmetic(), proposed->cosmetic());
     EXPECT_EQ(graded->inspection().inspection(), proposed->name());
     ASSERT_EQ(graded->inspection().evidence_size(), 1);
@@ -143,39 +143,39 @@ class WayOfADeviceTest : public ::testing::Test {
     party.mutable_party()->set_name("parties/buyer");
     party.mutable_party()->set_display_name("Buyer");
     party.mutable_party()->add_roles(inv::PARTY_ROLE_CUSTOMER);
-    const auto made = floor_->Do(&InventoryStub::CreateParty, party);
+    const auto made = shop->Do(&InventoryStub::CreateParty, party);
     ASSERT_TRUE(made.ok()) << made.status();
   }
 
-  static Cluster* cluster_;
-  static Floor* floor_;
+  static Cluster* cluster;
+  static Floor* shop;
   std::string session_;
 };
 
-Cluster* WayOfADeviceTest::cluster_ = nullptr;
-Floor* WayOfADeviceTest::floor_ = nullptr;
+Cluster* WayOfADeviceTest::cluster = nullptr;
+Floor* WayOfADeviceTest::shop = nullptr;
 
 TEST_F(WayOfADeviceTest, ScansOfADeviceMakeOneAsset) {
-  auto serial = floor_->TextScan(session_, "S/N: PXQ7731042");
+  auto serial = shop->TextScan(session_, "S/N: PXQ7731042");
   serial.set_asset_key("key-of-one-device");
-  const auto booked = floor_->Scan(serial);
+  const auto booked = shop->Scan(serial);
   ASSERT_TRUE(booked.ok()) << booked.status();
   EXPECT_EQ(booked->outcome(), inv::SCAN_OUTCOME_BOOKED) << booked->DebugString();
-  auto imei = floor_->TextScan(session_, "IMEI: 001010345678906");
+  auto imei = shop->TextScan(session_, "IMEI: 001010345678906");
   imei.set_asset_key("key-of-one-device");
-  const auto added = floor_->Scan(imei);
+  const auto added = shop->Scan(imei);
   ASSERT_TRUE(added.ok()) << added.status();
   EXPECT_EQ(added->outcome(), inv::SCAN_OUTCOME_ADDED) << added->DebugString();
   EXPECT_EQ(added->asset(), booked->asset());
   // Without the key it is the same device by its number.
-  const auto again = floor_->Scan(floor_->TextScan(session_, "IMEI: 001010345678906"));
+  const auto again = shop->Scan(shop->TextScan(session_, "IMEI: 001010345678906"));
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->outcome(), inv::SCAN_OUTCOME_DUPLICATE);
   EXPECT_EQ(again->asset(), booked->asset());
   inv::FindAssetRequest find;
   find.set_site("sites/main");
   find.mutable_identifier()->set_value("PXQ7731042");
-  const auto found = floor_->Do(&InventoryStub::FindAsset, find);
+  const auto found = shop->Do(&InventoryStub::FindAsset, find);
   ASSERT_TRUE(found.ok()) << found.status();
   EXPECT_EQ(found->name(), booked->asset());
   EXPECT_EQ(found->identifiers_size(), 2) << found->DebugString();
@@ -184,15 +184,14 @@ TEST_F(WayOfADeviceTest, ScansOfADeviceMakeOneAsset) {
 
 TEST_F(WayOfADeviceTest, FromTheDockToASaleAndTheProofOfIt) {
   CreateBuyer();
-  const auto booked =
-      floor_->Scan(floor_->PictureScan(session_, DemoPicture("labels/phone-a9.jpg")));
+  const auto booked = shop->Scan(shop->PictureScan(session_, DemoPicture("labels/phone-a9.jpg")));
   ASSERT_TRUE(booked.ok()) << booked.status();
   ASSERT_EQ(booked->outcome(), inv::SCAN_OUTCOME_BOOKED) << booked->DebugString();
   EXPECT_EQ(booked->symbols_size(), 2);
   EXPECT_EQ(booked->scan().picture().sha256().size(), 64u);
   const std::string asset = booked->asset();
   const auto again =
-      floor_->Scan(floor_->PictureScan(session_, DemoPicture("labels/phone-a9-again.jpg")));
+      shop->Scan(shop->PictureScan(session_, DemoPicture("labels/phone-a9-again.jpg")));
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->outcome(), inv::SCAN_OUTCOME_DUPLICATE);
   EXPECT_EQ(again->asset(), asset);
@@ -210,24 +209,24 @@ TEST_F(WayOfADeviceTest, FromTheDockToASaleAndTheProofOfIt) {
   ExpectDecision(asset, inv::NEXT_PROCESS_REUSE);
   EXPECT_TRUE(Move(asset, "finished-goods").ok());
   ASSERT_TRUE(Sell(asset).ok());
-  const auto sold = floor_->Asset(asset);
+  const auto sold = shop->Asset(asset);
   ASSERT_TRUE(sold.ok()) << sold.status();
   EXPECT_EQ(sold->state(), inv::ASSET_STATE_SOLD);
 
-  const auto checkpoint = floor_->Checkpoint(sold->last_sequence());
+  const auto checkpoint = shop->Checkpoint(sold->last_sequence());
   ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
   EXPECT_GE(checkpoint->through_sequence(), sold->last_sequence());
-  const auto records = floor_->VerifyLog(*checkpoint);
+  const auto records = shop->VerifyLog(*checkpoint);
   ASSERT_TRUE(records.ok()) << records.status();
   EXPECT_EQ(*records, checkpoint->size());
-  const auto kinds = floor_->RecordKinds(asset);
+  const auto kinds = shop->RecordKinds(asset);
   ASSERT_TRUE(kinds.ok()) << kinds.status();
   for (const char* kind :
        {"asset.registered", "asset.moved", "sanitization.recorded", "sanitization.released",
         "test.recorded", "inspection.recorded", "decision.recorded", "asset.departed"}) {
     EXPECT_THAT(*kinds, ::testing::Contains(kind));
   }
-  const auto events = floor_->VerifyEvents();
+  const auto events = shop->VerifyEvents();
   ASSERT_TRUE(events.ok()) << events.status();
   const std::string id = asset.substr(asset.rfind('/') + 1);
   EXPECT_GE(std::count_if(events->begin(), events->end(),
@@ -238,18 +237,18 @@ TEST_F(WayOfADeviceTest, FromTheDockToASaleAndTheProofOfIt) {
 }
 
 TEST_F(WayOfADeviceTest, AFactOfOneCheckpointStaysInTheNext) {
-  const auto first = floor_->Scan(floor_->TextScan(session_, "S/N: GROWTH0001"));
+  const auto first = shop->Scan(shop->TextScan(session_, "S/N: GROWTH0001"));
   ASSERT_TRUE(first.ok()) << first.status();
-  const auto older = floor_->Checkpoint(first->sequence());
-  const auto second = floor_->Scan(floor_->TextScan(session_, "S/N: GROWTH0002"));
+  const auto older = shop->Checkpoint(first->sequence());
+  const auto second = shop->Scan(shop->TextScan(session_, "S/N: GROWTH0002"));
   ASSERT_TRUE(second.ok()) << second.status();
-  const auto newer = floor_->Checkpoint(second->sequence());
+  const auto newer = shop->Checkpoint(second->sequence());
   ASSERT_TRUE(older.ok() && newer.ok()) << older.status() << newer.status();
   ASSERT_LT(older->size(), newer->size());
-  EXPECT_TRUE(floor_->VerifyGrowth(*older, *newer).ok());
+  EXPECT_TRUE(shop->VerifyGrowth(*older, *newer).ok());
   auto forged = *newer;
   (*forged.mutable_root())[0] = static_cast<char>((*forged.mutable_root())[0] ^ 1);
-  EXPECT_EQ(ReasonOf(floor_->VerifyGrowth(*older, forged)), "LOG_PROOF_INVALID");
+  EXPECT_EQ(ReasonOf(shop->VerifyGrowth(*older, forged)), "LOG_PROOF_INVALID");
 }
 
 }  // namespace

@@ -147,6 +147,7 @@ LabelReading ReadLabel(std::vector<RawSymbol> symbols, const ParseOptions& optio
       symbol.set_kind(std::string(ToString(parsed.kind)));
     } else {
       symbol.set_problem(Readable(std::string(parsed.error.message()), kWarningBytesMax));
+      reading.warnings.push_back(symbol.problem());
     }
     for (const Element& element : parsed.elements) {
       if (!common::IsUtf8(element.value) || !common::IsUtf8(element.id)) continue;

@@ -48,8 +48,13 @@ absl::Status Apply(const v1::CreateLotRequest& request, Step& step, v1::Lot* ans
     lot->set_location(common::FormatName(step.site(), "locations", "dock"));
   }
   LOOPDOCK_RETURN_IF_ERROR(step.Exists<v1::Location>(lot->location()));
-  lot->set_applicability(v1::R2_APPLICABILITY_CONTROLLED);
-  lot->set_controlled_reason(v1::CONTROLLED_REASON_UNEVALUATED);
+  // What the caller leaves open starts as R-01 wants it; what it asks for otherwise is refused.
+  if (lot->applicability() == v1::R2_APPLICABILITY_UNSPECIFIED) {
+    lot->set_applicability(v1::R2_APPLICABILITY_CONTROLLED);
+  }
+  if (lot->controlled_reason() == v1::CONTROLLED_REASON_UNSPECIFIED) {
+    lot->set_controlled_reason(v1::CONTROLLED_REASON_UNEVALUATED);
+  }
   LOOPDOCK_RETURN_IF_ERROR(
       R01StartsControlled(*name, lot->applicability(), lot->controlled_reason()));
   *lot->mutable_create_time() = step.server_time();
