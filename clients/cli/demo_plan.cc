@@ -67,9 +67,9 @@ absl::Status ReadLabels(const nlohmann::json& labels, const std::string& folder,
     }
     const std::string screen = TextOf(label, "screen");
     if (!screen.empty()) {
-      plan->screens.push_back({screen, folder + "/" + screen, plan->scans.size()});
+      plan->screens.push_back({screen, absl::StrCat(folder, "/", screen), plan->scans.size()});
     }
-    plan->scans.push_back({file, folder + "/" + file, ""});
+    plan->scans.push_back({file, absl::StrCat(folder, "/", file), ""});
   }
   return absl::OkStatus();
 }

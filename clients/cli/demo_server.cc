@@ -56,14 +56,14 @@ std::string Tail(const std::string& path) {
 }  // namespace
 
 bool StopAsked() {
-  static const bool listening = [] {
+  static const bool kListening = [] {
     struct sigaction action = {};
     action.sa_handler = OnSignal;
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
     return true;
   }();
-  return listening && stop_asked != 0;
+  return kListening && stop_asked != 0;
 }
 
 absl::Status PrepareDemoPrincipal(const std::string& data_dir, std::string* token_path) {

@@ -79,7 +79,7 @@ class ScanClientTest : public ::testing::Test {
     journal_ = *std::move(journal);
   }
   // Every stream that the client opens answers so.
-  void Start(FakeStream::Answer answer) {
+  void Start(const FakeStream::Answer& answer) {
     auto stub = std::make_unique<MockIntakeServiceStub>();
     EXPECT_CALL(*stub, ScanRaw(_)).WillRepeatedly([answer, this](grpc::ClientContext*) {
       ++streams_;
