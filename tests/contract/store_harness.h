@@ -8,7 +8,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -69,7 +71,7 @@ class StoreHarness {
   std::string Crash(const std::string& path) {
     const std::string copy = absl::StrCat(path, "-crash", ++crashes_);
     if (on_disk_) {
-      std::filesystem::copy(path, copy, std::filesystem::copy_options::recursive);
+      CopyFolder(path, copy);
     } else if (!disk_->Clone(path, copy).ok()) {
       throw std::runtime_error("no store to crash at " + path);
     }
@@ -77,6 +79,18 @@ class StoreHarness {
   }
 
  private:
+  // The driver removes files that it no longer needs while they are copied: such a copy is begun
+  // again, as a kill at that moment would find them gone.
+  static void CopyFolder(const std::string& from, const std::string& to) {
+    std::error_code error;
+    for (int attempt = 0; attempt < 20; ++attempt) {
+      std::filesystem::remove_all(to);
+      std::filesystem::copy(from, to, std::filesystem::copy_options::recursive, error);
+      if (!error) return;
+    }
+    throw std::runtime_error(absl::StrCat("cannot copy ", from, ": ", error.message()));
+  }
+
   const bool on_disk_;
   std::string root_;
   StoreOptions options_;
