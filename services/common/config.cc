@@ -231,10 +231,6 @@ absl::Status CheckConfig(const Config& config) {
     if (absl::Status checked = check(config); !checked.ok()) return checked;
   }
   if (!IsValidSite(config.site)) return Invalid("site", "must be lower-case letters and digits");
-  absl::TimeZone zone;
-  if (!absl::LoadTimeZone(config.time_zone, &zone)) {
-    return Invalid("time_zone", "must be an IANA name such as Europe/Berlin");
-  }
   if (config.storage.driver != "rocksdb" && config.storage.driver != "memory") {
     return Invalid("storage.driver", "must be rocksdb or memory");
   }

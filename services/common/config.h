@@ -23,7 +23,6 @@ struct Config {
   std::string metrics = "127.0.0.1:7409";
   std::string data_dir = "./data";
   std::string site = "main";
-  std::string time_zone = "UTC";
   std::string principals;     // empty: <data_dir>/principals.toml
   std::string service_token;  // empty: <data_dir>/service.token
   std::string ready_file;
@@ -66,7 +65,6 @@ struct Config {
   } storage;
 
   struct Inventory {
-    std::int64_t response_days = 90;
     std::int64_t sweep_ms = 60'000;
   } inventory;
 
