@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup configure build programs run test check-format check-protos lint accuracy bench \
-        bench-full format release-protos clean
+        bench-full scale crash format release-protos clean
 
 PRESET ?= release
 BUILD := build/$(PRESET)
@@ -70,6 +70,16 @@ bench: configure ## Measure speed against baselines in the same run; writes buil
 bench-full: configure ## The same with what takes longer
 	@cmake --build $(BUILD) -j $(JOBS) --target $(PROGRAMS) loopdock-bench
 	@$(BIN)/loopdock-bench --full --out build/bench.json $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+crash: configure ## Kill the server 1,000 times under load, then fail every call of the disk
+	@cmake --build $(BUILD) -j $(JOBS) --target $(PROGRAMS) loopdock-crash io_fault_test bit_flip_test
+	@$(BIN)/loopdock-crash --kills=1000 $(ARGS)
+	@LOOPDOCK_CRASH_FULL=1 $(BIN)/io_fault_test --gtest_brief=1
+	@$(BIN)/bit_flip_test --gtest_brief=1
+
+scale: configure ## Measure stores of many assets; the table of docs/internals/scale.md (ASSETS="1000 100000")
+	@cmake --build $(BUILD) -j $(JOBS) --target loopdockd loopdock-scale
+	@$(BIN)/loopdock-scale --dir $(BUILD)/scale --assets $(if $(ASSETS),$(ASSETS),1000 100000 1000000)
 
 format: setup ## Format every C++ source in place
 	@$(SOURCES) | xargs clang-format -i

@@ -29,25 +29,34 @@ function(loopdock_links out target wanted)
   endforeach()
 endfunction()
 
-# gRPC's and the record's headers cost most of the time of a file that includes them: all targets
-# that link loopdock_server share one precompiled header. The preset `lint` builds without it, so
-# that no file relies on what it happens to include.
-function(loopdock_share_precompiled_header)
-  file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cc "")
-  add_library(loopdock_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
-  target_link_libraries(loopdock_precompiled PRIVATE loopdock_protos)
+# The record's headers cost most of the time of a file that includes them, and gRPC's with them: all
+# targets that link loopdock_server share one precompiled header, the others that link
+# loopdock_inventory_core share one without gRPC. The preset `lint` builds without them, so that no
+# file relies on what it happens to include.
+function(loopdock_precompile name)
+  file(WRITE ${CMAKE_BINARY_DIR}/${name}.cc "")
+  add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cc)
+  target_link_libraries(${name} PRIVATE loopdock_protos)
   # With the same flags as its users: -Wpedantic takes away a macro, and g++ checks that.
-  target_compile_options(loopdock_precompiled PRIVATE ${LOOPDOCK_WARNINGS})
-  target_precompile_headers(loopdock_precompiled PRIVATE
-    <functional> <map> <memory> <string> <vector>
-    <grpcpp/grpcpp.h> <absl/status/statusor.h> <absl/strings/str_cat.h>
-    <absl/synchronization/mutex.h> <absl/time/time.h>
-    <loopdock/inventory/v1/inventory_service.grpc.pb.h>)
+  target_compile_options(${name} PRIVATE ${LOOPDOCK_WARNINGS})
+  target_precompile_headers(${name} PRIVATE <functional> <map> <memory> <string> <vector>
+    <absl/status/statusor.h> <absl/strings/str_cat.h> <absl/synchronization/mutex.h>
+    <absl/time/time.h> ${ARGN})
+endfunction()
+
+function(loopdock_share_precompiled_headers)
+  loopdock_precompile(loopdock_precompiled
+    <grpcpp/grpcpp.h> <loopdock/inventory/v1/inventory_service.grpc.pb.h>)
+  loopdock_precompile(loopdock_precompiled_record
+    <absl/container/flat_hash_map.h> <loopdock/inventory/v1/inventory_service.pb.h>)
   get_property(targets GLOBAL PROPERTY LOOPDOCK_TARGETS)
   foreach(target ${targets})
     loopdock_links(uses_grpc ${target} loopdock_server)
+    loopdock_links(uses_record ${target} loopdock_inventory_core)
     if(uses_grpc)
       target_precompile_headers(${target} REUSE_FROM loopdock_precompiled)
+    elseif(uses_record OR target STREQUAL loopdock_inventory_core)
+      target_precompile_headers(${target} REUSE_FROM loopdock_precompiled_record)
     endif()
   endforeach()
 endfunction()
@@ -66,6 +75,17 @@ function(loopdock_program name)
   add_executable(${name} ${ARG_SOURCES})
   loopdock_settings(${name})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS})
+endfunction()
+
+# loopdock_server_malloc(name...): programs that give memory from thread to thread all the time, as a
+# server does, use jemalloc; the sanitizers bring an allocator of their own.
+function(loopdock_server_malloc)
+  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+    return()
+  endif()
+  foreach(name ${ARGN})
+    target_link_libraries(${name} PRIVATE PkgConfig::JEMALLOC)
+  endforeach()
 endfunction()
 
 # loopdock_test(name LABEL unit SOURCES a_test.cc DEPS x y [TIMEOUT seconds]): one GoogleTest

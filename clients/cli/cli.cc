@@ -59,9 +59,11 @@ void AddCommands(CLI::App& app, Settings& settings) {
   AddLabel(app, settings);
   AddTrace(app, settings);
   AddDemo(app, settings);
+  AddAdmin(app, settings);
   AddScan(app, settings);
   AddInspect(app, settings);
   AddRecord(app, settings);
+  AddVerbs(app, settings);
   AddCall(app, settings);
   AddHealth(app, settings);
 }

@@ -45,9 +45,11 @@ void AddLabel(CLI::App& app, Settings& settings);
 void AddTrace(CLI::App& app, Settings& settings);
 void AddCall(CLI::App& app, Settings& settings);
 void AddRecord(CLI::App& app, Settings& settings);
+void AddVerbs(CLI::App& app, Settings& settings);
 void AddScan(CLI::App& app, Settings& settings);
 void AddInspect(CLI::App& app, Settings& settings);
 void AddHealth(CLI::App& app, Settings& settings);
+void AddAdmin(CLI::App& app, Settings& settings);
 void AddDemo(CLI::App& app, Settings& settings);
 
 // The exit code that a command's status means.

@@ -105,6 +105,7 @@ absl::Status DemoWork::EnsureSupplier(const std::string& name) {
 absl::Status DemoWork::Register(DemoResult* result) {
   inventory::v1::GetLoadRequest get;
   get.set_site(site_);
+  get.set_supplier(kSupplier);
   get.set_external_ref(plan_.external_ref);
   auto load = connection_.Ask(*inventory_, &InventoryService::Stub::GetLoad, get);
   result->load_known = load.ok();
@@ -267,7 +268,13 @@ absl::Status DemoWork::Process(const DemoResult& result) {
   return ProcessOne(worst->asset(), false);
 }
 
-absl::Status DemoWork::ProcessOne(const std::string& asset, bool works) {
+absl::Status DemoWork::Sanitize(const std::string& asset) {
+  inventory::v1::BeginProcessRequest begin;
+  begin.set_name(asset);
+  begin.set_process(inventory::v1::NEXT_PROCESS_DATA_SANITIZATION);
+  begin.set_request_id(RequestId("begin", asset));
+  auto done = connection_.Ask(*inventory_, &InventoryService::Stub::BeginProcess, begin);
+  if (!done.ok()) return done.status();
   inventory::v1::RecordSanitizationRequest wipe;
   auto* sanitization = wipe.mutable_sanitization();
   sanitization->set_asset(asset);
@@ -277,13 +284,25 @@ absl::Status DemoWork::ProcessOne(const std::string& asset, bool works) {
   sanitization->set_succeeded(true);
   sanitization->set_verifier("demo-verifier");
   wipe.set_request_id(RequestId("sanitize", asset));
-  auto done = connection_.Ask(*inventory_, &InventoryService::Stub::RecordSanitization, wipe);
+  done = connection_.Ask(*inventory_, &InventoryService::Stub::RecordSanitization, wipe);
   if (!done.ok()) return done.status();
+  inventory::v1::ReconcileSanitizationRequest reconcile;
+  reconcile.set_site(site_);
+  reconcile.add_assets(asset);
+  reconcile.set_received_count(1);
+  reconcile.set_request_id(RequestId("reconcile", asset));
+  const auto reconciled =
+      connection_.Ask(*inventory_, &InventoryService::Stub::ReconcileSanitization, reconcile);
+  if (!reconciled.ok()) return reconciled.status();
   inventory::v1::ReleaseSanitizationRequest release;
   release.set_name(asset);
   release.set_request_id(RequestId("release", asset));
-  done = connection_.Ask(*inventory_, &InventoryService::Stub::ReleaseSanitization, release);
-  if (!done.ok()) return done.status();
+  return connection_.Ask(*inventory_, &InventoryService::Stub::ReleaseSanitization, release)
+      .status();
+}
+
+absl::Status DemoWork::ProcessOne(const std::string& asset, bool works) {
+  if (auto status = Sanitize(asset); !status.ok()) return status;
   inventory::v1::RecordTestRequest record;
   record.mutable_test()->set_asset(asset);
   record.mutable_test()->set_plan("demonstration@1");

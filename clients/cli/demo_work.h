@@ -60,6 +60,8 @@ class DemoWork {
   // Sanitizes and tests the best and the worst graded device, so that one goes to reuse and one to
   // recovery.
   absl::Status Process(const DemoResult& result);
+  // From the cage to the release, Appendix B.
+  absl::Status Sanitize(const std::string& asset);
   absl::Status ProcessOne(const std::string& asset, bool works);
   absl::Status Settle(DemoResult* result);
   absl::Status ReadAssets(DemoResult* result);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "clients/cli/cli.h"
 #include "clients/cli/console.h"
+#include "clients/cli/questions.h"
 #include "clients/cli/words.h"
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
 #include "services/common/json.h"
@@ -25,8 +26,11 @@ struct Options {
   std::string load;
   std::string container;
   std::string location;
-  bool external = false;
+  std::string filter;
+  std::string order_by;
+  std::string supplier;
   bool json = false;
+  bool csv = false;
 };
 
 absl::Status PrintJson(const google::protobuf::Message& message, bool pretty = true) {
@@ -91,48 +95,82 @@ absl::Status ShowAsset(const Settings& settings, const Options& options) {
   return PrintTimeline(**connection, *stub, asset->name());
 }
 
-absl::Status FindAsset(const Settings& settings, const Options& options) {
-  const auto connection = settings.Connect();
-  if (!connection.ok()) return connection.status();
-  const auto stub = InventoryService::NewStub((*connection)->channel());
+// The one asset of an identifier of that kind.
+absl::Status FindByKind(const client::Connection& connection, InventoryService::Stub& stub,
+                        const Settings& settings, const Options& options) {
+  inventory::v1::IdentifierKind kind;
+  if (!IdentifierKind_Parse("IDENTIFIER_KIND_" + UpperCase(options.kind), &kind)) {
+    return UsageError("There is no kind '" + Visible(options.kind, 40) +
+                      "'. Use serial, imei, meid, mac, asset_tag, giai, sgtin, eid, iccid or "
+                      "plain.");
+  }
   inventory::v1::FindAssetRequest request;
   request.set_site(settings.site_name());
   request.mutable_identifier()->set_value(options.name);
-  if (!options.kind.empty()) {
-    inventory::v1::IdentifierKind kind;
-    if (!IdentifierKind_Parse("IDENTIFIER_KIND_" + UpperCase(options.kind), &kind)) {
-      return UsageError("There is no kind '" + Visible(options.kind, 40) +
-                        "'. Use serial, imei, meid, mac, asset_tag, giai, sgtin, eid, iccid or "
-                        "plain.");
-    }
-    request.mutable_identifier()->set_kind(kind);
-  }
-  const auto asset = (*connection)->Ask(*stub, &InventoryService::Stub::FindAsset, request);
+  request.mutable_identifier()->set_kind(kind);
+  const auto asset = connection.Ask(stub, &InventoryService::Stub::FindAsset, request);
   if (!asset.ok()) return asset.status();
   if (options.json) return PrintJson(*asset);
   PrintAsset(*asset);
   return absl::OkStatus();
 }
 
-void AddAssetRow(Table& table, const Asset& asset) {
+// The name of what a match is about.
+std::string NameOf(const inventory::v1::FindMatch& match) {
+  if (match.has_asset()) return match.asset().name();
+  if (match.has_container()) return match.container().name();
+  if (match.has_load()) return match.load().name();
+  if (match.has_lot()) return match.lot().name();
+  return match.has_shipment() ? match.shipment().name() : match.party().name();
+}
+
+absl::Status FindAsset(const Settings& settings, const Options& options) {
+  const auto connection = settings.Connect();
+  if (!connection.ok()) return connection.status();
+  const auto stub = InventoryService::NewStub((*connection)->channel());
+  if (!options.kind.empty()) return FindByKind(**connection, *stub, settings, options);
+  inventory::v1::FindRequest request;
+  request.set_site(settings.site_name());
+  request.set_value(options.name);
+  const auto found = (*connection)->Ask(*stub, &InventoryService::Stub::Find, request);
+  if (!found.ok()) return found.status();
+  if (options.json) return PrintJson(*found);
+  if (found->matches().empty()) {
+    return common::Error(absl::StatusCode::kNotFound, "RESOURCE_NOT_FOUND",
+                         "Nothing has the identifier '" + Visible(options.name, 100) + "'.");
+  }
+  if (found->matches_size() == 1 && found->matches(0).has_asset()) {
+    PrintAsset(found->matches(0).asset());
+    return absl::OkStatus();
+  }
+  Table table({"MATCHED", "WHAT"});
+  for (const auto& match : found->matches()) table.Add({match.matched(), NameOf(match)});
+  PrintLine(table.ToString());
+  return absl::OkStatus();
+}
+
+const std::vector<std::string> kAssetHeadings = {"ASSET", "IDENTIFIERS", "STATE",
+                                                 "DATA",  "COSMETIC",    "DECISION"};
+
+std::vector<std::string> AssetRow(const Asset& asset) {
   std::vector<std::string> identifiers;
   for (const auto& identifier : asset.identifiers()) {
     identifiers.push_back(Visible(identifier.value(), 40));
   }
-  table.Add({asset.name(), absl::StrJoin(identifiers, " "),
-             Word(AssetState_Name(asset.state()), "ASSET_STATE_"),
-             Word(DataStatus_Name(asset.data_status()), "DATA_STATUS_"),
-             Word(Cosmetic_Name(asset.cosmetic()), "COSMETIC_"),
-             Word(NextProcess_Name(asset.decision().next()), "NEXT_PROCESS_")});
+  return {asset.name(),
+          absl::StrJoin(identifiers, " "),
+          Word(AssetState_Name(asset.state()), "ASSET_STATE_"),
+          Word(DataStatus_Name(asset.data_status()), "DATA_STATUS_"),
+          Word(Cosmetic_Name(asset.cosmetic()), "COSMETIC_"),
+          Word(NextProcess_Name(asset.decision().next()), "NEXT_PROCESS_")};
 }
 
-absl::Status ListAssets(const Settings& settings, const Options& options) {
-  const auto connection = settings.Connect();
-  if (!connection.ok()) return connection.status();
-  const auto stub = InventoryService::NewStub((*connection)->channel());
+inventory::v1::ListAssetsRequest ListRequest(const Settings& settings, const Options& options) {
   inventory::v1::ListAssetsRequest request;
   request.set_site(settings.site_name());
   request.set_page_size(kPageSize);
+  request.set_filter(options.filter);
+  request.set_order_by(options.order_by);
   if (!options.load.empty()) request.set_load(settings.FullName("loads", options.load));
   if (!options.container.empty()) {
     request.set_container(settings.FullName("containers", options.container));
@@ -140,20 +178,31 @@ absl::Status ListAssets(const Settings& settings, const Options& options) {
   if (!options.location.empty()) {
     request.set_location(settings.FullName("locations", options.location));
   }
-  Table table({"ASSET", "IDENTIFIERS", "STATE", "DATA", "COSMETIC", "DECISION"});
+  return request;
+}
+
+absl::Status ListAssets(const Settings& settings, const Options& options) {
+  const auto connection = settings.Connect();
+  if (!connection.ok()) return connection.status();
+  const auto stub = InventoryService::NewStub((*connection)->channel());
+  inventory::v1::ListAssetsRequest request = ListRequest(settings, options);
+  Table table(kAssetHeadings);
+  if (options.csv) PrintCsv(kAssetHeadings);
   do {
     const auto page = (*connection)->Ask(*stub, &InventoryService::Stub::ListAssets, request);
     if (!page.ok()) return page.status();
     for (const Asset& asset : page->assets()) {
-      if (!options.json) {
-        AddAssetRow(table, asset);
+      if (options.csv) {
+        PrintCsv(AssetRow(asset));
+      } else if (!options.json) {
+        table.Add(AssetRow(asset));
       } else if (auto status = PrintJson(asset, false); !status.ok()) {
         return status;
       }
     }
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
-  if (!options.json) PrintLine(table.ToString());
+  if (!options.json && !options.csv) PrintLine(table.ToString());
   return absl::OkStatus();
 }
 
@@ -174,8 +223,10 @@ absl::Status ShowLoad(const Settings& settings, const Options& options) {
   if (!connection.ok()) return connection.status();
   const auto stub = InventoryService::NewStub((*connection)->channel());
   inventory::v1::GetLoadRequest request;
-  if (options.external) {
+  if (!options.supplier.empty()) {
     request.set_site(settings.site_name());
+    const bool whole = options.supplier.find('/') != std::string::npos;
+    request.set_supplier((whole ? "" : "parties/") + options.supplier);
     request.set_external_ref(options.name);
   } else {
     request.set_name(settings.FullName("loads", options.name));
@@ -235,8 +286,10 @@ void AddRecord(CLI::App& app, Settings& settings) {
       ->add_option("NAME", options->name, "Its name, or the last part of it")
       ->required();
   CLI::App* find =
-      AddOne(*asset, settings, options, "find", "The asset of an identifier", FindAsset);
-  find->add_option("VALUE", options->name, "Serial number, IMEI, asset tag ...")->required();
+      AddOne(*asset, settings, options, "find", "Whatever has an identifier", FindAsset);
+  find->add_option("VALUE", options->name,
+                   "Serial number, IMEI, asset tag, SSCC, external reference, uid, (old) name")
+      ->required();
   find->add_option("--kind", options->kind, "Only identifiers of this kind, such as serial");
   CLI::App* list = AddOne(*asset, settings, options, "list", "Assets, one a line", ListAssets);
   auto* load_option = list->add_option("--load", options->load, "Only of this load");
@@ -244,12 +297,26 @@ void AddRecord(CLI::App& app, Settings& settings) {
   auto* location = list->add_option("--location", options->location, "Only at this location");
   load_option->excludes(container)->excludes(location);
   container->excludes(location);
+  list->add_option("--filter", options->filter,
+                   "Only what matches, such as 'state = IN_STOCK AND age_days > 270'")
+      ->excludes(load_option)
+      ->excludes(container)
+      ->excludes(location);
+  list->add_option("--order-by", options->order_by,
+                   "name, create_time, received_time or update_time, with ' desc' if wanted")
+      ->excludes(load_option)
+      ->excludes(container)
+      ->excludes(location);
+  list->add_flag("--csv", options->csv, "Rows of CSV");
+  AddAssetQuestions(*asset, settings);
+  AddContainer(app, settings);
 
   CLI::App* load = app.add_subcommand("load", "Look at inbound loads");
   load->require_subcommand(1);
   CLI::App* show = AddOne(*load, settings, options, "show", "One load", ShowLoad);
   show->add_option("NAME", options->name, "Its name, or the last part of it")->required();
-  show->add_flag("--external", options->external, "NAME is the load's external_ref");
+  show->add_option("--supplier", options->supplier,
+                   "NAME is the external_ref of a load of this supplier");
   AddOne(*load, settings, options, "list", "Loads, one a line", ListLoads);
 }
 

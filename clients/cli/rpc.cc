@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "clients/cli/cli.h"
 #include "clients/cli/words.h"
+#include "loopdock/common/v1/admin.pb.h"
 #include "loopdock/grading/v1/evidence_service.pb.h"
 #include "loopdock/grading/v1/grading.pb.h"
 #include "loopdock/intake/v1/intake.pb.h"
@@ -30,7 +31,8 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           grading::v1::InspectRequest::descriptor()->file(),
           grading::v1::GetRequest::descriptor()->file(),
           routing::v1::GetStatusRequest::descriptor()->file(),
-          traceability::v1::GetCheckpointRequest::descriptor()->file()};
+          traceability::v1::GetCheckpointRequest::descriptor()->file(),
+          common::v1::ListBackupsRequest::descriptor()->file()};
 }
 
 grpc::ByteBuffer ToBuffer(const std::string& bytes) {

@@ -145,6 +145,9 @@ struct Flags {
   bool print = false;
   bool check = false;
   bool fsck = false;
+  std::string restore;
+  std::string replay_from;
+  std::int64_t replay_through = 0;
   bool version = false;
 };
 
@@ -157,6 +160,17 @@ std::optional<absl::Status> ParseFlags(int argc, const char* const* argv,
   app.add_flag("--check-config", flags->check, "Check the configuration and end.");
   app.add_flag("--fsck", flags->fsck,
                "Check every store in data_dir and end; the server must not be running.");
+  app.add_option("--restore", flags->restore,
+                 "Restore this backup of storage.backup_dir into data_dir and end; no store may be "
+                 "there.");
+  CLI::Option* from = app.add_option(
+      "--replay-from", flags->replay_from,
+      "Make inventory in data_dir anew from the feed in this data folder and end; both without a "
+      "server.");
+  app.add_option("--replay-through", flags->replay_through,
+                 "The last entry of the feed to replay; all if left out.")
+      ->needs(from)
+      ->check(CLI::PositiveNumber);
   app.add_flag("--version", flags->version, "Print the version and end.");
   for (const Option& option : options) {
     const std::string key = option.key;
@@ -200,6 +214,10 @@ std::string Config::principals_path() const {
 
 std::string Config::service_token_path() const {
   return service_token.empty() ? absl::StrCat(data_dir, "/service.token") : service_token;
+}
+
+std::string Config::backup_path() const {
+  return storage.backup_dir.empty() ? absl::StrCat(data_dir, "/backups") : storage.backup_dir;
 }
 
 std::string HostOf(const std::string& address) {
@@ -336,6 +354,11 @@ absl::StatusOr<ConfigRequest> LoadConfig(int argc, const char* const* argv,
   if (absl::Status checked = CheckConfig(request.config); !checked.ok()) return checked;
   if (flags.check) request.action = ConfigAction::kCheck;
   if (flags.fsck) request.action = ConfigAction::kFsck;
+  if (!flags.restore.empty()) request.action = ConfigAction::kRestore;
+  if (!flags.replay_from.empty()) request.action = ConfigAction::kReplay;
+  request.restore = flags.restore;
+  request.replay_from = flags.replay_from;
+  request.replay_through = flags.replay_through;
   if (flags.print) {
     request.action = ConfigAction::kPrint;
     request.text = PrintConfig(request.config);

@@ -62,6 +62,8 @@ struct Config {
     std::int64_t queue = 4096;
     std::int64_t batch = 1024;
     std::int64_t cache_bytes = 64 * 1024 * 1024;
+    std::int64_t disk_reserve_bytes = 64 * 1024 * 1024;
+    std::string backup_dir;  // empty: <data_dir>/backups
   } storage;
 
   struct Inventory {
@@ -95,17 +97,21 @@ struct Config {
   bool Runs(const std::string& service) const;
   std::string principals_path() const;
   std::string service_token_path() const;
+  std::string backup_path() const;
 };
 
 // The services that a process may host, in the order in which they start.
 const std::vector<std::string>& ServiceNames();
 
 // What the command line asked for.
-enum class ConfigAction { kRun, kPrint, kCheck, kFsck, kHelp, kVersion };
+enum class ConfigAction { kRun, kPrint, kCheck, kFsck, kRestore, kReplay, kHelp, kVersion };
 struct ConfigRequest {
   Config config;
   ConfigAction action = ConfigAction::kRun;
-  std::string text;  // what to print for kPrint, kHelp and kVersion
+  std::string text;         // what to print for kPrint, kHelp and kVersion
+  std::string restore;      // kRestore: the name of a backup in backup_path()
+  std::string replay_from;  // kReplay: the data folder whose feed is replayed
+  std::int64_t replay_through = 0;
 };
 
 // Gives the value of an environment variable or null; tests give their own.

@@ -7,10 +7,10 @@
 // Limits: details beyond 6,000 bytes are left out but for the ErrorInfo (gRPC's own limit on
 // metadata is 8 KiB).
 
-#include <google/rpc/status.pb.h>
 #include <grpcpp/support/status.h>
 
 #include "absl/status/status.h"
+#include "services/common/rpc_status.h"
 
 namespace loopdock::common {
 
@@ -19,10 +19,6 @@ grpc::Status ToGrpc(const absl::Status& status);
 
 // The payloads come back as they were; an error of the transport gets an ErrorInfo too.
 absl::Status FromGrpc(const grpc::Status& status);
-
-// The same for an error that stands in a message, such as one item's in a stream.
-google::rpc::Status ToRpcStatus(const absl::Status& status);
-absl::Status FromRpcStatus(const google::rpc::Status& status);
 
 }  // namespace loopdock::common
 

@@ -30,6 +30,21 @@ const FieldDescriptor* StringField(const Descriptor& message, const char* name) 
   return fits ? field : nullptr;
 }
 
+// A field `command` that is one of several requests, each with its own request id, which the
+// service judges by the request's own method.
+bool CarriesCommand(const Descriptor& message) {
+  const FieldDescriptor* field = message.FindFieldByName("command");
+  if (field == nullptr || field->is_repeated() || field->message_type() == nullptr) return false;
+  const Descriptor& command = *field->message_type();
+  bool all = command.real_oneof_decl_count() == 1 &&
+             command.oneof_decl(0)->field_count() == command.field_count();
+  for (int i = 0; all && i < command.field_count(); ++i) {
+    const Descriptor* request = command.field(i)->message_type();
+    all = request != nullptr && StringField(*request, "request_id") != nullptr;
+  }
+  return all;
+}
+
 absl::Status Unguarded(const google::protobuf::MethodDescriptor& method, const char* why) {
   return Error(absl::StatusCode::kFailedPrecondition, "METHOD_UNGUARDED",
                absl::StrCat(method.full_name(), " ", why), {{"method", method.full_name()}});
@@ -108,7 +123,9 @@ absl::StatusOr<MethodRule> RuleOf(const google::protobuf::MethodDescriptor& meth
   if (access.effect() == v1::EFFECT_UNSPECIFIED) return Unguarded(method, "names no effect");
   if (rule.write) {
     rule.request_id = StringField(*method.input_type(), "request_id");
-    if (rule.request_id == nullptr) return Unguarded(method, "changes things without a request_id");
+    if (rule.request_id == nullptr && !CarriesCommand(*method.input_type())) {
+      return Unguarded(method, "changes things without a request_id");
+    }
   }
   return rule;
 }
@@ -131,11 +148,7 @@ absl::StatusOr<Caller> Guard::Admit(const MethodRule& rule, const CallFacts& fac
   caller.principal = (*principal)->name;
   caller.roles = (*principal)->roles;
   caller.sites = (*principal)->sites;
-  if (!caller.roles.Intersects(rule.roles)) {
-    return Error(absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED",
-                 absl::StrCat(caller.principal, " has none of the roles of ", rule.method),
-                 {{"principal", caller.principal}, {"method", rule.method}});
-  }
+  if (absl::Status roles = CheckRoles(rule, caller); !roles.ok()) return roles;
   caller.station = std::string(facts.station.substr(0, kStationCharsMax));
   caller.traceparent = std::string(facts.traceparent.substr(0, kStationCharsMax));
   caller.deadline = facts.deadline;
@@ -150,11 +163,18 @@ absl::StatusOr<Caller> Guard::Admit(const MethodRule& rule, const CallFacts& fac
   return caller;
 }
 
+absl::Status Guard::CheckRoles(const MethodRule& rule, const Caller& caller) {
+  if (caller.roles.Intersects(rule.roles)) return absl::OkStatus();
+  return Error(absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED",
+               absl::StrCat(caller.principal, " has none of the roles of ", rule.method),
+               {{"principal", caller.principal}, {"method", rule.method}});
+}
+
 absl::Status Guard::CheckMessage(const MethodRule& rule, const Caller& caller,
                                  const Message& message, bool first) const {
   const std::string id = RequestIdOf(rule, message);
   const bool later_part = rule.client_streaming && !rule.server_streaming && !first && id.empty();
-  if (rule.write && !later_part && !IsUuidV7(id)) {
+  if (rule.request_id != nullptr && !later_part && !IsUuidV7(id)) {
     return Error(absl::StatusCode::kInvalidArgument, "REQUEST_ID_INVALID",
                  "request_id must be a UUIDv7 in lower case: make one for each change and keep it "
                  "over retries",

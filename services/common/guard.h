@@ -33,7 +33,8 @@ struct MethodRule {
   bool write = false;
   bool client_streaming = false;
   bool server_streaming = false;
-  const google::protobuf::FieldDescriptor* request_id = nullptr;  // null for READ
+  // Null for READ, and where each message carries a command that has its own.
+  const google::protobuf::FieldDescriptor* request_id = nullptr;
 
   bool streaming() const { return client_streaming || server_streaming; }
 };
@@ -57,6 +58,9 @@ class Guard {
 
   // Token, role, station and deadline. A unary call without a deadline gets the longest one.
   absl::StatusOr<Caller> Admit(const MethodRule& rule, const CallFacts& facts) const;
+
+  // PERMISSION_DENIED when the caller has none of the method's roles.
+  static absl::Status CheckRoles(const MethodRule& rule, const Caller& caller);
 
   // Request id and sites of one message; a stream has every message checked. In an upload (many
   // messages, one response) only the `first` message must carry the request id.

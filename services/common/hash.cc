@@ -4,7 +4,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 
 #include <cstdlib>
 
@@ -15,10 +14,6 @@
 namespace loopdock::common {
 namespace {
 
-const unsigned char* Unsigned(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
 // OpenSSL's digest fails only when memory is gone or the library is broken: nothing of ours could
 // be trusted after that.
 void Require(bool good) {
@@ -28,8 +23,12 @@ void Require(bool good) {
 }  // namespace
 
 std::string Sha256(std::string_view bytes) {
-  std::string digest(kSha256Bytes, '\0');
-  SHA256(Unsigned(bytes), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()));
+  // OpenSSL's SHA256() looks the algorithm up and makes a context each time, which takes longer
+  // than to hash a short text.
+  thread_local Sha256Stream stream;
+  stream.Update(bytes);
+  std::string digest = stream.Finish();
+  stream.Reset();
   return digest;
 }
 
@@ -38,11 +37,17 @@ std::string Sha256Hex(std::string_view bytes) { return HexEncode(Sha256(bytes));
 void Sha256Stream::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
 
 Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
-  Require(context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+  Require(context_ != nullptr);
+  Reset();
 }
 Sha256Stream::~Sha256Stream() = default;
 Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
 Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
+
+void Sha256Stream::Reset() {
+  static const EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  Require(kAlgorithm != nullptr && EVP_DigestInit_ex(context_.get(), kAlgorithm, nullptr) == 1);
+}
 
 void Sha256Stream::Update(std::string_view bytes) {
   Require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);

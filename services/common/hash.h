@@ -30,6 +30,8 @@ class Sha256Stream {
   Sha256Stream(Sha256Stream&&) noexcept;
   Sha256Stream& operator=(Sha256Stream&&) noexcept;
 
+  // Begins anew, also after Finish.
+  void Reset();
   void Update(std::string_view bytes);
   // 32 raw bytes; call it once, and no Update after it.
   std::string Finish();

@@ -51,6 +51,16 @@ std::string DerivedUuidV7(absl::Time time, std::string_view words) {
   return FormatUuidV7(time, bytes);
 }
 
+absl::Time TimeOfUuidV7(std::string_view uuid) {
+  std::int64_t milliseconds = 0;
+  for (size_t i = 0; i < std::min<size_t>(uuid.size(), 13); ++i) {
+    const auto c = static_cast<unsigned char>(uuid[i]);
+    if (c == '-') continue;
+    milliseconds = milliseconds * 16 + (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+  }
+  return absl::FromUnixMillis(milliseconds);
+}
+
 bool IsUuid(std::string_view text) {
   if (text.size() != kUuidChars) return false;
   for (size_t i = 0; i < text.size(); ++i) {

@@ -25,6 +25,9 @@ std::string NewUuidV7();
 std::string DerivedUuidV7(absl::Time time, std::string_view words);
 
 // Any version, 36 characters, lower or upper case.
+// The time that a UUIDv7 was made at.
+absl::Time TimeOfUuidV7(std::string_view uuid);
+
 bool IsUuid(std::string_view text);
 // Version 7 and the RFC variant, lower case only: one id has one spelling.
 bool IsUuidV7(std::string_view text);

@@ -203,6 +203,15 @@ void Shell::Record(internal::MethodState& method, const Caller& caller,
        {"message", std::string(status.message())}});
 }
 
+absl::Status Shell::CheckCarried(std::string_view method, const Caller& caller) {
+  return Guard::CheckRoles(FindMethod(method)->rule, caller);
+}
+
+void Shell::RecordCarried(std::string_view method, const Caller& caller,
+                          const std::string& request_id, const absl::Status& status) {
+  Record(*FindMethod(method), caller, request_id, status);
+}
+
 std::shared_ptr<internal::UnaryCall> Shell::Enter(Context* context, std::string_view method,
                                                   const Message& request,
                                                   grpc::ServerUnaryReactor* reactor) {

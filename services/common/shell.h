@@ -122,20 +122,28 @@ class Shell {
   // One response for each request, written in the order of the requests. The handler is called in
   // that order, on the stream's thread, with the guard's judgement of the item; it may reply at
   // once or later from any thread, and is called again while at most `in_flight_max` replies are
-  // missing (1: the next item starts when the last is answered).
+  // missing (1: the next item starts when the last is answered). With `merge`, replies that are
+  // ready together travel in one response.
   template <typename Request, typename Response>
   grpc::ServerBidiReactor<Request, Response>* BidiItems(
       Context* context, std::string_view method, size_t in_flight_max,
       std::function<void(const Caller&, const absl::Status& checked, Request, Reply<Response>)>
-          handler) {
+          handler,
+      typename Sink<Response>::Merge merge = nullptr) {
     return Bidi<Request, Response>(
         context, method,
-        [in_flight_max, handler](const Caller& caller, Source<Request>& source,
-                                 Sink<Response>& sink) {
-          return internal::RunItems<Request, Response>(caller, source, sink, in_flight_max,
-                                                       handler);
+        [in_flight_max, handler, merge](const Caller& caller, Source<Request>& source,
+                                        Sink<Response>& sink) {
+          return internal::RunItems<Request, Response>(caller, source, sink, in_flight_max, handler,
+                                                       merge);
         });
   }
+
+  // For a command that another call carries: the roles of the command's own method.
+  absl::Status CheckCarried(std::string_view method, const Caller& caller);
+  // Counts its answer and writes its refusal to the audit log.
+  void RecordCarried(std::string_view method, const Caller& caller, const std::string& request_id,
+                     const absl::Status& status);
 
   const std::string& service() const { return service_; }
   // For work that a handler hands on.

@@ -13,8 +13,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -33,25 +33,27 @@ namespace internal {
 template <typename Response>
 class ReplyWindow {
  public:
-  ReplyWindow(Sink<Response>& sink, size_t in_flight_max)
-      : sink_(sink), in_flight_max_(in_flight_max == 0 ? 1 : in_flight_max) {}
+  using Merge = typename Sink<Response>::Merge;
+  ReplyWindow(Sink<Response>& sink, size_t in_flight_max, Merge merge)
+      : sink_(sink),
+        in_flight_max_(in_flight_max == 0 ? 1 : in_flight_max),
+        merge_(std::move(merge)) {}
 
   // Waits for a free place; the number of the next item.
   std::uint64_t Open() {
     absl::MutexLock lock(&mutex_);
-    while (opened_ - written_ >= in_flight_max_) changed_.Wait(&mutex_);
-    return opened_++;
+    while (items_.size() >= in_flight_max_) changed_.Wait(&mutex_);
+    items_.emplace_back();
+    return written_ + items_.size() - 1;
   }
 
   // Nothing for an item that will never be answered: the stream ends after the others.
   void Settle(std::uint64_t item, std::optional<Response> response) {
     absl::MutexLock lock(&mutex_);
     failed_ = failed_ || !response;
-    settled_.emplace(item, std::move(response));
-    for (auto next = settled_.begin(); next != settled_.end() && next->first == written_;
-         next = settled_.erase(next)) {
-      if (next->second && !failed_) sink_.Push(*std::move(next->second));
-      ++written_;
+    items_[item - written_] = {true, std::move(response)};
+    for (; !items_.empty() && items_.front().settled; items_.pop_front(), ++written_) {
+      if (items_.front().response && !failed_) Write(*std::move(items_.front().response));
     }
     changed_.SignalAll();
   }
@@ -64,26 +66,39 @@ class ReplyWindow {
   // Gives back the number of an item that was opened and never came.
   void Close() {
     absl::MutexLock lock(&mutex_);
-    --opened_;
+    items_.pop_back();
   }
 
   absl::Status WaitForAll() {
     absl::MutexLock lock(&mutex_);
-    while (written_ < opened_) changed_.Wait(&mutex_);
+    while (!items_.empty()) changed_.Wait(&mutex_);
     if (!failed_) return absl::OkStatus();
     return Error(absl::StatusCode::kInternal, "INTERNAL",
                  "an item was not answered; send it again on a new stream");
   }
 
  private:
+  struct Item {
+    bool settled = false;
+    std::optional<Response> response;
+  };
+
+  void Write(Response response) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (merge_) {
+      sink_.PushMerged(std::move(response), merge_);
+    } else {
+      sink_.Push(std::move(response));
+    }
+  }
+
   mutable absl::Mutex mutex_;
   absl::CondVar changed_;
   Sink<Response>& sink_;  // used only while an item is open, which the stream waits for
   const size_t in_flight_max_;
-  std::uint64_t opened_ = 0;
-  std::uint64_t written_ = 0;
-  bool failed_ = false;
-  std::map<std::uint64_t, std::optional<Response>> settled_;
+  const Merge merge_;                                  // may be empty
+  std::uint64_t written_ ABSL_GUARDED_BY(mutex_) = 0;  // the number of the first of items_
+  std::deque<Item> items_ ABSL_GUARDED_BY(mutex_);     // opened and not yet written
+  bool failed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 // Closes the item when the last copy of a Reply goes without an answer.
@@ -122,8 +137,9 @@ template <typename Request, typename Response>
 absl::Status RunItems(const Caller& caller, Source<Request>& source, Sink<Response>& sink,
                       size_t in_flight_max,
                       const std::function<void(const Caller&, const absl::Status&, Request,
-                                               Reply<Response>)>& handler) {
-  auto window = std::make_shared<ReplyWindow<Response>>(sink, in_flight_max);
+                                               Reply<Response>)>& handler,
+                      typename Sink<Response>::Merge merge) {
+  auto window = std::make_shared<ReplyWindow<Response>>(sink, in_flight_max, std::move(merge));
   while (!window->failed()) {
     const std::uint64_t item = window->Open();
     sink.WaitForRoom();

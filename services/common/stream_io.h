@@ -37,6 +37,10 @@ class Sink {
   virtual bool Write(Response response) = 0;
   // Queues without waiting, for callers that bound themselves.
   virtual bool Push(Response response) = 0;
+  // Pushes what may ride on the response that waits last: `merge` moves its second into its first,
+  // or says false.
+  using Merge = std::function<bool(Response& into, Response& from)>;
+  virtual bool PushMerged(Response response, const Merge& merge) = 0;
   // Waits until Write would not wait.
   virtual void WaitForRoom() = 0;
   // True when nobody reads any more: cancelled, broken, or the server stops.

@@ -117,6 +117,14 @@ class Writing : public Base, public Sink<Response> {
     return true;
   }
 
+  bool PushMerged(Response response, const typename Sink<Response>::Merge& merge) override {
+    {
+      absl::MutexLock lock(&this->mutex_);
+      if (!this->over_ && !queue_.empty() && merge(queue_.back(), response)) return true;
+    }
+    return Push(std::move(response));
+  }
+
   void WaitForRoom() override {
     absl::MutexLock lock(&this->mutex_);
     while (queue_.size() >= kWriteQueueMax && !this->over_) this->changed_.Wait(&this->mutex_);

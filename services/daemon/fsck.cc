@@ -10,6 +10,7 @@
 #include "services/grading/grading_fsck.h"
 #include "services/inventory/core/inventory.h"
 #include "services/inventory/core/replay.h"
+#include "services/inventory/query/query_index.h"
 #include "services/storage/fsck.h"
 #include "services/storage/rocksdb_driver.h"
 #include "services/traceability/log_fsck.h"
@@ -70,6 +71,40 @@ bool FsckOne(const common::Config& config, const storage::StoreOptions& options,
   return Print(options.name, *report);
 }
 
+// The query index is derived: one that is damaged or does not agree with the record is removed, and
+// made anew at the next start. That is no damage of the record.
+void FsckIndexOf(const common::Config& config) {
+  const std::string name = inventory::IndexStoreOptions().name;
+  const std::string path = config.data_dir + "/" + name;
+  if (!std::filesystem::exists(path) || !std::filesystem::exists(config.data_dir + "/inventory")) {
+    return;
+  }
+  std::string problem;
+  {
+    const auto driver = storage::MakeRocksDbDriver();
+    const auto record =
+        driver->Open(config.data_dir + "/inventory", inventory::Inventory::StoreOptions());
+    if (!record.ok()) return;  // said already
+    const auto index = driver->Open(path, inventory::IndexStoreOptions());
+    if (!index.ok() && common::ReasonOf(index.status()) == "STORE_LOCKED") return;
+    absl::Status checked = index.status();
+    if (checked.ok()) {
+      checked = inventory::CatchUpIndex(**record, config.site,
+                                        std::to_string((*record)->incarnation()), index->get());
+    }
+    if (!checked.ok()) {
+      problem = std::string(checked.message());
+    } else if (!Print(name, inventory::FsckIndex(**index, **record, config.site))) {
+      problem = "it does not agree with the record";
+    }
+  }
+  if (problem.empty()) return;
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  std::printf("%-14s removed, since %s; the next start makes it anew\n", name.c_str(),
+              problem.c_str());
+}
+
 }  // namespace
 
 bool FsckStores(const common::Config& config) {
@@ -83,6 +118,7 @@ bool FsckStores(const common::Config& config) {
   const bool inventory = FsckOne(
       config, inventory::Inventory::StoreOptions(),
       [&](const storage::Store& store) { return inventory::FsckInventory(store, config.site); });
+  FsckIndexOf(config);
   const bool grading = FsckOne(config, grading::StoreOptions(), [](const storage::Store& store) {
     return grading::FsckGrading(store);
   });

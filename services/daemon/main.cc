@@ -8,6 +8,7 @@
 #include "services/common/server.h"
 #include "services/common/signals.h"
 #include "services/daemon/fsck.h"
+#include "services/daemon/restore.h"
 #include "services/daemon/rooms.h"
 
 namespace {
@@ -58,6 +59,16 @@ int main(int argc, char** argv) {
   }
   if (request->action == ConfigAction::kFsck) {
     return loopdock::daemon::FsckStores(request->config) ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
+  if (request->action == ConfigAction::kRestore) {
+    const absl::Status restored =
+        loopdock::daemon::RestoreBackup(request->config, request->restore);
+    return restored.ok() ? EXIT_SUCCESS : Fail(restored);
+  }
+  if (request->action == ConfigAction::kReplay) {
+    const absl::Status replayed = loopdock::daemon::ReplayFeed(
+        request->config, request->replay_from, request->replay_through);
+    return replayed.ok() ? EXIT_SUCCESS : Fail(replayed);
   }
   if (request->action != ConfigAction::kRun) {
     std::fputs(request->text.c_str(), stdout);

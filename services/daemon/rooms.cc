@@ -9,10 +9,12 @@
 #include "absl/synchronization/mutex.h"
 #include "services/common/credentials.h"
 #include "services/common/fileio.h"
+#include "services/common/grpc_status.h"
 #include "services/common/log.h"
 #include "services/common/models.h"
 #include "services/common/names.h"
 #include "services/common/status.h"
+#include "services/daemon/admin_service.h"
 #include "services/grading/core/tables.h"
 #include "services/grading/evidence_service.h"
 #include "services/grading/grading_service.h"
@@ -81,6 +83,13 @@ absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const Config& config,
   return storage::MakeRocksDbDriver()->Open(path, opened);
 }
 
+// One for all stores: they are on one disk.
+storage::DiskReserve* SharedReserve(const Config& config) {
+  static storage::DiskReserve reserve(config.data_dir,
+                                      static_cast<uint64_t>(config.storage.disk_reserve_bytes));
+  return &reserve;
+}
+
 // Intake and grading of one process share the workers.
 absl::StatusOr<vision::VisionPool*> SharedPool(const Config& config) {
   static std::unique_ptr<vision::VisionPool> pool;
@@ -110,6 +119,7 @@ class InventoryRoom final : public Room {
                   .clock = &host.clock(),
                   .queue_commands_max = static_cast<size_t>(host.config().storage.queue),
                   .sweep_interval = absl::Milliseconds(host.config().inventory.sweep_ms),
+                  .disk_reserve = SharedReserve(host.config()),
                   .on_fatal = StopAfterFailure});
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
@@ -122,6 +132,15 @@ class InventoryRoom final : public Room {
   }
   void Stop() override {
     if (server_ != nullptr) server_->Stop();
+  }
+  std::vector<BackupSource> Sources(const Config& config) override {
+    inventory::Inventory& inventory = server_->inventory();
+    return {{.name = "inventory",
+             .store = &inventory.store(),
+             .position = [&inventory]() -> absl::StatusOr<FeedPosition> {
+               return FeedPosition{inventory.epoch(), inventory.last_sequence()};
+             },
+             .files = {config.data_dir + "/inventory-sampling.key"}}};
   }
 
  private:
@@ -140,12 +159,14 @@ class GradingRoom final : public Room {
         storage::CommitterOptions{.queue_commands_max = static_cast<size_t>(config.storage.queue),
                                   .batch_commands_max = static_cast<size_t>(config.storage.batch),
                                   .clock = &host.clock(),
+                                  .disk_reserve = SharedReserve(config),
                                   .on_fatal = StopAfterFailure});
     auto scale = ReadScale(config);
     if (!scale.ok()) return scale.status();
     auto pool = SharedPool(config);
     if (!pool.ok()) return pool.status();
-    evidence_ = std::make_unique<grading::EvidenceStore>(store_.get(), &host.clock());
+    evidence_ = std::make_unique<grading::EvidenceStore>(store_.get(), &host.clock(),
+                                                         SharedReserve(config));
     evidence_service_ = std::make_unique<grading::EvidenceService>(evidence_.get());
     std::vector<grading::Scale> scales;
     scales.push_back(*std::move(scale));
@@ -169,6 +190,20 @@ class GradingRoom final : public Room {
     auto inventory = host.Channel("inventory");
     if (!inventory.ok()) return inventory.status();
     grading_service_->Start(*inventory, AsService(host));
+    evidence_service_->SetRetention(
+        [stub = std::shared_ptr<inventory::v1::InventoryService::Stub>(
+             inventory::v1::InventoryService::NewStub(*inventory)),
+         authorize = AsService(host),
+         site = common::SiteName(host.config().site)]() -> absl::StatusOr<int> {
+          grpc::ClientContext context;
+          authorize(context);
+          inventory::v1::GetFacilityRulesRequest request;
+          request.set_site(site);
+          inventory::v1::FacilityRules rules;
+          const auto status = common::FromGrpc(stub->GetFacilityRules(&context, request, &rules));
+          if (!status.ok()) return status;
+          return rules.retention_years();
+        });
     host.SetReady(grading::v1::EvidenceService::service_full_name(), true);
     host.SetReady(grading::v1::GradingService::service_full_name(), true);
     return absl::OkStatus();
@@ -176,6 +211,10 @@ class GradingRoom final : public Room {
   void Stop() override {
     if (grading_service_ != nullptr) grading_service_->Stop();
     if (committer_ != nullptr) committer_->Stop();
+  }
+
+  std::vector<BackupSource> Sources(const Config&) override {
+    return {{.name = "grading", .store = store_.get()}};
   }
 
  private:
@@ -211,6 +250,7 @@ class TraceabilityRoom final : public Room {
                            ? config.data_dir + "/traceability/signing.key"
                            : config.traceability.signing_key;
     options.checkpoint_interval = absl::Milliseconds(config.traceability.checkpoint_ms);
+    store_ = store->get();
     options.store = *std::move(store);
     options.on_fatal = StopAfterFailure;
     options.on_stopped = [&host](const absl::Status& why) {
@@ -238,7 +278,26 @@ class TraceabilityRoom final : public Room {
     if (service_ != nullptr) service_->Stop();
   }
 
+  std::vector<BackupSource> Sources(const Config& config) override {
+    const auto position = [this, site = config.site]() -> absl::StatusOr<FeedPosition> {
+      const auto row = store_->Get(traceability::kStateTable, traceability::SitePrefix(site));
+      if (!row.ok()) return row.status();
+      if (!row->has_value()) return FeedPosition();
+      const auto state = traceability::DecodeState(**row);
+      if (!state.ok()) return state.status();
+      return FeedPosition{state->epoch, static_cast<std::int64_t>(state->through_sequence)};
+    };
+    // A key that is kept elsewhere stays there.
+    std::vector<std::string> files;
+    if (config.traceability.signing_key.empty()) {
+      files.push_back(config.data_dir + "/traceability/signing.key");
+    }
+    return {
+        {.name = "traceability", .store = store_, .position = position, .files = std::move(files)}};
+  }
+
  private:
+  storage::Store* store_ = nullptr;  // the service's
   std::unique_ptr<traceability::TraceabilityService> service_;
 };
 
@@ -303,6 +362,38 @@ class RoutingRoom final : public Room {
   std::unique_ptr<routing::RoutingService> service_;
 };
 
+// Backups of what the other rooms of this process own; opened after them.
+class AdminRoom final : public Room {
+ public:
+  explicit AdminRoom(std::vector<Room*> others) : others_(std::move(others)) {}
+  absl::Status Open(Host& host) override {
+    std::vector<BackupSource> sources;
+    for (const std::string& name : StoresInBackupOrder()) {
+      for (Room* room : others_) {
+        for (BackupSource& source : room->Sources(host.config())) {
+          if (source.name == name) sources.push_back(std::move(source));
+        }
+      }
+    }
+    backups_ = std::make_unique<Backups>(host.config().backup_path(), std::move(sources));
+    auto shell = host.NewShell(common::v1::AdminService::service_full_name());
+    if (!shell.ok()) return shell.status();
+    service_ = std::make_unique<AdminService>(**shell, *backups_);
+    host.Register(service_.get());
+    return absl::OkStatus();
+  }
+  absl::Status Start(Host& host) override {
+    host.SetReady(common::v1::AdminService::service_full_name(), true);
+    return absl::OkStatus();
+  }
+  void Stop() override {}
+
+ private:
+  const std::vector<Room*> others_;
+  std::unique_ptr<Backups> backups_;
+  std::unique_ptr<AdminService> service_;
+};
+
 }  // namespace
 
 absl::Status StoreFailure() {
@@ -320,6 +411,13 @@ std::vector<std::unique_ptr<Room>> MakeRooms(const Config& config) {
   add("traceability", std::make_unique<TraceabilityRoom>());
   add("intake", std::make_unique<IntakeRoom>());
   add("routing", std::make_unique<RoutingRoom>());
+  std::vector<Room*> owners;
+  for (const auto& room : rooms) owners.push_back(room.get());
+  const bool owns =
+      config.Runs("inventory") || config.Runs("grading") || config.Runs("traceability");
+  if (owns && config.storage.driver == "rocksdb") {
+    rooms.push_back(std::make_unique<AdminRoom>(std::move(owners)));
+  }
   return rooms;
 }
 

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/common/server.h"
+#include "services/daemon/backup.h"
 
 namespace loopdock::daemon {
 
@@ -23,6 +24,8 @@ class Room {
   virtual absl::Status Start(common::Host& host) = 0;
   // Ends its own work; after the server answered its last call.
   virtual void Stop() = 0;
+  // What it owns on a disk, once open.
+  virtual std::vector<BackupSource> Sources(const common::Config&) { return {}; }
 };
 
 // The rooms of the services that this process runs, in the order in which they start.

@@ -2,6 +2,8 @@
 #include "services/grading/evidence_service.h"
 
 #include "absl/strings/str_cat.h"
+#include "services/common/ids.h"
+#include "services/common/log.h"
 #include "services/common/names.h"
 #include "services/common/status.h"
 
@@ -117,6 +119,44 @@ grpc::ServerUnaryReactor* EvidenceService::Stat(grpc::CallbackServerContext* con
                                  *response = std::move(*known);
                                  return absl::OkStatus();
                                });
+}
+
+grpc::ServerUnaryReactor* EvidenceService::DeleteEvidence(grpc::CallbackServerContext* context,
+                                                          const v1::DeleteEvidenceRequest* request,
+                                                          v1::DeleteEvidenceResponse* response) {
+  return shell_->UnaryBlocking(context, "DeleteEvidence", *request,
+                               [this, request, response](const common::Caller& caller) {
+                                 return Delete(caller, *request, response);
+                               });
+}
+
+absl::Status EvidenceService::Delete(const common::Caller& caller,
+                                     const v1::DeleteEvidenceRequest& request,
+                                     v1::DeleteEvidenceResponse* response) {
+  const auto site = common::ParseSite(request.site());
+  if (!site.ok()) return site.status();
+  if (!common::IsUuidV7(request.request_id())) {
+    return common::Error(absl::StatusCode::kInvalidArgument, "REQUEST_ID_INVALID",
+                         "request_id must be a UUIDv7 in lower case; make one for each change.");
+  }
+  common::FieldViolations violations;
+  if (request.reason().empty() || request.reason().size() > 1000) {
+    violations.Add("reason", "is required and has at most 1000 bytes");
+  }
+  if (auto status = violations.ToStatus(); !status.ok()) return status;
+  if (!retention_) {
+    return common::Error(absl::StatusCode::kUnavailable, "UNAVAILABLE",
+                         "The years of retention are not known yet; send it again later.");
+  }
+  const auto years = retention_();
+  if (!years.ok()) return years.status();
+  auto removed = evidence_->Delete(*site, request.sha256(), *years);
+  if (!removed.ok()) return removed.status();
+  common::LogInfo("evidence_deleted", {{"sha256", request.sha256()},
+                                       {"principal", caller.principal},
+                                       {"reason", request.reason()}});
+  *response = *std::move(removed);
+  return absl::OkStatus();
 }
 
 }  // namespace loopdock::grading

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "services/common/hash.h"
 #include "services/common/proto_time.h"
 #include "services/common/status.h"
@@ -73,6 +74,20 @@ absl::Status CheckDeclared(std::string_view bytes, const std::string& digest,
   return violations.ToStatus();
 }
 
+bool IsRecording(const v1::StatResponse& kept) {
+  return kept.evidence().media_type().rfind("video/", 0) == 0;
+}
+
+// From when on it may be removed.
+absl::Time FreeFrom(const v1::StatResponse& kept, int retention_years) {
+  const absl::Time stored = common::FromProto(kept.create_time());
+  if (IsRecording(kept)) return stored + absl::Hours(24) * kRecordingDays;
+  const absl::CivilSecond at = absl::ToCivilSecond(stored, absl::UTCTimeZone());
+  return absl::FromCivil(absl::CivilSecond(at.year() + retention_years, at.month(), at.day(),
+                                           at.hour(), at.minute(), at.second()),
+                         absl::UTCTimeZone());
+}
+
 }  // namespace
 
 absl::StatusOr<v1::PutResponse> EvidenceStore::Put(std::string_view site, std::string_view bytes,
@@ -89,6 +104,9 @@ absl::StatusOr<v1::PutResponse> EvidenceStore::Put(std::string_view site, std::s
     return response;
   }
   if (!absl::IsNotFound(intact) && !absl::IsDataLoss(intact)) return intact;
+  if (disk_reserve_ != nullptr) {
+    if (auto room = disk_reserve_->Check(); !room.ok()) return room;
+  }
   v1::StatResponse kept;
   *kept.mutable_evidence() = declared;
   kept.mutable_evidence()->set_sha256(digest);
@@ -102,8 +120,48 @@ absl::StatusOr<v1::PutResponse> EvidenceStore::Put(std::string_view site, std::s
   return response;
 }
 
+bool IsRemoved(const v1::StatResponse& kept) { return kept.evidence().size_bytes() < 0; }
+
 absl::StatusOr<v1::StatResponse> EvidenceStore::Stat(std::string_view site,
                                                      const std::string& sha256) const {
+  auto kept = Reference(site, sha256);
+  if (!kept.ok() || !IsRemoved(*kept)) return kept;
+  return common::Error(absl::StatusCode::kNotFound, "EVIDENCE_NOT_FOUND",
+                       absl::StrCat("Evidence ", sha256, " was removed after its time was over."),
+                       {{"sha256", sha256}});
+}
+
+absl::StatusOr<v1::DeleteEvidenceResponse> EvidenceStore::Delete(std::string_view site,
+                                                                 const std::string& sha256,
+                                                                 int retention_years) {
+  auto kept = Reference(site, sha256);
+  if (!kept.ok()) return kept.status();
+  v1::DeleteEvidenceResponse response;
+  *response.mutable_evidence() = kept->evidence();
+  if (IsRemoved(*kept)) {
+    response.mutable_evidence()->set_size_bytes(-kept->evidence().size_bytes());
+    return response;
+  }
+  const absl::Time free = FreeFrom(*kept, retention_years);
+  if (clock_->Now() < free) {
+    const std::string day = absl::FormatTime("%Y-%m-%d", free, absl::UTCTimeZone());
+    return common::Error(
+        absl::StatusCode::kFailedPrecondition, "EVIDENCE_RETAINED",
+        absl::StrCat("Evidence ", sha256, " is kept until ", day, " (",
+                     IsRecording(*kept) ? "R-19, R2v3 Appendix B(9)" : "R-15, R2v3 CR3(c)",
+                     "). Delete it then or later."),
+        {{"sha256", sha256}, {"until", day}});
+  }
+  kept->mutable_evidence()->set_size_bytes(-kept->evidence().size_bytes());
+  storage::WriteBatch batch;
+  batch.Delete(kEvidenceTable, SiteKey(site, sha256));
+  batch.Put(kEvidenceRefTable, SiteKey(site, sha256), kept->SerializeAsString());
+  if (auto status = store_->Write(batch); !status.ok()) return status;
+  return response;
+}
+
+absl::StatusOr<v1::StatResponse> EvidenceStore::Reference(std::string_view site,
+                                                          const std::string& sha256) const {
   if (auto status = CheckDigest(sha256); !status.ok()) return status;
   auto row = store_->Get(kEvidenceRefTable, SiteKey(site, sha256));
   if (!row.ok()) return row.status();

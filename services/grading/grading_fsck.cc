@@ -13,6 +13,7 @@
 #include "services/common/names.h"
 #include "services/grading/core/inspections.h"
 #include "services/grading/core/tables.h"
+#include "services/grading/evidence_store.h"
 
 namespace loopdock::grading {
 namespace {
@@ -170,7 +171,9 @@ class Checker {
     v1::StatResponse kept;
     if (!Parses(value, &kept)) return Wrong("cannot be read");
     if (kept.evidence().sha256() != RestOfKey(key)) return Wrong("is about another digest");
-    if (!evidence_.contains(std::string(key))) return Wrong("the bytes are not here");
+    const bool here = evidence_.contains(std::string(key));
+    if (IsRemoved(kept)) return here ? Wrong("the bytes were removed") : absl::OkStatus();
+    if (!here) return Wrong("the bytes are not here");
     return absl::OkStatus();
   }
 

@@ -47,20 +47,21 @@ grpc::ServerBidiReactor<v1::ScanRequest, v1::ScanResponse>* IntakeService::Scan(
 grpc::ServerUnaryReactor* IntakeService::ScanOne(grpc::CallbackServerContext* context,
                                                  const v1::ScanRequest* request,
                                                  v1::ScanResponse* response) {
-  return shell_->UnaryBlocking(
-      context, "ScanOne", *request, [this, request, response](const common::Caller& caller) {
-        auto prepared = work_->Prepare(caller, *request);
-        if (!prepared.ok()) return prepared.status();
-        absl::Notification answered;
-        absl::Status status;
-        work_->Record(caller, *std::move(prepared), [&](absl::StatusOr<v1::ScanResponse> answer) {
-          status = answer.status();
-          if (answer.ok()) *response = *std::move(answer);
-          answered.Notify();
-        });
-        answered.WaitForNotification();
-        return status;
-      });
+  return shell_->UnaryBlocking(context, "ScanOne", *request,
+                               [this, request, response](const common::Caller& caller) {
+                                 auto prepared = work_->Prepare(caller, *request);
+                                 if (!prepared.ok()) return prepared.status();
+                                 absl::Notification answered;
+                                 absl::Status status;
+                                 work_->Record(caller, *std::move(prepared), nullptr,
+                                               [&](absl::StatusOr<v1::ScanResponse> answer) {
+                                                 status = answer.status();
+                                                 if (answer.ok()) *response = *std::move(answer);
+                                                 answered.Notify();
+                                               });
+                                 answered.WaitForNotification();
+                                 return status;
+                               });
 }
 
 grpc::ServerUnaryReactor* IntakeService::Understand(grpc::CallbackServerContext* context,

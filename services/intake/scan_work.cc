@@ -79,6 +79,20 @@ bool IsKeptUnread(const absl::Status& status) {
   return reason == "DECODER_CRASHED" || reason == "PICTURE_TIMEOUT";
 }
 
+v1::ScanResponse ResponseFor(const std::string& request_id,
+                             inventory::v1::RecordScanResponse recorded,
+                             const std::vector<v1::ReadSymbol>& symbols) {
+  v1::ScanResponse response;
+  response.set_request_id(request_id);
+  response.set_outcome(recorded.scan().outcome());
+  response.set_asset(recorded.scan().asset());
+  response.set_message(SentenceFor(recorded));
+  response.set_sequence(recorded.sequence());
+  *response.mutable_scan() = std::move(*recorded.mutable_scan());
+  for (const v1::ReadSymbol& symbol : symbols) *response.add_symbols() = symbol;
+  return response;
+}
+
 }  // namespace
 
 bool ScanWork::Waits(const v1::ScanRequest& request) {
@@ -217,34 +231,34 @@ void ScanWork::AskCatalog(const common::Caller& caller,
   }
 }
 
-void ScanWork::Record(const common::Caller& caller, PreparedScan scan, Recorded recorded) const {
+void ScanWork::Record(const common::Caller& caller, PreparedScan scan, CommandStream* stream,
+                      Recorded recorded) const {
   struct Call {
     common::Caller caller;
     grpc::ClientContext context;
-    PreparedScan scan;
+    inventory::v1::RecordScanRequest command;
     inventory::v1::RecordScanResponse response;
+    std::vector<v1::ReadSymbol> symbols;
     Recorded recorded;
   };
   auto call = std::make_shared<Call>();
   call->caller = caller;
-  Forward(call->context, caller);
-  call->scan = std::move(scan);
+  call->command = std::move(scan.command);
+  call->symbols = std::move(scan.symbols);
   call->recorded = std::move(recorded);
-  parts_.inventory->async()->RecordScan(
-      &call->context, &call->scan.command, &call->response, [call](const grpc::Status& status) {
-        if (!status.ok()) return call->recorded(AnswerOf(status, call->caller));
-        v1::ScanResponse response;
-        response.set_request_id(call->scan.command.request_id());
-        response.set_outcome(call->response.scan().outcome());
-        response.set_asset(call->response.scan().asset());
-        response.set_message(SentenceFor(call->response));
-        response.set_sequence(call->response.sequence());
-        *response.mutable_scan() = std::move(*call->response.mutable_scan());
-        for (v1::ReadSymbol& symbol : call->scan.symbols) {
-          *response.add_symbols() = std::move(symbol);
-        }
-        call->recorded(std::move(response));
-      });
+  const auto answer = [call, id = call->command.request_id()](
+                          absl::StatusOr<inventory::v1::RecordScanResponse> recorded_scan) {
+    if (!recorded_scan.ok()) return call->recorded(recorded_scan.status());
+    call->recorded(ResponseFor(id, *std::move(recorded_scan), call->symbols));
+  };
+  if (stream != nullptr) return stream->Send(caller, std::move(call->command), answer);
+  Forward(call->context, caller);
+  parts_.inventory->async()->RecordScan(&call->context, &call->command, &call->response,
+                                        [call, answer](const grpc::Status& status) {
+                                          if (!status.ok())
+                                            return answer(AnswerOf(status, call->caller));
+                                          answer(std::move(call->response));
+                                        });
 }
 
 }  // namespace loopdock::intake

@@ -20,6 +20,7 @@
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
 #include "loopdock/vision/v1/vision.pb.h"
 #include "services/common/caller.h"
+#include "services/intake/command_stream.h"
 #include "services/intake/core/label_types.h"
 
 namespace loopdock::intake {
@@ -50,8 +51,14 @@ class ScanWork {
                                        const v1::ScanRequest& request) const;
 
   using Recorded = std::function<void(absl::StatusOr<v1::ScanResponse>)>;
-  // Calls `recorded` once, on a thread of gRPC.
-  void Record(const common::Caller& caller, PreparedScan scan, Recorded recorded) const;
+  // Calls `recorded` once, on a thread of gRPC. Scans of a stream are recorded in the order of
+  // their Records; without a stream a scan is a call of its own.
+  void Record(const common::Caller& caller, PreparedScan scan, CommandStream* stream,
+              Recorded recorded) const;
+  // For the scans of one station.
+  std::unique_ptr<CommandStream> OpenStream() const {
+    return std::make_unique<CommandStream>(parts_.inventory.get());
+  }
 
  private:
   absl::StatusOr<std::string> PictureBytes(const common::Caller& caller,

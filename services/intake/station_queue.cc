@@ -58,37 +58,26 @@ void StationQueue::SetPrepared(const std::shared_ptr<Item>& item,
 }
 
 void StationQueue::Advance() {
-  while (true) {
-    std::shared_ptr<Item> first;
-    {
-      absl::MutexLock lock(&mutex_);
-      if (recording_ || items_.empty() || !items_.front()->is_prepared) return;
-      recording_ = true;
-      first = items_.front();
-    }
-    if (first->prepared.ok()) {
-      const auto self = shared_from_this();
-      work_->Record(first->caller, *std::move(first->prepared),
-                    [self](absl::StatusOr<v1::ScanResponse> response) {
-                      self->Finish(std::move(response));
-                      self->Advance();
-                    });
-      return;
-    }
-    Finish(first->prepared.status());
+  absl::MutexLock lock(&mutex_);
+  if (sending_) return;
+  sending_ = true;
+  while (!items_.empty() && items_.front()->is_prepared) {
+    const std::shared_ptr<Item> first = std::move(items_.front());
+    items_.pop_front();
+    mutex_.Unlock();
+    Record(first);
+    mutex_.Lock();
   }
+  sending_ = false;
 }
 
-void StationQueue::Finish(absl::StatusOr<v1::ScanResponse> response) {
-  std::shared_ptr<Item> first;
-  {
-    absl::MutexLock lock(&mutex_);
-    first = items_.front();
-    items_.pop_front();
-    recording_ = false;
-  }
-  first->answer(response.ok() ? *std::move(response)
-                              : Refused(first->request.request_id(), response.status()));
+void StationQueue::Record(const std::shared_ptr<Item>& item) {
+  const auto answer = [item](absl::StatusOr<v1::ScanResponse> response) {
+    item->answer(response.ok() ? *std::move(response)
+                               : Refused(item->request.request_id(), response.status()));
+  };
+  if (!item->prepared.ok()) return answer(item->prepared.status());
+  work_->Record(item->caller, *std::move(item->prepared), commands_.get(), answer);
 }
 
 }  // namespace loopdock::intake

@@ -2,8 +2,8 @@
 #ifndef LOOPDOCK_SERVICES_INTAKE_STATION_QUEUE_H_
 #define LOOPDOCK_SERVICES_INTAKE_STATION_QUEUE_H_
 
-// The scans of one station's stream: prepared side by side, recorded one after the other in the
-// order in which they came, so that what is scanned in turn is booked in turn.
+// The scans of one station's stream: prepared side by side, recorded in the order in which they
+// came over one stream of commands, so that what is scanned in turn is booked in turn.
 // Thread safety: all methods may be called from any thread; the owner adds in order.
 // Blocking: Add waits while the pictures that are not yet read have more than 32 MiB together.
 // Ownership: held by shared_ptr; work under way keeps the queue alive. `work` outlives it.
@@ -26,9 +26,10 @@ class StationQueue : public std::enable_shared_from_this<StationQueue> {
   using Answer = std::function<void(v1::ScanResponse)>;
   // `executor` runs what waits for others.
   StationQueue(const ScanWork* work, common::Executor* executor)
-      : work_(work), executor_(executor) {}
+      : work_(work), executor_(executor), commands_(work->OpenStream()) {}
 
-  // `refusal` is set for a scan that is refused already.
+  // `refusal` is set for a scan that is refused already. Answers come as they are ready: a refusal
+  // may pass those before it.
   void Add(const common::Caller& caller, const absl::Status& refusal, v1::ScanRequest request,
            Answer answer);
 
@@ -44,16 +45,17 @@ class StationQueue : public std::enable_shared_from_this<StationQueue> {
 
   void Prepare(const std::shared_ptr<Item>& item);
   void SetPrepared(const std::shared_ptr<Item>& item, absl::StatusOr<PreparedScan> prepared);
-  // Records the first scan if it is prepared and nothing is being recorded.
+  // Sends what is prepared on its way, from the front on.
   void Advance();
-  void Finish(absl::StatusOr<v1::ScanResponse> response);
+  void Record(const std::shared_ptr<Item>& item);
 
   const ScanWork* const work_;
   common::Executor* const executor_;
+  const std::unique_ptr<CommandStream> commands_;
   absl::Mutex mutex_;
   std::deque<std::shared_ptr<Item>> items_ ABSL_GUARDED_BY(mutex_);
   std::size_t picture_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool recording_ ABSL_GUARDED_BY(mutex_) = false;
+  bool sending_ ABSL_GUARDED_BY(mutex_) = false;  // by one thread at a time, for the order
 };
 
 }  // namespace loopdock::intake

@@ -29,18 +29,23 @@ namespace loopdock::inventory {
 class InventoryServer {
  public:
   struct Options {
-    std::string path;  // folder of the store, such as <data_dir>/inventory
+    // Folder of the store, such as <data_dir>/inventory; the query index is beside it, in `_index`.
+    std::string path;
     std::string site = "main";
     std::string driver = "rocksdb";  // or "memory", which forgets at the end
     const common::Clock* clock = nullptr;
     size_t queue_commands_max = 4096;
     absl::Duration sweep_interval = absl::Hours(24);
+    storage::DiskReserve* disk_reserve = nullptr;  // may be null; must outlive the server
     // Called once when the store can no longer be written; the process should stop.
     std::function<void(const absl::Status&)> on_fatal;
   };
 
   // Opens the store of the options' driver, made if missing.
   static absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const Options& options);
+  // Opens the store of the query index; with `fresh`, after what was there is removed.
+  static absl::StatusOr<std::unique_ptr<storage::Store>> OpenIndexStore(const Options& options,
+                                                                        bool fresh);
 
   // Register service() at the host before its Start and set the shell ready after it.
   static absl::StatusOr<std::unique_ptr<InventoryServer>> Open(common::Shell& shell,
@@ -49,6 +54,7 @@ class InventoryServer {
 
   grpc::Service* service() { return service_.get(); }
   Inventory& inventory() { return *inventory_; }
+  QueryIndex& index() { return *index_; }
 
   // After the host's Stop.
   void Stop();
@@ -57,7 +63,10 @@ class InventoryServer {
   InventoryServer() = default;
   void SweepDaily(absl::Duration interval);
 
+  absl::Status OpenIndex(const Options& options, common::Metrics& metrics);
+
   std::unique_ptr<Inventory> inventory_;
+  std::unique_ptr<QueryIndex> index_;  // after the inventory, which it follows
   std::unique_ptr<InventoryService> service_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

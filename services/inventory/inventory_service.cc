@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/inventory/inventory_service.h"
 
+#include <memory>
+
 #include "services/common/names.h"
+#include "services/common/rpc_status.h"
 #include "services/common/status.h"
+#include "services/inventory/query/exports.h"
 
 namespace loopdock::inventory {
 namespace {
 
+constexpr size_t kCommandsInFlightMax = 256;  // of one stream
+constexpr int kResultsTogetherMax = 64;
 constexpr size_t kFeedEntriesMax = 256;
 constexpr size_t kFeedBytesMax = size_t{256} << 10;
 constexpr absl::Duration kHeartbeat = absl::Seconds(5);
@@ -15,7 +21,8 @@ constexpr absl::Duration kFeedPatience = absl::Milliseconds(100);
 
 // Methods that may read many rows.
 constexpr bool IsLong(std::string_view method) {
-  return method.starts_with("List") || method == "GetTimeline" || method == "GetStateHash";
+  return method.starts_with("List") || method == "CountAssets" || method == "GetTimeline" ||
+         method == "GetStateHash";
 }
 
 }  // namespace
@@ -47,6 +54,86 @@ LOOPDOCK_INVENTORY_COMMANDS(LOOPDOCK_INVENTORY_COMMAND)
   }
 LOOPDOCK_INVENTORY_QUERIES(LOOPDOCK_INVENTORY_QUERY)
 #undef LOOPDOCK_INVENTORY_QUERY
+
+grpc::ServerUnaryReactor* InventoryService::ExecuteBatch(Context* context,
+                                                         const v1::ExecuteBatchRequest* request,
+                                                         v1::ExecuteBatchResponse* answer) {
+  return shell_.UnaryAsync(
+      context, "ExecuteBatch", *request, [&](const common::Caller& caller, common::Done done) {
+        SubmitBatch(inventory_, Sender{caller.principal, caller.station}, *request,
+                    MayUseFor(caller), answer,
+                    [this, caller, request, answer, done](const absl::Status& status) {
+                      RecordRefusals(caller, *request, *answer);
+                      done(status);
+                    });
+      });
+}
+
+void InventoryService::RecordRefusals(const common::Caller& caller,
+                                      const v1::ExecuteBatchRequest& request,
+                                      const v1::ExecuteBatchResponse& answer) {
+  for (int i = 0; answer.refused_count() > 0 && i < answer.results_size(); ++i) {
+    const v1::CommandResult& result = answer.results(i);
+    const std::string_view method = MethodOf(request.commands(i));
+    if (!result.has_error() || method.empty()) continue;
+    shell_.RecordCarried(method, caller, result.request_id(),
+                         common::FromRpcStatus(result.error()));
+  }
+}
+
+MayUse InventoryService::MayUseFor(const common::Caller& caller) {
+  return [this, &caller](std::string_view method) {
+    // A command of no kind calls no method and is refused for that.
+    return method.empty() ? absl::OkStatus() : shell_.CheckCarried(method, caller);
+  };
+}
+
+grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>*
+InventoryService::StreamCommands(Context* context) {
+  struct Item {
+    v1::StreamCommandsRequest request;
+    v1::StreamCommandsResponse response;
+    common::Reply<v1::StreamCommandsResponse> reply;
+  };
+  return shell_.BidiItems<v1::StreamCommandsRequest, v1::StreamCommandsResponse>(
+      context, "StreamCommands", kCommandsInFlightMax,
+      [this](const common::Caller& caller, const absl::Status& checked,
+             v1::StreamCommandsRequest request, common::Reply<v1::StreamCommandsResponse> reply) {
+        auto item = std::make_shared<Item>(
+            Item{std::move(request), v1::StreamCommandsResponse(), std::move(reply)});
+        const auto may_use = [&](std::string_view method) {
+          return checked.ok() ? MayUseFor(caller)(method) : checked;
+        };
+        const v1::Command& command = item->request.command();
+        v1::CommandResult* result = item->response.add_results();
+        // The caller lives as long as the stream, which waits for all replies.
+        SubmitCommand(inventory_, Sender{caller.principal, caller.station}, command, may_use,
+                      result, [this, &caller, item](const absl::Status& status) {
+                        const std::string_view method = MethodOf(item->request.command());
+                        if (!status.ok() && !method.empty()) {
+                          shell_.RecordCarried(method, caller,
+                                               item->response.results(0).request_id(), status);
+                        }
+                        item->reply(std::move(item->response));
+                      });
+      },
+      [](v1::StreamCommandsResponse& into, v1::StreamCommandsResponse& from) {
+        if (into.results_size() >= kResultsTogetherMax) return false;
+        into.mutable_results()->AddAllocated(from.mutable_results()->ReleaseLast());
+        return true;
+      });
+}
+
+grpc::ServerWriteReactor<v1::ExportResponse>* InventoryService::Export(
+    Context* context, const v1::ExportRequest* request) {
+  return shell_.ServerStream<v1::ExportResponse>(
+      context, "Export", *request,
+      [this, wanted = *request](const common::Caller&, common::Sink<v1::ExportResponse>& sink) {
+        return inventory::Export(inventory_, index_, wanted, [&sink](v1::ExportResponse part) {
+          return !sink.over() && sink.Write(std::move(part));
+        });
+      });
+}
 
 grpc::ServerWriteReactor<v1::TailFeedResponse>* InventoryService::TailFeed(
     Context* context, const v1::TailFeedRequest* request) {

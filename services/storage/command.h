@@ -10,6 +10,7 @@
 // Ownership: the committer owns a command from a successful Submit until its Done has returned.
 // Blocking: none of the three may wait for anything; Done should hand its answer over and return.
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -32,7 +33,8 @@ class ReadSet {
 class View {
  public:
   virtual ~View() = default;
-  // The view of the value lives until Apply returns. An error is one of the store: return it.
+  // The view of the value lives until Apply returns, even when the row is changed meanwhile. An
+  // error is one of the store: return it.
   virtual absl::StatusOr<std::optional<std::string_view>> Get(TableId table,
                                                               std::string_view key) = 0;
   // One for all commands of a batch; never less than that of an earlier batch.
@@ -45,6 +47,10 @@ class Changes {
   virtual ~Changes() = default;
   virtual void Put(TableId table, std::string_view key, std::string_view value) = 0;
   virtual void Delete(TableId table, std::string_view key) = 0;
+  // How many different rows this command has changed so far.
+  virtual size_t rows() const = 0;
+  // Takes back what this command has changed so far, as for a trial that is not to be kept.
+  virtual void Discard() = 0;
 };
 
 class Command {
@@ -57,7 +63,8 @@ class Command {
   // Called at most once.
   virtual absl::Status Apply(View& view, Changes& changes) = 0;
   // Called exactly once after a successful Submit. OK: the rows are durable. Apply's refusal:
-  // nothing of this command is stored and all that it saw is durable. UNAVAILABLE STORE_FAILED:
+  // nothing of this command is stored and all that it saw is durable. DISK_RESERVE: Apply was not
+  // called, since the disk has too little free space. UNAVAILABLE STORE_FAILED:
   // a write failed and the outcome is known only after the next start.
   virtual void Done(const absl::Status& outcome) = 0;
 };

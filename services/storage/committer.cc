@@ -12,7 +12,9 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "absl/types/span.h"
 #include "services/common/status.h"
+#include "services/storage/crash_point.h"
 #include "services/storage/workspace.h"
 
 namespace loopdock::storage {
@@ -116,7 +118,7 @@ class Committer::Impl {
  public:
   Impl(Store* store, CommitterOptions options);
 
-  absl::Status Submit(std::unique_ptr<Command> command);
+  absl::Status Submit(absl::Span<std::unique_ptr<Command>> commands);
   void Stop();
   CommitterStats stats() const;
 
@@ -172,7 +174,7 @@ Committer::Impl::Impl(Store* store, CommitterOptions options)
       writer_([this] { WriteLoop(); }),
       answerer_([this] { AnswerLoop(); }) {}
 
-absl::Status Committer::Impl::Submit(std::unique_ptr<Command> command) {
+absl::Status Committer::Impl::Submit(absl::Span<std::unique_ptr<Command>> commands) {
   if (failed_.load(std::memory_order_acquire)) {
     absl::MutexLock lock(&failure_mutex_);
     return StoreFailed(failure_);
@@ -182,12 +184,14 @@ absl::Status Committer::Impl::Submit(std::unique_ptr<Command> command) {
     return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
                  "The server is stopping; send the same request again.");
   }
-  if (waiting_ >= options_.queue_commands_max) {
+  if (waiting_ + commands.size() > options_.queue_commands_max) {
     return common::Overloaded("The queue of changes is full; wait and send it again.");
   }
-  queue_.push_back(std::move(command));
-  ++waiting_;
-  if (queue_.size() == 1) arrived_.Signal();
+  const bool was_empty = queue_.empty();
+  queue_.insert(queue_.end(), std::make_move_iterator(commands.begin()),
+                std::make_move_iterator(commands.end()));
+  waiting_ += commands.size();
+  if (was_empty) arrived_.Signal();
   return absl::OkStatus();
 }
 
@@ -252,7 +256,11 @@ void Committer::Impl::Prepare(Workspace& workspace, const Workspace* before, Bat
   for (size_t i = 0; i < count; ++i) taken_[next_ + i]->DeclareReads(workspace);
   batch.failure = workspace.Fetch();
   const absl::Time fetched = absl::Now();
-  if (batch.failure.ok() && !failed_.load(std::memory_order_acquire)) {
+  const absl::Status room =
+      options_.disk_reserve != nullptr ? options_.disk_reserve->Check() : absl::OkStatus();
+  if (!room.ok()) {
+    batch.outcomes.assign(count, room);
+  } else if (batch.failure.ok() && !failed_.load(std::memory_order_acquire)) {
     ApplyAll(workspace, batch, count);
   } else {
     batch.outcomes.resize(count);
@@ -321,7 +329,9 @@ absl::Status Committer::Impl::Commit(const Batch& batch) {
   if (!batch.failure.ok()) return batch.failure;
   if (batch.rows.empty()) return absl::OkStatus();
   const absl::Time start = absl::Now();
+  CrashPoint("before_write");
   absl::Status status = store_->Write(batch.rows);
+  CrashPoint("after_write");
   {
     absl::MutexLock lock(&mutex_);
     stats_.write_time += absl::Now() - start;
@@ -339,6 +349,7 @@ void Committer::Impl::AnswerLoop() {
     // Free at once: the next batch need not wait for these callers.
     to_answerer_.Release();
     for (size_t i = 0; i < answers.commands.size(); ++i) {
+      CrashPoint("before_answer");
       answers.commands[i]->Done(answers.failure.ok() ? answers.outcomes[i] : answers.failure);
       answers.commands[i].reset();
     }
@@ -360,12 +371,16 @@ Committer::Committer(Store* store, CommitterOptions options)
 Committer::~Committer() { Stop(); }
 
 absl::Status Committer::Submit(std::unique_ptr<Command> command) {
-  return impl_->Submit(std::move(command));
+  return impl_->Submit(absl::MakeSpan(&command, 1));
+}
+
+absl::Status Committer::SubmitAll(std::vector<std::unique_ptr<Command>> commands) {
+  return commands.empty() ? absl::OkStatus() : impl_->Submit(absl::MakeSpan(commands));
 }
 
 absl::Status Committer::Run(Command& command) {
   Waiting::Result result;
-  absl::Status status = impl_->Submit(std::make_unique<Waiting>(&command, &result));
+  absl::Status status = Submit(std::make_unique<Waiting>(&command, &result));
   if (!status.ok()) return status;
   result.done.WaitForNotification();
   return result.outcome;

@@ -6,26 +6,31 @@
 // rows of a batch are one durable write, and batch N+1 is prepared while N is on its way to disk.
 //
 // Thread safety: every method may be called from any thread, except Run and Stop from Done.
-// Ownership: the store, the clock and the hook must outlive the committer; it must be the only
+// Ownership: the store and what the options point to must outlive the committer; it must be the
+// only
 //   writer of the tables that commands read. Rows that no command reads, such as evidence bytes,
 //   may be written with Store::Write beside it.
 // Blocking: Submit never waits; Run and Stop do.
 // Durability: Done(OK) comes after the store said that the batch is durable; refusals too come
 //   only after everything that they saw is durable.
 // Errors: RESOURCE_EXHAUSTED OVERLOADED from Submit when the queue is full, UNAVAILABLE
-//   STORE_FAILED after a failure, UNAVAILABLE SHUTTING_DOWN after Stop. A failed read or write ends
-//   the committer: its batch and all later commands are answered STORE_FAILED, then on_fatal runs.
+//   STORE_FAILED after a failure, UNAVAILABLE SHUTTING_DOWN after Stop. Commands of a batch that
+//   would begin below the disk's reserve are refused DISK_RESERVE without an Apply. A failed read
+//   or write ends the committer: its batch and all later commands are answered STORE_FAILED, then
+//   on_fatal runs.
 // Limits: CommitterOptions; what exceeds command_rows_max is refused COMMAND_TOO_LARGE.
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "services/common/clock.h"
 #include "services/storage/command.h"
+#include "services/storage/disk_reserve.h"
 #include "services/storage/high_water.h"
 #include "services/storage/store.h"
 
@@ -53,6 +58,7 @@ struct CommitterOptions {
   const common::Clock* clock = nullptr;                 // the system's if null
   BatchHook* hook = nullptr;                            // may be null
   HighWater* high_water = nullptr;                      // may be null; told every mark
+  DiskReserve* disk_reserve = nullptr;                  // may be null; asked before every batch
   // Called once, from a thread of the committer, after the first failure has been answered; the
   // process should stop, the next start recovers.
   std::function<void(const absl::Status&)> on_fatal;
@@ -82,6 +88,9 @@ class Committer {
 
   // OK: Done will be called exactly once. Otherwise the command was destroyed unheard.
   absl::Status Submit(std::unique_ptr<Command> command);
+
+  // The same for several, in their order: all are taken or none.
+  absl::Status SubmitAll(std::vector<std::unique_ptr<Command>> commands);
 
   // Submits and waits: the outcome is what Done heard. The command stays the caller's.
   absl::Status Run(Command& command);

@@ -125,6 +125,13 @@ absl::Status UnknownTable(TableId table) {
                {{"table", absl::StrCat(table)}});
 }
 
+std::string PrefixEnd(std::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xff) end.pop_back();
+  if (!end.empty()) end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
+  return end;
+}
+
 absl::Status CheckFile(std::string_view name, std::string_view content) {
   const bool good = !name.empty() && name.size() <= kNameBytesMax &&
                     content.size() <= kFileBytesMax &&

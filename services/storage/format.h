@@ -45,6 +45,9 @@ absl::Status CheckOptions(const StoreOptions& options);
 absl::Status CheckBatch(const WriteBatch& batch);
 absl::Status UnknownTable(TableId table);
 
+// The smallest key that is greater than all with the prefix; empty if there is none.
+std::string PrefixEnd(std::string_view prefix);
+
 // UPPER_SNAKE and at most 4 KiB of content; INTERNAL otherwise.
 absl::Status CheckFile(std::string_view name, std::string_view content);
 

@@ -28,14 +28,13 @@ std::optional<std::string> Find(const Rows& rows, std::string_view key) {
   return found->second;
 }
 
-ScanResult ScanRows(const Rows& rows, const ScanOptions& options) {
-  const bool from_after = options.after.has_value() && *options.after >= options.prefix;
+// Fills the page with the rows from `it` to `end`.
+template <typename Iterator>
+ScanResult TakeRows(Iterator it, Iterator end, const ScanOptions& options) {
   const size_t limit = std::clamp<size_t>(options.limit, 1, kScanRowsMax);
   ScanResult result;
   size_t bytes = 0;
-  auto it = from_after ? rows.upper_bound(*options.after) : rows.lower_bound(options.prefix);
-  for (; it != rows.end() && it->first.compare(0, options.prefix.size(), options.prefix) == 0;
-       ++it) {
+  for (; it != end && it->first.compare(0, options.prefix.size(), options.prefix) == 0; ++it) {
     if (result.rows.size() == limit || bytes > options.bytes_max) {
       result.more = true;
       break;
@@ -44,6 +43,21 @@ ScanResult ScanRows(const Rows& rows, const ScanOptions& options) {
     bytes += it->first.size() + it->second.size();
   }
   return result;
+}
+
+ScanResult ScanRows(const Rows& rows, const ScanOptions& options) {
+  if (!options.reverse) {
+    const bool from_after = options.after.has_value() && *options.after >= options.prefix;
+    return TakeRows(
+        from_after ? rows.upper_bound(*options.after) : rows.lower_bound(options.prefix),
+        rows.end(), options);
+  }
+  const std::string end = PrefixEnd(options.prefix);
+  const bool before = options.after.has_value() && (end.empty() || *options.after < end);
+  const auto from = before        ? rows.lower_bound(*options.after)
+                    : end.empty() ? rows.end()
+                                  : rows.lower_bound(end);
+  return TakeRows(std::make_reverse_iterator(from), rows.rend(), options);
 }
 
 // One store as it lies on the disk. Rows are shared with snapshots and copied before a change if

@@ -2,6 +2,7 @@
 #include "services/storage/rocksdb_driver.h"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/env.h>
 #include <rocksdb/utilities/backup_engine.h>
 
 #include <algorithm>
@@ -39,16 +40,22 @@ absl::StatusOr<bool> IsThere(const std::string& path) {
   return false;
 }
 
-absl::StatusOr<std::vector<std::string>> ListFamilies(const std::string& path) {
+rocksdb::DBOptions PlainOptions(rocksdb::Env* env) {
+  rocksdb::DBOptions options;
+  options.env = env;
+  return options;
+}
+
+absl::StatusOr<std::vector<std::string>> ListFamilies(rocksdb::Env* env, const std::string& path) {
   std::vector<std::string> names;
-  const rocksdb::Status status =
-      rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), path, &names);
+  const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(PlainOptions(env), path, &names);
   if (!status.ok()) return FromRocksDb(status, absl::StrCat("Opening the store at ", path));
   return names;
 }
 
-absl::Status CheckFamilies(const std::string& path, const StoreOptions& options) {
-  absl::StatusOr<std::vector<std::string>> names = ListFamilies(path);
+absl::Status CheckFamilies(rocksdb::Env* env, const std::string& path,
+                           const StoreOptions& options) {
+  absl::StatusOr<std::vector<std::string>> names = ListFamilies(env, path);
   if (!names.ok()) return names.status();
   std::set<std::string> known = {rocksdb::kDefaultColumnFamilyName};
   for (const TableSpec& table : options.tables) known.insert(table.name);
@@ -112,14 +119,14 @@ absl::StatusOr<StoreFormat> SettleFormat(const RocksDbHandles& handles,
 }
 
 // Gives a restored database its new incarnation.
-absl::Status MarkRestored(const std::string& path) {
-  absl::StatusOr<std::vector<std::string>> names = ListFamilies(path);
+absl::Status MarkRestored(rocksdb::Env* env, const std::string& path) {
+  absl::StatusOr<std::vector<std::string>> names = ListFamilies(env, path);
   if (!names.ok()) return names.status();
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const std::string& name : *names)
     families.emplace_back(name, rocksdb::ColumnFamilyOptions());
   absl::StatusOr<std::unique_ptr<RocksDbHandles>> handles =
-      RocksDbHandles::Open(rocksdb::DBOptions(), path, families);
+      RocksDbHandles::Open(PlainOptions(env), path, families);
   if (!handles.ok()) return handles.status();
   absl::StatusOr<std::optional<StoreFormat>> format = ReadFormat((*handles)->db());
   if (!format.ok()) return format.status();
@@ -132,10 +139,10 @@ absl::Status MarkRestored(const std::string& path) {
 }
 
 absl::StatusOr<std::unique_ptr<rocksdb::BackupEngineReadOnly>> OpenBackups(
-    const std::string& directory) {
+    rocksdb::Env* env, const std::string& directory) {
   rocksdb::BackupEngineReadOnly* engine = nullptr;
-  const rocksdb::IOStatus status = rocksdb::BackupEngineReadOnly::Open(
-      rocksdb::Env::Default(), rocksdb::BackupEngineOptions(directory), &engine);
+  const rocksdb::IOStatus status =
+      rocksdb::BackupEngineReadOnly::Open(env, rocksdb::BackupEngineOptions(directory), &engine);
   std::unique_ptr<rocksdb::BackupEngineReadOnly> owned(engine);
   if (!status.ok()) {
     return Error(absl::StatusCode::kUnavailable, "BACKUP_FAILED",
@@ -148,10 +155,14 @@ absl::StatusOr<std::unique_ptr<rocksdb::BackupEngineReadOnly>> OpenBackups(
 
 class RocksDbDriver : public Driver {
  public:
+  explicit RocksDbDriver(rocksdb::Env* env) : env_(env) {}
   absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& path,
                                               const StoreOptions& options) override;
   absl::StatusOr<std::vector<BackupInfo>> ListBackups(const std::string& directory) override;
   absl::Status Restore(const std::string& directory, uint32_t id, const std::string& path) override;
+
+ private:
+  rocksdb::Env* const env_;
 };
 
 absl::StatusOr<std::unique_ptr<Store>> RocksDbDriver::Open(const std::string& path,
@@ -161,11 +172,12 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbDriver::Open(const std::string& pa
   absl::StatusOr<bool> there = IsThere(path);
   if (!there.ok()) return there.status();
   if (*there) {
-    if (absl::Status status = CheckFamilies(path, options); !status.ok()) return status;
+    if (absl::Status status = CheckFamilies(env_, path, options); !status.ok()) return status;
   }
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.cache_bytes);
   const auto listener = std::make_shared<FatalErrorListener>(options.on_background_error);
   rocksdb::DBOptions db_options = MakeDbOptions(options);
+  db_options.env = env_;
   db_options.listeners.push_back(listener);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
@@ -182,7 +194,7 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbDriver::Open(const std::string& pa
 }
 
 absl::StatusOr<std::vector<BackupInfo>> RocksDbDriver::ListBackups(const std::string& directory) {
-  auto engine = OpenBackups(directory);
+  auto engine = OpenBackups(env_, directory);
   if (!engine.ok()) return engine.status();
   std::vector<rocksdb::BackupInfo> found;
   (*engine)->GetBackupInfo(&found);
@@ -201,7 +213,7 @@ absl::Status RocksDbDriver::Restore(const std::string& directory, uint32_t id,
                  absl::StrCat("Something is at ", path, "; choose a path where nothing is."),
                  {{"path", path}});
   }
-  auto engine = OpenBackups(directory);
+  auto engine = OpenBackups(env_, directory);
   if (!engine.ok()) return engine.status();
   // RocksDB 7.8.3 does not always notice damage while it restores, so all is read first.
   rocksdb::Status status = (*engine)->VerifyBackup(id, /*verify_with_checksum=*/true);
@@ -222,7 +234,7 @@ absl::Status RocksDbDriver::Restore(const std::string& directory, uint32_t id,
   if (absl::Status made = common::MakeDirectories(partial, 0700); !made.ok()) return made;
   status = (*engine)->RestoreDBFromBackup(id, partial, partial);
   absl::Status result = FromRocksDb(status, "Restoring the backup");
-  if (result.ok()) result = MarkRestored(partial);
+  if (result.ok()) result = MarkRestored(env_, partial);
   if (result.ok()) {
     fs::rename(partial, path, error);
     if (error) {
@@ -238,6 +250,9 @@ absl::Status RocksDbDriver::Restore(const std::string& directory, uint32_t id,
 
 }  // namespace
 
-std::unique_ptr<Driver> MakeRocksDbDriver() { return std::make_unique<RocksDbDriver>(); }
+std::unique_ptr<Driver> MakeRocksDbDriver(RocksDbDriverOptions options) {
+  return std::make_unique<RocksDbDriver>(options.env != nullptr ? options.env
+                                                                : rocksdb::Env::Default());
+}
 
 }  // namespace loopdock::storage

@@ -12,9 +12,19 @@
 
 #include "services/storage/store.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace loopdock::storage {
 
-std::unique_ptr<Driver> MakeRocksDbDriver();
+struct RocksDbDriverOptions {
+  // Through which RocksDB reaches its files, backups included; the system's if null. It must
+  // outlive the driver's stores. Side files (Store::PutFile) do not pass through it.
+  rocksdb::Env* env = nullptr;
+};
+
+std::unique_ptr<Driver> MakeRocksDbDriver(RocksDbDriverOptions options = {});
 
 }  // namespace loopdock::storage
 

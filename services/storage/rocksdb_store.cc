@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/common/fileio.h"
 #include "services/common/status.h"
+#include "services/storage/crash_point.h"
 #include "services/storage/format.h"
 
 namespace loopdock::storage {
@@ -37,12 +38,22 @@ rocksdb::ReadOptions MakeReadOptions(const rocksdb::Snapshot* at) {
   return options;
 }
 
-// The smallest key that is greater than all with the prefix; empty if there is none.
-std::string PrefixEnd(std::string_view prefix) {
-  std::string end(prefix);
-  while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xff) end.pop_back();
-  if (!end.empty()) end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
-  return end;
+// Moves to the first row of the page. `end` follows all keys with the prefix; empty: none does.
+void SeekFirst(rocksdb::Iterator& it, const ScanOptions& options, const std::string& end) {
+  if (!options.reverse) {
+    const bool from_after = options.after.has_value() && *options.after >= options.prefix;
+    it.Seek(ToSlice(from_after ? *options.after : options.prefix));
+    if (from_after && it.Valid() && it.key() == ToSlice(*options.after)) it.Next();
+    return;
+  }
+  const bool before = options.after.has_value() && (end.empty() || *options.after < end);
+  if (!before && end.empty()) {
+    it.SeekToLast();
+    return;
+  }
+  const std::string_view bound = before ? *options.after : std::string_view(end);
+  it.SeekForPrev(ToSlice(bound));
+  if (it.Valid() && it.key() == ToSlice(bound)) it.Prev();
 }
 
 class RocksDbSnapshot : public Snapshot {
@@ -137,6 +148,8 @@ rocksdb::ColumnFamilyOptions MakeTableOptions(const StoreOptions& options, const
     family.memtable_prefix_bloom_size_ratio = 0.02;
     family.memtable_whole_key_filtering = true;
   }
+  // A batch comes in the order of its keys: each insert begins its search where the last one ended.
+  family.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(1));
   if (options.hash_memtables && table.point_lookups_only) {
     family.prefix_extractor.reset(table.prefix_bytes == 0
                                       ? rocksdb::NewNoopTransform()
@@ -199,6 +212,7 @@ RocksDbStore::RocksDbStore(std::string path, const StoreOptions& options,
                            std::unique_ptr<RocksDbHandles> handles, uint64_t incarnation)
     : path_(std::move(path)),
       tables_(options.tables),
+      durable_(options.durable),
       cache_(std::move(cache)),
       listener_(std::move(listener)),
       handles_(std::move(handles)),
@@ -260,14 +274,13 @@ absl::StatusOr<ScanResult> RocksDbStore::ScanAt(const rocksdb::Snapshot* at,
   const rocksdb::Slice end_slice(end);
   if (!end.empty()) read.iterate_upper_bound = &end_slice;
   const std::unique_ptr<rocksdb::Iterator> it(db()->NewIterator(read, family));
-  const bool from_after = options.after.has_value() && *options.after >= options.prefix;
-  it->Seek(ToSlice(from_after ? *options.after : options.prefix));
-  if (from_after && it->Valid() && it->key() == ToSlice(*options.after)) it->Next();
+  SeekFirst(*it, options, end);
 
   ScanResult result;
   const size_t limit = std::clamp<size_t>(options.limit, 1, kScanRowsMax);
   size_t bytes = 0;
-  for (; it->Valid(); it->Next()) {
+  for (; it->Valid(); options.reverse ? it->Prev() : it->Next()) {
+    if (options.reverse && !it->key().starts_with(ToSlice(options.prefix))) break;
     if (result.rows.size() == limit || bytes > options.bytes_max) {
       result.more = true;
       break;
@@ -320,7 +333,7 @@ absl::Status RocksDbStore::Write(const WriteBatch& batch) {
   if (!all_known) return UnknownTable(unknown);
   if (!status.ok()) return FromRocksDb(status, "Building a write");
   rocksdb::WriteOptions options;
-  options.sync = true;
+  options.sync = durable_;
   return FromRocksDb(db()->Write(options, &rows), "Writing rows");
 }
 
@@ -347,16 +360,20 @@ absl::StatusOr<BackupInfo> RocksDbStore::Backup(const std::string& directory) {
   if (absl::Status status = common::MakeDirectories(directory, 0700); !status.ok()) return status;
   rocksdb::BackupEngineOptions options(directory);
   options.sync = true;
+  options.callback_trigger_interval_size = uint64_t{256} << 10;
   rocksdb::BackupEngine* opened = nullptr;
-  rocksdb::IOStatus status = rocksdb::BackupEngine::Open(rocksdb::Env::Default(), options, &opened);
+  rocksdb::IOStatus status = rocksdb::BackupEngine::Open(db()->GetEnv(), options, &opened);
   const std::unique_ptr<rocksdb::BackupEngine> engine(opened);
   if (!status.ok()) return FromRocksDb(status, "Opening the backup directory");
   rocksdb::CreateBackupOptions create;
   // A write-ahead log that is copied while it grows may not be whole: everything goes to tables.
   create.flush_before_backup = true;
+  create.progress_callback = [] { CrashPoint("in_backup"); };
+  CrashPoint("in_backup");
   rocksdb::BackupID id = 0;
   status = engine->CreateNewBackup(create, db(), &id);
   if (!status.ok()) return FromRocksDb(status, "Making the backup");
+  CrashPoint("in_backup");
   status = engine->VerifyBackup(id, /*verify_with_checksum=*/true);
   if (!status.ok()) {
     engine->DeleteBackup(id).PermitUncheckedError();

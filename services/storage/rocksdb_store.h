@@ -100,6 +100,7 @@ class RocksDbStore : public Store {
 
   const std::string path_;
   const std::vector<TableSpec> tables_;
+  const bool durable_;
   const std::shared_ptr<rocksdb::Cache> cache_;
   const std::shared_ptr<FatalErrorListener> listener_;
   const std::unique_ptr<RocksDbHandles> handles_;

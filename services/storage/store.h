@@ -8,8 +8,9 @@
 // Thread safety: every method of Store, Snapshot and Driver may be called from any thread.
 // Ownership: a snapshot must be destroyed before its store; destroying a store closes it.
 // Blocking: every method may read or write the disk; Write waits for the disk to have it.
-// Durability: OK from Write or PutFile means that a crash or loss of power no longer undoes it;
-//   of a failed Write either all rows or none are there after the next open.
+// Durability: OK from Write or PutFile means that a crash or loss of power no longer undoes it
+//   (see StoreOptions::durable); of a failed Write either all rows or none are there after the next
+//   open.
 // Errors: RESOURCE_EXHAUSTED DISK_FULL, DATA_LOSS STORE_CORRUPT, UNAVAILABLE STORE_IO,
 //   INVALID_ARGUMENT ROW_TOO_LARGE, INTERNAL UNKNOWN_TABLE; at open also FAILED_PRECONDITION
 //   STORE_LOCKED, STORE_WRONG_NAME, STORE_UNKNOWN_TABLE, STORE_TOO_NEW.
@@ -49,6 +50,10 @@ struct StoreOptions {
   std::vector<TableSpec> tables;
   size_t cache_bytes = size_t{64} << 20;
   size_t memtable_bytes = size_t{32} << 20;  // a table; two of them may be in memory
+  // Off: a write is handed to the operating system and not waited for. A crash of the process loses
+  // nothing, a loss of power the last writes: what is left is the store as it was after one of
+  // them. For what can be derived again.
+  bool durable = true;
   // Off: every table uses the sorted memtable whatever it allows.
   bool hash_memtables = false;
   // Called once, from a thread of the driver, when the store can no longer be trusted to write.
@@ -68,7 +73,8 @@ struct Row {
 struct ScanOptions {
   TableId table = 0;
   std::string_view prefix;                // empty: the whole table
-  std::optional<std::string_view> after;  // only keys greater than this one
+  std::optional<std::string_view> after;  // only keys greater than this one (less, if reverse)
+  bool reverse = false;                   // from the greatest key to the smallest
   size_t limit = 1000;                    // rows; at most 100,000
   size_t bytes_max = size_t{16} << 20;    // the page ends after the row that passes it
 };

@@ -3,7 +3,7 @@
 #define LOOPDOCK_SERVICES_STORAGE_WORKSPACE_H_
 
 // The rows of one batch while its commands are applied: what was fetched for it and what its
-// commands changed. Private to the committer, which keeps two and uses them in turn.
+// commands changed. The committer keeps two and uses them in turn; a replay needs one.
 //
 // Thread safety: one thread at a time.
 // Ownership: keys and values are copied into an arena that lives until Reset; views of values
@@ -68,22 +68,31 @@ class Workspace : public ReadSet, public View, public Changes {
   absl::Time server_time() const override { return server_time_; }
   void Put(TableId table, std::string_view key, std::string_view value) override;
   void Delete(TableId table, std::string_view key) override;
+  size_t rows() const override { return undo_.size(); }
+  void Discard() override;
 
  private:
   using KeyRef = std::pair<TableId, std::string_view>;
   struct Entry {
-    bool known = false;    // fetched or changed; otherwise only wanted
-    bool changed = false;  // by a command of this batch
+    KeyRef key;               // in the arena
+    bool known = false;       // fetched or changed; otherwise only wanted
+    bool changed = false;     // by a command of this batch
+    uint32_t changed_by = 0;  // the latest command that changed it, counted from 1
     std::optional<std::string_view> value;
   };
   struct Undo {
-    KeyRef key;
+    size_t index;
     Entry entry;
   };
 
+  const Entry* Find(const KeyRef& key) const;
+  // The index of a key's entry, which is made when it is not there.
+  size_t Make(TableId table, std::string_view key);
   // The value that the batch before gives the key, if it changed it.
   const Entry* FindBefore(const KeyRef& key) const;
   void Change(TableId table, std::string_view key, std::optional<std::string_view> value);
+  absl::Status CheckChange(TableId table, size_t key_bytes, size_t value_bytes, bool again) const;
+  void TakeBack();
 
   const Reader* const store_;
   const absl::flat_hash_set<TableId> tables_;
@@ -92,10 +101,12 @@ class Workspace : public ReadSet, public View, public Changes {
   const Workspace* before_ = nullptr;
   absl::Time server_time_;
   Arena arena_;
-  absl::flat_hash_map<KeyRef, Entry> entries_;
-  std::vector<TableKey> wanted_;
+  std::vector<Entry> entries_;
+  absl::flat_hash_map<KeyRef, size_t> index_;  // of entries_
+  std::vector<size_t> wanted_;                 // of entries_
   std::vector<std::optional<std::string>> fetched_;
-  std::vector<Undo> undo_;      // of the command being applied
+  uint32_t command_ = 0;        // the one being applied, counted from 1
+  std::vector<Undo> undo_;      // of the command being applied, one a row
   absl::Status command_error_;  // a limit that the command broke
   absl::Status store_error_;
   size_t row_bytes_ = 0;

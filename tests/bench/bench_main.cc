@@ -14,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/common/fileio.h"
+#include "tests/bench/big_store.h"
 #include "tests/bench/commands_bench.h"
 #include "tests/bench/decode_bench.h"
 #include "tests/bench/report.h"
@@ -27,6 +28,8 @@ struct Arguments {
   double seconds = 1.5;
   int pairs = 5;
   bool full = false;
+  std::uint64_t assets = 0;
+  std::string store;
   std::string data;
 };
 
@@ -55,14 +58,24 @@ Rows Decode(const Arguments& arguments) {
   return all;
 }
 
-std::vector<Bench> AllBenches(const Arguments& arguments, const BenchOptions& options) {
+void AddCommands(const BenchOptions& options, std::vector<Bench>* all) {
+  const auto add = [&](std::string_view kind, int number,
+                       absl::StatusOr<Measured> (*measure)(const BenchOptions&, int)) {
+    all->push_back({absl::StrCat("commands/", std::string(kind), "/", number, "/", options.fill),
+                    [=] { return One(measure(options, number)); }});
+  };
+  for (const int in_flight : {1, 16, 64, 256}) add("unary", in_flight, UnaryCommands);
+  add("stream", 8, StreamCommands);
+  add("intake", 8, IntakeScans);
+  add("bulk", 1000, BulkCommands);
+  add("inproc", 256, InprocCommands);
+}
+
+std::vector<Bench> AllBenches(const Arguments& arguments, const BenchOptions& options,
+                              const BenchOptions& big) {
   std::vector<Bench> all;
-  for (const int in_flight : {1, 16, 64, 256}) {
-    all.push_back({absl::StrCat("commands/unary/", in_flight, "/empty"),
-                   [=, &options] { return One(UnaryCommands(options, in_flight)); }});
-  }
-  all.push_back({"commands/stream/8/empty", [&] { return One(StreamCommands(options, 8)); }});
-  all.push_back({"commands/inproc/256/empty", [&] { return One(InprocCommands(options, 256)); }});
+  AddCommands(options, &all);
+  if (!big.big_store.empty()) AddCommands(big, &all);
   all.push_back({"raw/unary/64", [&] { return One(RawCommands(options, 64)); }});
   all.push_back({"decode/shared", [&] { return Decode(arguments); }});
   all.push_back({"log/append", [&] { return One(LogAppend(options)); }});
@@ -85,7 +98,18 @@ int RunAll(const Arguments& arguments, BenchOptions& options) {
   PrintHead();
   std::vector<Measured> all;
   int failed = 0;
-  for (const Bench& bench : AllBenches(arguments, options)) {
+  BenchOptions big = options;
+  if (arguments.assets > 0) {
+    big.fill = arguments.assets % 1'000'000 == 0 ? absl::StrCat(arguments.assets / 1'000'000, "m")
+                                                 : absl::StrCat(arguments.assets);
+    big.big_store = arguments.store.empty() ? options.directory + "/big" : arguments.store;
+    const absl::Status made = MakeBigStore(big.big_store, arguments.assets);
+    if (!made.ok()) {
+      std::fprintf(stderr, "loopdock-bench: %s\n", made.ToString().c_str());
+      return EXIT_FAILURE;
+    }
+  }
+  for (const Bench& bench : AllBenches(arguments, options, big)) {
     if (!arguments.only.empty() && !absl::StrContains(bench.name, arguments.only)) continue;
     const Rows rows = bench.run();
     if (!rows.ok()) {
@@ -113,8 +137,12 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(0.1, 60.0));
   app.add_option("--pairs", arguments.pairs, "Pairs a row.")->check(CLI::Range(1, 100));
   app.add_flag("--full", arguments.full, "At least 5 s a measurement, and every picture.");
+  app.add_option("--assets", arguments.assets,
+                 "Measures commands on a store of so many assets, too (--full: 1,000,000).");
+  app.add_option("--store", arguments.store, "Where that store is kept for the next time.");
   app.add_option("--data", arguments.data, "Folder with barcodes/manifest.tsv.");
   CLI11_PARSE(app, argc, argv);
+  if (arguments.full && arguments.assets == 0) arguments.assets = 1'000'000;
   BenchOptions options;
   options.duration =
       absl::Seconds(arguments.full ? std::max(5.0, arguments.seconds) : arguments.seconds);

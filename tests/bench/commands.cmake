@@ -21,14 +21,25 @@ loopdock_library(loopdock_bench_service
 loopdock_program(loopdock-bench-raw
   SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bench/raw_server_main.cc
   DEPS loopdock_bench_service)
+loopdock_library(loopdock_bench_load
+  SOURCES
+    ${CMAKE_CURRENT_SOURCE_DIR}/bench/bench_server.cc
+    ${CMAKE_CURRENT_SOURCE_DIR}/bench/big_store.cc
+    ${CMAKE_CURRENT_SOURCE_DIR}/bench/load.cc
+    ${CMAKE_CURRENT_SOURCE_DIR}/bench/scan_commands.cc
+  DEPS loopdock_client loopdock_inventory_core loopdock_server_process)
 loopdock_program(loopdock-bench
   SOURCES
     ${CMAKE_CURRENT_SOURCE_DIR}/bench/bench_main.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/bench/commands_bench.cc
-    ${CMAKE_CURRENT_SOURCE_DIR}/bench/load.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/bench/log_bench.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/bench/report.cc
-    ${CMAKE_CURRENT_SOURCE_DIR}/bench/scan_commands.cc
-  DEPS loopdock_bench_service loopdock_bench_decode loopdock_bench_raw loopdock_client
-    loopdock_inventory_core loopdock_server_process loopdock_traceability CLI11::CLI11)
+  DEPS loopdock_bench_load loopdock_bench_service loopdock_bench_decode loopdock_bench_raw
+    loopdock_traceability CLI11::CLI11)
 add_dependencies(loopdock-bench loopdock-bench-raw loopdock-vision loopdockd)
+# The same figures at different numbers of assets.
+loopdock_program(loopdock-scale
+  SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/bench/scale_main.cc
+  DEPS loopdock_bench_load CLI11::CLI11)
+add_dependencies(loopdock-scale loopdockd)
+loopdock_server_malloc(loopdock-bench loopdock-bench-raw loopdock-scale)

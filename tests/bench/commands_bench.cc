@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/commands_bench.h"
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-
-#include <csignal>
 #include <filesystem>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "clients/cpp/connection.h"
 #include "loopdock/bench/v1/raw.grpc.pb.h"
 #include "loopdock/intake/v1/intake.grpc.pb.h"
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
-#include "services/common/fileio.h"
 #include "services/common/grpc_status.h"
 #include "services/common/ids.h"
 #include "services/storage/rocksdb_driver.h"
+#include "tests/bench/bench_server.h"
+#include "tests/bench/big_store.h"
 #include "tests/bench/load.h"
 #include "tests/bench/raw_service.h"
 #include "tests/bench/raw_write.h"
 #include "tests/bench/stream_load.h"
-#include "tests/integration/server_process.h"
 
 namespace loopdock::bench {
 namespace {
@@ -29,54 +26,6 @@ namespace {
 using inventory::v1::InventoryService;
 
 constexpr size_t kStreamWindow = 32;
-
-// gRPC 1.51 ends the threads of its callbacks with the last channel that uses them and may crash
-// when the next one comes at that moment: channels are kept to the end of the process.
-void Keep(std::unique_ptr<client::Connection> connection) {
-  static auto* kept = new std::vector<std::unique_ptr<client::Connection>>();
-  kept->push_back(std::move(connection));
-}
-
-// One server process on an empty folder, and a connection to it as admin.
-class BenchServer {
- public:
-  static absl::StatusOr<std::unique_ptr<BenchServer>> Start(const BenchOptions& options,
-                                                            const std::string& program,
-                                                            std::vector<std::string> flags) {
-    std::unique_ptr<BenchServer> server(new BenchServer());
-    server->folder_ = absl::StrCat(options.directory, "/", program);
-    std::filesystem::remove_all(server->folder_);
-    if (auto made = common::MakeDirectories(server->folder_); !made.ok()) return made;
-    flags.emplace_back("--log-level=warning");
-    auto process = testing::ServerProcess::Start(server->folder_, flags, program);
-    if (!process.ok()) return process.status();
-    server->process_ = *std::move(process);
-    client::ConnectOptions connect;
-    connect.address = server->process_->address();
-    connect.token_file = server->folder_ + "/admin.token";
-    connect.station = "bench-1";
-    auto connection = client::Connection::Create(connect);
-    if (!connection.ok()) return connection.status();
-    server->connection_ = *std::move(connection);
-    return server;
-  }
-
-  ~BenchServer() {
-    Keep(std::move(connection_));
-    if (process_ != nullptr) process_->Stop(SIGTERM);
-    process_.reset();
-    std::error_code error;
-    std::filesystem::remove_all(folder_, error);
-  }
-
-  const client::Connection& connection() const { return *connection_; }
-
- private:
-  BenchServer() = default;
-  std::string folder_;
-  std::unique_ptr<testing::ServerProcess> process_;
-  std::unique_ptr<client::Connection> connection_;
-};
 
 // One unary call with what must live as long as it.
 template <typename Request, typename Response>
@@ -86,42 +35,21 @@ struct UnaryCall {
   Response response;
 };
 
-absl::StatusOr<std::string> OpenBenchSession(const client::Connection& connection) {
-  const auto stub = InventoryService::NewStub(connection.channel());
-  inventory::v1::Load load;
-  const auto load_request = NewLoad();
-  absl::Status status = connection.Call([&](grpc::ClientContext& context) {
-    return stub->CreateLoad(&context, load_request, &load);
-  });
-  if (!status.ok()) return status;
-  inventory::v1::ReceivingSession session;
-  const auto session_request = NewSession(load.name());
-  status = connection.Call([&](grpc::ClientContext& context) {
-    return stub->OpenSession(&context, session_request, &session);
-  });
-  if (!status.ok()) return status;
-  return session.name();
+absl::StatusOr<std::unique_ptr<BenchServer>> StartServer(const BenchOptions& options,
+                                                         const std::string& services) {
+  std::vector<std::string> flags = {"--services=" + services};
+  if (services != "inventory") flags.emplace_back("--vision-workers=1");
+  return BenchServer::Start(options.directory, options.big_store, "loopdockd", std::move(flags));
+}
+
+absl::StatusOr<std::unique_ptr<BenchServer>> StartRaw(const BenchOptions& options) {
+  return BenchServer::Start(options.directory, "", "loopdock-bench-raw", {});
 }
 
 absl::StatusOr<LoadResult> DomainUnary(const BenchOptions& options, const LoadOptions& load) {
-  auto server = BenchServer::Start(options, "loopdockd", {"--services=inventory"});
+  auto server = StartServer(options, "inventory");
   if (!server.ok()) return server.status();
-  const client::Connection& connection = (*server)->connection();
-  const auto session = OpenBenchSession(connection);
-  if (!session.ok()) return session.status();
-  const auto stub = InventoryService::NewStub(connection.channel());
-  ScanMaker maker(*session);
-  return RunLoad(load, [&](int, const Answer& answer) {
-    using Call = UnaryCall<inventory::v1::RecordScanRequest, inventory::v1::RecordScanResponse>;
-    auto call = std::make_shared<Call>();
-    connection.Authorize(call->context);
-    call->request = maker.Command();
-    stub->async()->RecordScan(&call->context, &call->request, &call->response,
-                              [call, answer](const grpc::Status& status) {
-                                answer(status.ok() ? IsBooked(call->response.scan().outcome())
-                                                   : common::FromGrpc(status));
-                              });
-  });
+  return BookUnary((*server)->connection(), load);
 }
 
 v1::PutRequest RawRequest(const CommandBytes& bytes) {
@@ -142,7 +70,7 @@ absl::Status IsStored(const v1::PutResponse& response) {
 }
 
 absl::StatusOr<LoadResult> RawUnary(const BenchOptions& options, const LoadOptions& load) {
-  auto server = BenchServer::Start(options, "loopdock-bench-raw", {});
+  auto server = StartRaw(options);
   if (!server.ok()) return server.status();
   const client::Connection& connection = (*server)->connection();
   const auto stub = v1::RawService::NewStub(connection.channel());
@@ -159,9 +87,10 @@ absl::StatusOr<LoadResult> RawUnary(const BenchOptions& options, const LoadOptio
 
 // So many stations, each with a stream and a channel of its own.
 template <typename Request, typename Response, typename Open>
-absl::StatusOr<LoadResult> RunStreams(const client::Connection& connection, const LoadOptions& load,
-                                      const Open& open, std::function<Request()> make,
-                                      std::function<absl::Status(const Response&)> judge) {
+absl::StatusOr<LoadResult> RunStreams(
+    const client::Connection& connection, const LoadOptions& load, const Open& open,
+    std::function<Request()> make,
+    std::function<std::vector<absl::Status>(const Response&)> judge) {
   using Lane = StreamLane<Request, Response>;
   const auto lanes = static_cast<size_t>(load.in_flight);
   std::vector<std::unique_ptr<client::Connection>> stations;
@@ -185,9 +114,97 @@ absl::StatusOr<LoadResult> RunStreams(const client::Connection& connection, cons
   return result;
 }
 
+std::vector<absl::Status> AreBooked(const inventory::v1::StreamCommandsResponse& response) {
+  std::vector<absl::Status> outcomes;
+  for (const inventory::v1::CommandResult& result : response.results()) {
+    const absl::Status refusal = common::FromRpcStatus(result.error());
+    outcomes.push_back(refusal.ok() ? IsBooked(result.record_scan().scan().outcome()) : refusal);
+  }
+  return outcomes;
+}
+
 absl::StatusOr<LoadResult> DomainStreams(const BenchOptions& options, const LoadOptions& load) {
-  auto server = BenchServer::Start(options, "loopdockd",
-                                   {"--services=inventory,grading,intake", "--vision-workers=1"});
+  auto server = StartServer(options, "inventory");
+  if (!server.ok()) return server.status();
+  const client::Connection& connection = (*server)->connection();
+  const auto session = OpenBenchSession(connection);
+  if (!session.ok()) return session.status();
+  ScanMaker maker(*session);
+  std::vector<std::unique_ptr<InventoryService::Stub>> stubs;
+  return RunStreams<inventory::v1::StreamCommandsRequest, inventory::v1::StreamCommandsResponse>(
+      connection, load,
+      [&](const client::Connection& station, grpc::ClientContext* context, auto* lane) {
+        stubs.push_back(InventoryService::NewStub(station.channel()));
+        stubs.back()->async()->StreamCommands(context, lane);
+      },
+      [&] {
+        inventory::v1::StreamCommandsRequest request;
+        *request.mutable_command()->mutable_record_scan() = maker.Command();
+        return request;
+      },
+      AreBooked);
+}
+
+// Calls with so many scans each; a call counts as one answer, and its rows are counted at the end.
+absl::StatusOr<LoadResult> DomainBulk(const BenchOptions& options, const LoadOptions& load,
+                                      int rows) {
+  auto server = StartServer(options, "inventory");
+  if (!server.ok()) return server.status();
+  const client::Connection& connection = (*server)->connection();
+  const auto session = OpenBenchSession(connection);
+  if (!session.ok()) return session.status();
+  const auto stub = InventoryService::NewStub(connection.channel());
+  ScanMaker maker(*session);
+  auto result = RunLoad(load, [&](int, const Answer& answer) {
+    using Call = UnaryCall<inventory::v1::ExecuteBatchRequest, inventory::v1::ExecuteBatchResponse>;
+    auto call = std::make_shared<Call>();
+    connection.Authorize(call->context);
+    call->request.set_site("sites/main");
+    call->request.set_request_id(common::NewUuidV7());
+    call->request.set_mode(inventory::v1::BATCH_MODE_BEST_EFFORT);
+    for (int i = 0; i < rows; ++i) {
+      *call->request.add_commands()->mutable_record_scan() = maker.Command();
+    }
+    stub->async()->ExecuteBatch(
+        &call->context, &call->request, &call->response,
+        [call, answer](const grpc::Status& status) {
+          absl::Status outcome = common::FromGrpc(status);
+          for (const inventory::v1::CommandResult& row : call->response.results()) {
+            if (outcome.ok()) outcome = common::FromRpcStatus(row.error());
+            if (outcome.ok()) outcome = IsBooked(row.record_scan().scan().outcome());
+          }
+          answer(outcome);
+        });
+  });
+  if (result.ok()) result->per_second *= rows;
+  return result;
+}
+
+absl::StatusOr<LoadResult> RawBulk(const BenchOptions& options, const LoadOptions& load, int rows) {
+  auto server = StartRaw(options);
+  if (!server.ok()) return server.status();
+  const client::Connection& connection = (*server)->connection();
+  const auto stub = v1::RawService::NewStub(connection.channel());
+  auto result = RunLoad(load, [&](int, const Answer& answer) {
+    auto call = std::make_shared<UnaryCall<v1::PutBatchRequest, v1::PutResponses>>();
+    connection.Authorize(call->context);
+    call->request.set_request_id(common::NewUuidV7());
+    for (int i = 0; i < rows; ++i) *call->request.add_requests() = RawRequest(options.bytes);
+    stub->async()->PutBatch(&call->context, &call->request, &call->response,
+                            [call, answer](const grpc::Status& status) {
+                              absl::Status outcome = common::FromGrpc(status);
+                              for (const v1::PutResponse& row : call->response.responses()) {
+                                if (outcome.ok()) outcome = IsStored(row);
+                              }
+                              answer(outcome);
+                            });
+  });
+  if (result.ok()) result->per_second *= rows;
+  return result;
+}
+
+absl::StatusOr<LoadResult> IntakeStreams(const BenchOptions& options, const LoadOptions& load) {
+  auto server = StartServer(options, "inventory,grading,intake");
   if (!server.ok()) return server.status();
   const client::Connection& connection = (*server)->connection();
   const auto session = OpenBenchSession(connection);
@@ -203,21 +220,28 @@ absl::StatusOr<LoadResult> DomainStreams(const BenchOptions& options, const Load
       [&] { return maker.Line(); },
       [](const intake::v1::ScanResponse& response) {
         const absl::Status refusal = common::FromRpcStatus(response.error());
-        return refusal.ok() ? IsBooked(response.outcome()) : refusal;
+        return std::vector<absl::Status>{refusal.ok() ? IsBooked(response.outcome()) : refusal};
       });
 }
 
 absl::StatusOr<LoadResult> RawStreams(const BenchOptions& options, const LoadOptions& load) {
-  auto server = BenchServer::Start(options, "loopdock-bench-raw", {});
+  auto server = StartRaw(options);
   if (!server.ok()) return server.status();
   std::vector<std::unique_ptr<v1::RawService::Stub>> stubs;
-  return RunStreams<v1::PutRequest, v1::PutResponse>(
+  return RunStreams<v1::PutRequest, v1::PutResponses>(
       (*server)->connection(), load,
       [&](const client::Connection& station, grpc::ClientContext* context, auto* lane) {
         stubs.push_back(v1::RawService::NewStub(station.channel()));
         stubs.back()->async()->PutStream(context, lane);
       },
-      [&] { return RawRequest(options.bytes); }, IsStored);
+      [&] { return RawRequest(options.bytes); },
+      [](const v1::PutResponses& responses) {
+        std::vector<absl::Status> outcomes;
+        for (const v1::PutResponse& response : responses.responses()) {
+          outcomes.push_back(IsStored(response));
+        }
+        return outcomes;
+      });
 }
 
 std::string Latencies(const LoadResult& ours, const LoadResult& raw) {
@@ -244,35 +268,23 @@ absl::StatusOr<Measured> MeasurePairs(const BenchOptions& options, int in_flight
     if (!value.ok()) return value.status();
     if (!baseline.ok()) return baseline.status();
     pairs.push_back({value->per_second, baseline->per_second});
-    note = Latencies(*value, *baseline);
+    note = absl::StrCat(Latencies(*value, *baseline), value->note, baseline->note);
   }
   return FromPairs(std::move(name), "commands/s", std::move(pairs), note);
 }
 
 absl::StatusOr<LoadResult> DomainInproc(const BenchOptions& options, const LoadOptions& load) {
-  using inventory::v1::RecordScanRequest;
-  using inventory::v1::RecordScanResponse;
   const std::string folder = options.directory + "/inproc";
+  if (!options.big_store.empty()) {
+    if (auto linked = LinkStore(options.big_store, folder); !linked.ok()) return linked;
+  }
   absl::StatusOr<LoadResult> result;
   {
     auto record = OpenLocalRecord(folder);
     if (!record.ok()) return record.status();
-    ScanMaker maker(record->session);
-    const inventory::Sender sender{"bench", "bench-1"};
-    std::vector<RecordScanRequest> requests(static_cast<size_t>(load.in_flight));
-    std::vector<RecordScanResponse> responses(static_cast<size_t>(load.in_flight));
-    result = RunLoad(load, [&](int lane, const Answer& answer) {
-      RecordScanRequest& request = requests[static_cast<size_t>(lane)];
-      RecordScanResponse& response = responses[static_cast<size_t>(lane)];
-      request = maker.Command();
-      response.Clear();
-      record->inventory->Submit(
-          sender, request, &response, [&response, answer](const absl::Status& status) {
-            answer(status.ok() ? IsBooked(response.scan().outcome()) : status);
-          });
-    });
+    result = BookInProcess(*record, load);
   }
-  std::filesystem::remove_all(folder);
+  RemoveStore(folder);
   return result;
 }
 
@@ -284,11 +296,15 @@ absl::StatusOr<LoadResult> RawInproc(const BenchOptions& options, const LoadOpti
     if (!store.ok()) return store.status();
     storage::Committer committer(store->get(), {});
     std::uint64_t next_key = 0;
+    const CpuMeter cpu;
     result = RunLoad(load, [&](int, const Answer& answer) {
       const absl::Status submitted = committer.Submit(
           std::make_unique<RawCommand>(&next_key, static_cast<size_t>(options.bytes.row), answer));
       if (!submitted.ok()) answer(submitted);
     });
+    if (result.ok()) {
+      result->note = absl::StrFormat("; baseline CPU %.1f", cpu.PerCommand(committer));
+    }
   }
   std::filesystem::remove_all(folder);
   return result;
@@ -297,18 +313,39 @@ absl::StatusOr<LoadResult> RawInproc(const BenchOptions& options, const LoadOpti
 }  // namespace
 
 absl::StatusOr<Measured> UnaryCommands(const BenchOptions& options, int in_flight) {
-  return MeasurePairs(options, in_flight, absl::StrCat("commands/unary/", in_flight, "/empty"),
-                      DomainUnary, RawUnary);
+  return MeasurePairs(options, in_flight,
+                      absl::StrCat("commands/unary/", in_flight, "/", options.fill), DomainUnary,
+                      RawUnary);
 }
 
 absl::StatusOr<Measured> StreamCommands(const BenchOptions& options, int stations) {
-  return MeasurePairs(options, stations, absl::StrCat("commands/stream/", stations, "/empty"),
-                      DomainStreams, RawStreams);
+  return MeasurePairs(options, stations,
+                      absl::StrCat("commands/stream/", stations, "/", options.fill), DomainStreams,
+                      RawStreams);
+}
+
+absl::StatusOr<Measured> IntakeScans(const BenchOptions& options, int stations) {
+  return MeasurePairs(options, stations,
+                      absl::StrCat("commands/intake/", stations, "/", options.fill), IntakeStreams,
+                      RawStreams);
+}
+
+absl::StatusOr<Measured> BulkCommands(const BenchOptions& options, int rows) {
+  constexpr int kCallsInFlight = 2;
+  const auto ours = [rows](const BenchOptions& bench, const LoadOptions& load) {
+    return DomainBulk(bench, load, rows);
+  };
+  const auto raw = [rows](const BenchOptions& bench, const LoadOptions& load) {
+    return RawBulk(bench, load, rows);
+  };
+  return MeasurePairs(options, kCallsInFlight,
+                      absl::StrCat("commands/bulk/", rows, "/", options.fill), ours, raw);
 }
 
 absl::StatusOr<Measured> InprocCommands(const BenchOptions& options, int in_flight) {
-  return MeasurePairs(options, in_flight, absl::StrCat("commands/inproc/", in_flight, "/empty"),
-                      DomainInproc, RawInproc);
+  return MeasurePairs(options, in_flight,
+                      absl::StrCat("commands/inproc/", in_flight, "/", options.fill), DomainInproc,
+                      RawInproc);
 }
 
 absl::StatusOr<Measured> RawCommands(const BenchOptions& options, int in_flight) {
@@ -317,7 +354,7 @@ absl::StatusOr<Measured> RawCommands(const BenchOptions& options, int in_flight)
     const auto written = MeasureRawWrites(bench.directory + "/plain", load.in_flight,
                                           static_cast<size_t>(bench.bytes.row), load.duration);
     if (!written.ok()) return written.status();
-    return LoadResult{written->writes, written->writes_per_second, written->p50, written->p99};
+    return LoadResult{written->writes, written->writes_per_second, written->p50, written->p99, ""};
   };
   return MeasurePairs(options, in_flight, absl::StrCat("raw/unary/", in_flight), RawUnary, plain);
 }

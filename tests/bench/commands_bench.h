@@ -3,7 +3,8 @@
 #define LOOPDOCK_TESTS_BENCH_COMMANDS_BENCH_H_
 
 // Commands beside the raw limit: a real loopdockd and loopdock-bench-raw by turns, each a process
-// of its own on an empty store, the client on the same machine.
+// of its own, the client on the same machine. loopdockd's store is empty or a copy of a large one,
+// the yardstick's always empty.
 // Thread safety: one measurement at a time.
 // Ownership: makes its stores in `directory` and removes them.
 // Errors: what starting a server or calling it says.
@@ -23,14 +24,21 @@ struct BenchOptions {
   absl::Duration duration = absl::Seconds(1.5);
   int pairs = 5;
   CommandBytes bytes;
+  std::string fill = "empty";  // the last part of the names
+  std::string big_store;       // made by MakeBigStore; "" for an empty store
 };
 
-// commands/unary/<in_flight>/empty: InventoryService.RecordScan beside RawService.Put.
+// commands/unary/<in_flight>/<fill>: InventoryService.RecordScan beside RawService.Put.
 absl::StatusOr<Measured> UnaryCommands(const BenchOptions& options, int in_flight);
-// commands/stream/<stations>/empty: IntakeService.Scan with lines of text, 32 unanswered a station,
-// beside RawService.PutStream.
+// commands/stream/<stations>/<fill>: InventoryService.StreamCommands with a scan a command, 32
+// unanswered a stream, beside RawService.PutStream.
 absl::StatusOr<Measured> StreamCommands(const BenchOptions& options, int stations);
-// commands/inproc/<in_flight>/empty: Inventory::Submit beside Committer::Submit, without gRPC.
+// commands/intake/<stations>/<fill>: IntakeService.Scan with lines of text, beside the same.
+absl::StatusOr<Measured> IntakeScans(const BenchOptions& options, int stations);
+// commands/bulk/<rows>/<fill>: InventoryService.ExecuteBatch of so many scans, each for itself, two
+// calls in flight, beside RawService.PutBatch; in scans a second.
+absl::StatusOr<Measured> BulkCommands(const BenchOptions& options, int rows);
+// commands/inproc/<in_flight>/<fill>: Inventory::Submit beside Committer::Submit, without gRPC.
 absl::StatusOr<Measured> InprocCommands(const BenchOptions& options, int in_flight);
 // raw/unary/<in_flight>: RawService.Put beside plain synced RocksDB writes from as many threads.
 absl::StatusOr<Measured> RawCommands(const BenchOptions& options, int in_flight);

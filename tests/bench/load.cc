@@ -31,17 +31,26 @@ void LoadMeter::LaneEnded() {
   --lanes_open_;
 }
 
-absl::StatusOr<LoadResult> LoadMeter::Finish() {
+absl::Status LoadMeter::Wait() {
   const auto ended = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return lanes_open_ == 0; };
   absl::MutexLock lock(&mutex_, absl::Condition(&ended));
-  if (!failure_.ok()) return failure_;
+  return failure_;
+}
+
+absl::StatusOr<LoadResult> LoadMeter::Finish() {
+  if (absl::Status status = Wait(); !status.ok()) return status;
   std::vector<absl::Duration> all;
   for (const auto& lane : taken_) all.insert(all.end(), lane.begin(), lane.end());
   if (all.empty()) return absl::DeadlineExceededError("nothing was answered in time");
   std::sort(all.begin(), all.end());
   return LoadResult{all.size(),
                     static_cast<double>(all.size()) / absl::ToDoubleSeconds(end_ - count_from_),
-                    all[all.size() / 2], all[all.size() * 99 / 100]};
+                    all[all.size() / 2], all[all.size() * 99 / 100], ""};
+}
+
+double CpuMeter::PerCommand(const storage::Committer& committer) const {
+  return static_cast<double>(std::clock() - begun_) * 1e6 / CLOCKS_PER_SEC /
+         static_cast<double>(std::max<std::uint64_t>(committer.stats().commands, 1));
 }
 
 namespace {

@@ -9,13 +9,16 @@
 
 #include <atomic>
 #include <cstdint>
+#include <ctime>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "services/storage/committer.h"
 
 namespace loopdock::bench {
 
@@ -24,6 +27,7 @@ struct LoadResult {
   double per_second = 0;
   absl::Duration p50;
   absl::Duration p99;
+  std::string note;  // what else the load showed
 };
 
 struct LoadOptions {
@@ -42,7 +46,9 @@ class LoadMeter {
   void Answered(int lane, absl::Time begun, const absl::Status& status);
   // This lane sends no more and has no call in flight.
   void LaneEnded();
-  // Waits for all lanes.
+  // Waits for all lanes; the first error of a call.
+  absl::Status Wait();
+  // The same, and the figures.
   absl::StatusOr<LoadResult> Finish();
 
  private:
@@ -53,6 +59,17 @@ class LoadMeter {
   absl::Mutex mutex_;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   int lanes_open_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Processor time of this process, all threads: less at the mercy of a busy machine than a rate.
+class CpuMeter {
+ public:
+  CpuMeter() : begun_(std::clock()) {}
+  // Microseconds a command, for commands that began after the meter.
+  double PerCommand(const storage::Committer& committer) const;
+
+ private:
+  const std::clock_t begun_;
 };
 
 // Begins one call and says its outcome, from any thread, once.

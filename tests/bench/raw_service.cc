@@ -2,12 +2,15 @@
 #include "tests/bench/raw_service.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace loopdock::bench {
 namespace {
 
-constexpr size_t kStreamInFlightMax = 32;
+constexpr size_t kStreamInFlightMax = 256;  // as a stream of commands
+constexpr int kAnswersTogetherMax = 64;
 
 size_t Bytes(std::int64_t wanted) {
   return static_cast<size_t>(std::clamp<std::int64_t>(wanted, 8, kRawRowBytesMax));
@@ -58,19 +61,47 @@ grpc::ServerUnaryReactor* RawService::Put(grpc::CallbackServerContext* context,
       });
 }
 
-grpc::ServerBidiReactor<v1::PutRequest, v1::PutResponse>* RawService::PutStream(
+grpc::ServerBidiReactor<v1::PutRequest, v1::PutResponses>* RawService::PutStream(
     grpc::CallbackServerContext* context) {
-  return shell_.BidiItems<v1::PutRequest, v1::PutResponse>(
+  return shell_.BidiItems<v1::PutRequest, v1::PutResponses>(
       context, "PutStream", kStreamInFlightMax,
       [this](const common::Caller&, const absl::Status& checked, const v1::PutRequest& request,
-             const common::Reply<v1::PutResponse>& reply) {
+             const common::Reply<v1::PutResponses>& reply) {
         const auto answer = [reply, bytes = request.response_bytes()](const absl::Status& status) {
-          v1::PutResponse response;
-          if (status.ok()) response.set_payload(Payload(bytes));
-          reply(std::move(response));
+          v1::PutResponses responses;
+          v1::PutResponse* response = responses.add_responses();
+          if (status.ok()) response->set_payload(Payload(bytes));
+          reply(std::move(responses));
         };
         if (!checked.ok()) return answer(checked);
         Submit(request, answer);
+      },
+      [](v1::PutResponses& into, v1::PutResponses& from) {
+        if (into.responses_size() >= kAnswersTogetherMax) return false;
+        into.mutable_responses()->AddAllocated(from.mutable_responses()->ReleaseLast());
+        return true;
+      });
+}
+
+grpc::ServerUnaryReactor* RawService::PutBatch(grpc::CallbackServerContext* context,
+                                               const v1::PutBatchRequest* request,
+                                               v1::PutResponses* response) {
+  return shell_.UnaryAsync(
+      context, "PutBatch", *request, [&](const common::Caller&, const common::Done& done) {
+        const int count = request->requests_size();
+        auto missing = std::make_shared<std::atomic<int>>(count);
+        std::vector<std::unique_ptr<storage::Command>> commands;
+        for (const v1::PutRequest& put : request->requests()) {
+          v1::PutResponse* answer = response->add_responses();
+          commands.push_back(std::make_unique<RawCommand>(
+              &next_key_, Bytes(put.row_bytes()),
+              [missing, answer, done, bytes = put.response_bytes()](const absl::Status& status) {
+                if (status.ok()) answer->set_payload(Payload(bytes));
+                if (missing->fetch_sub(1) == 1) done(absl::OkStatus());
+              }));
+        }
+        const absl::Status submitted = committer_.SubmitAll(std::move(commands));
+        if (!submitted.ok()) done(submitted);
       });
 }
 

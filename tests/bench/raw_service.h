@@ -50,8 +50,11 @@ class RawService final : public v1::RawService::CallbackService {
 
   grpc::ServerUnaryReactor* Put(grpc::CallbackServerContext* context, const v1::PutRequest* request,
                                 v1::PutResponse* response) override;
-  grpc::ServerBidiReactor<v1::PutRequest, v1::PutResponse>* PutStream(
+  grpc::ServerBidiReactor<v1::PutRequest, v1::PutResponses>* PutStream(
       grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* PutBatch(grpc::CallbackServerContext* context,
+                                     const v1::PutBatchRequest* request,
+                                     v1::PutResponses* response) override;
 
  private:
   void Submit(const v1::PutRequest& request, const RawCommand::Callback& done);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
+#include "absl/time/clock.h"
 #include "services/common/ids.h"
 #include "services/storage/rocksdb_driver.h"
 
@@ -15,11 +16,13 @@ const inventory::Sender kSender{"bench", "bench-1"};
 
 }  // namespace
 
-std::atomic<std::uint64_t> ScanMaker::next_number{1};
+// Apart from the numbers of other processes, whose devices may be in the same store.
+std::atomic<std::uint64_t> ScanMaker::next_number{
+    static_cast<std::uint64_t>(absl::ToUnixMicros(absl::Now())) << 8};
 
 std::string ScanMaker::NextSerial() {
   const std::uint64_t mixed = next_number.fetch_add(1) * 0x9e3779b97f4a7c15u;
-  return absl::StrCat("SN", absl::Hex(mixed >> 24, absl::kZeroPad10));
+  return absl::StrCat("SN", absl::Hex(mixed >> 8, absl::kZeroPad14));
 }
 
 inventory::v1::RecordScanRequest ScanMaker::Command() {

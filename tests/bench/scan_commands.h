@@ -28,7 +28,7 @@ class ScanMaker {
   intake::v1::ScanRequest Line();
 
  private:
-  // 12 characters, never twice in a process, in no order.
+  // 16 characters, never twice in a process, in no order.
   std::string NextSerial();
 
   const std::string session_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The committer in one process, without gRPC and without domain logic: commands of seven rows in
 // five tables beside one row of the same bytes, with sorted and with hashed memtables.
-// Usage: loopdock-storage-bench [seconds a run, default 1] [rounds, default 3]
+// Usage: loopdock-storage-bench [seconds a run, default 1] [rounds, default 3] [in flight, default
+// 1, 64 and 256]. A soak with flushes inside: 60 1 256.
 
 #include <atomic>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
@@ -148,10 +150,12 @@ double RunOnce(const std::string& directory, bool raw, bool hash, int in_flight,
 int Main(int argc, char** argv) {
   const absl::Duration duration = absl::Seconds(argc > 1 ? std::atof(argv[1]) : 1.0);
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
+  const std::vector<int> loads =
+      argc > 3 ? std::vector<int>{std::atoi(argv[3])} : std::vector<int>{1, 64, 256};
   const std::string root = common::MakeTemporaryDirectory("loopdock-bench").value();
   for (int round = 0; round < rounds; ++round) {
     std::printf("round %d\n", round + 1);
-    for (const int in_flight : {1, 64, 256}) {
+    for (const int in_flight : loads) {
       for (const bool hash : {false, true}) {
         const double raw = RunOnce(root + "/store", true, hash, in_flight, duration, true);
         const double rows = RunOnce(root + "/store", false, hash, in_flight, duration, true);

@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -25,7 +26,8 @@ template <typename Request, typename Response>
 class StreamLane : public grpc::ClientBidiReactor<Request, Response> {
  public:
   using Make = std::function<Request()>;
-  using Judge = std::function<absl::Status(const Response&)>;
+  // The outcomes in a message, in order.
+  using Judge = std::function<std::vector<absl::Status>(const Response&)>;
 
   StreamLane(LoadMeter* meter, int lane, size_t window, Make make, Judge judge)
       : meter_(meter),
@@ -51,14 +53,16 @@ class StreamLane : public grpc::ClientBidiReactor<Request, Response> {
 
   void OnReadDone(bool ok) override {
     if (!ok) return;
-    absl::Time begun;
-    {
-      absl::MutexLock lock(&mutex_);
-      if (begun_.empty()) return;
-      begun = begun_.front();
-      begun_.pop_front();
+    for (const absl::Status& outcome : judge_(response_)) {
+      absl::Time begun;
+      {
+        absl::MutexLock lock(&mutex_);
+        if (begun_.empty()) return;
+        begun = begun_.front();
+        begun_.pop_front();
+      }
+      meter_->Answered(lane_, begun, outcome);
     }
-    meter_->Answered(lane_, begun, judge_(response_));
     this->StartRead(&response_);
     WriteNext();
   }

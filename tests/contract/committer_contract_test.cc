@@ -295,6 +295,36 @@ TEST_P(CommitterTest, DiscardsWhatWasPreparedDuringAFailingWrite) {
   EXPECT_EQ(Stored("y"), std::nullopt);
 }
 
+TEST_P(CommitterTest, RefusesBelowTheDiskReserveAndGoesOnAbove) {
+  std::atomic<uint64_t> free{1000};
+  DiskReserve reserve([&]() -> absl::StatusOr<uint64_t> { return free.load(); }, 1000,
+                      absl::ZeroDuration());
+  CommitterOptions options;
+  options.disk_reserve = &reserve;
+  Start(options);
+  ASSERT_TRUE(Run({}, PutRow("before", "1")).ok());
+  free = 999;
+  int applied = 0;
+  const absl::Status refused = Run({}, [&](View&, Changes& changes) {
+    ++applied;
+    changes.Put(kAssets, "during", "1");
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(absl::IsResourceExhausted(refused));
+  EXPECT_EQ(common::ReasonOf(refused), "DISK_RESERVE");
+  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("999 bytes are free"));
+  // Without a time to wait: clients do not try again by themselves.
+  EXPECT_FALSE(common::RetryAfterOf(refused).ok());
+  EXPECT_EQ(applied, 0);
+  EXPECT_EQ(store_.writes(), 1);
+  EXPECT_THAT(Stored("before"), Optional(std::string("1")));
+  free = 1000;
+  ASSERT_TRUE(Run({}, PutRow("after", "1")).ok());
+  EXPECT_EQ(Stored("during"), std::nullopt);
+  EXPECT_THAT(Stored("after"), Optional(std::string("1")));
+  EXPECT_EQ(committer_->stats().refused, 1u);
+}
+
 TEST_P(CommitterTest, AFailedReadIsFatalToo) {
   absl::Notification told;
   CommitterOptions options;
@@ -330,6 +360,67 @@ TEST_P(CommitterTest, CountsReadsThatWereNotDeclared) {
               }).ok());
   EXPECT_EQ(committer_->stats().reads_single, 1u);
   EXPECT_EQ(committer_->stats().reads_fetched, 1u);
+}
+
+TEST_P(CommitterTest, ARowThatACommandChangesAgainIsOneRowOfIt) {
+  CommitterOptions options;
+  options.command_rows_max = 2;
+  Start(options);
+  EXPECT_TRUE(Run({}, [](View& view, Changes& changes) {
+                changes.Put(kAssets, "a", "first");
+                const std::string_view kept = **view.Get(kAssets, "a");
+                for (int i = 0; i < 10; ++i) changes.Put(kAssets, "a", "longer than the first");
+                changes.Delete(kAssets, "b");
+                EXPECT_EQ(kept, "first") << "a view outlives the change of its row";
+                EXPECT_EQ(changes.rows(), 2u);
+                return absl::OkStatus();
+              }).ok());
+  EXPECT_THAT(Stored("a"), Optional(std::string("longer than the first")));
+  const CommitterStats stats = committer_->stats();
+  EXPECT_EQ(stats.rows, 2u);
+  EXPECT_EQ(stats.row_bytes, std::string("alonger than the firstb").size());
+}
+
+TEST_P(CommitterTest, ACommandMayTakeItsChangesBackAndGoOn) {
+  Start({});
+  ASSERT_TRUE(Run({}, PutRow("a", "1")).ok());
+  EXPECT_TRUE(Run({"a"}, [](View& view, Changes& changes) {
+                changes.Put(kAssets, "a", "2");
+                changes.Put(kAssets, "b", "2");
+                changes.Discard();
+                EXPECT_EQ(changes.rows(), 0u);
+                EXPECT_THAT(view.Get(kAssets, "a").value(), Optional(std::string_view("1")));
+                EXPECT_EQ(view.Get(kAssets, "b").value(), std::nullopt);
+                changes.Put(kAssets, "c", "3");
+                return absl::OkStatus();
+              }).ok());
+  EXPECT_THAT(Stored("a"), Optional(std::string("1")));
+  EXPECT_EQ(Stored("b"), std::nullopt);
+  EXPECT_THAT(Stored("c"), Optional(std::string("3")));
+}
+
+TEST_P(CommitterTest, TakesSeveralCommandsInOrderOrNone) {
+  CommitterOptions options;
+  options.queue_commands_max = 4;
+  Start(options);
+  std::vector<int> order;  // the applier's
+  const auto commands = [&](int count) {
+    std::vector<std::unique_ptr<Command>> all;
+    for (int i = 0; i < count; ++i) {
+      const auto apply = [&order, i](View&, Changes& changes) {
+        order.push_back(i);
+        changes.Put(kAssets, absl::StrCat(i), "v");
+        return absl::OkStatus();
+      };
+      all.push_back(std::make_unique<TestCommand>(std::vector<std::string>(), apply));
+    }
+    return all;
+  };
+  EXPECT_EQ(common::ReasonOf(committer_->SubmitAll(commands(5))), "OVERLOADED");
+  EXPECT_TRUE(committer_->SubmitAll(commands(4)).ok());
+  EXPECT_TRUE(committer_->SubmitAll({}).ok());
+  committer_->Stop();
+  EXPECT_THAT(order, ElementsAre(0, 1, 2, 3));
 }
 
 TEST_P(CommitterTest, RefusesACommandBeyondTheLimitsOfItsRows) {

@@ -36,6 +36,11 @@ class FailingStore : public Store {
     const auto reached = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return arrived_ >= count; };
     mutex_.Await(absl::Condition(&reached));
   }
+  // The writes that have come to the gate since the start.
+  int writes() const {
+    absl::MutexLock lock(&mutex_);
+    return arrived_;
+  }
   // The n-th write from now, counted from 1, and all after it fail.
   void FailFrom(int n, absl::Status status) {
     absl::MutexLock lock(&mutex_);

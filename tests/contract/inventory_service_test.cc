@@ -1,123 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // InventoryService through a real server: every method is there and guarded, commands are durable,
 // the feed is followed.
-#include <grpcpp/create_channel.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <thread>
 
-#include "absl/synchronization/notification.h"
-#include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
-#include "services/common/credentials.h"
-#include "services/common/fileio.h"
-#include "services/common/grpc_status.h"
-#include "services/common/ids.h"
-#include "services/common/server.h"
-#include "services/common/status.h"
-#include "services/inventory/inventory_server.h"
+#include "tests/contract/inventory_service_fixture.h"
 
 namespace loopdock::inventory {
 namespace {
 
-using Stub = v1::InventoryService::Stub;
-
-class ServiceTest : public testing::TestWithParam<const char*> {
+class ServiceTest : public ServiceFixture, public testing::WithParamInterface<const char*> {
  protected:
-  void SetUp() override {
-    folder_ = *common::MakeTemporaryDirectory("loopdock-inventory-test");
-    config_.listen = "127.0.0.1:0";
-    config_.metrics = "127.0.0.1:0";
-    config_.data_dir = folder_ + "/data";
-    config_.log_level = "off";
-    Start();
-  }
-
-  void TearDown() override {
-    Stop();
-    std::filesystem::remove_all(folder_);
-  }
-
-  void Start() {
-    auto host = common::Host::Create(config_);
-    ASSERT_TRUE(host.ok()) << host.status();
-    host_ = *std::move(host);
-    auto shell = host_->NewShell(v1::InventoryService::service_full_name());
-    ASSERT_TRUE(shell.ok()) << shell.status();
-    InventoryServer::Options options;
-    options.path = folder_ + "/inventory";
-    options.driver = GetParam();
-    auto server = InventoryServer::Open(**shell, options);
-    ASSERT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
-    host_->Register(server_->service());
-    const absl::Status started = host_->Start();
-    ASSERT_TRUE(started.ok()) << started;
-    host_->SetReady(v1::InventoryService::service_full_name(), true);
-    token_ = *common::ReadToken(config_.data_dir + "/admin.token");
-    channel_ = grpc::CreateChannel(host_->address(), grpc::InsecureChannelCredentials());
-    stub_ = v1::InventoryService::NewStub(channel_);
-  }
-
-  void Stop() {
-    if (host_ != nullptr) host_->Stop();
-    if (server_ != nullptr) server_->Stop();
-    stub_.reset();
-    channel_.reset();
-    host_.reset();
-    server_.reset();
-  }
-
-  void Prepare(grpc::ClientContext& context, bool as_service = false) {
-    common::Caller caller;
-    caller.token = as_service ? host_->service_token() : token_;
-    caller.station = "dock-1";
-    caller.deadline = absl::Now() + absl::Seconds(20);
-    common::Authorize(context, caller);
-  }
-
-  template <typename Request, typename Response>
-  absl::Status Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                    const Request& request, Response* response) {
-    grpc::ClientContext context;
-    Prepare(context);
-    return common::FromGrpc((stub_.get()->*method)(&context, request, response));
-  }
-
-  std::string OpenSession() {
-    v1::CreateLoadRequest create;
-    create.set_site("sites/main");
-    create.set_request_id(common::NewUuidV7());
-    create.mutable_load()->set_supplier("parties/unknown");
-    v1::Load load;
-    EXPECT_TRUE(Call(&Stub::CreateLoad, create, &load).ok());
-    v1::OpenSessionRequest open;
-    open.set_site("sites/main");
-    open.set_load(load.name());
-    open.set_request_id(common::NewUuidV7());
-    v1::ReceivingSession session;
-    EXPECT_TRUE(Call(&Stub::OpenSession, open, &session).ok());
-    EXPECT_EQ(session.operator_(), "admin");
-    return session.name();
-  }
-
-  absl::Status Scan(const std::string& session, const std::string& serial,
-                    v1::RecordScanResponse* response) {
-    v1::RecordScanRequest scan;
-    scan.set_session(session);
-    scan.set_request_id(common::NewUuidV7());
-    scan.mutable_understanding()->set_serial(serial);
-    return Call(&Stub::RecordScan, scan, response);
-  }
-
-  common::Config config_;
-  std::string folder_;
-  std::string token_;
-  std::unique_ptr<common::Host> host_;
-  std::unique_ptr<InventoryServer> server_;
-  std::shared_ptr<grpc::Channel> channel_;
-  std::unique_ptr<Stub> stub_;
+  ServiceTest() : ServiceFixture(GetParam()) {}
 };
 
 INSTANTIATE_TEST_SUITE_P(Drivers, ServiceTest, testing::Values("memory", "rocksdb"));
@@ -128,29 +23,10 @@ class RestartTest : public ServiceTest {};
 
 INSTANTIATE_TEST_SUITE_P(Drivers, RestartTest, testing::Values("rocksdb"));
 
-// Sends one request of any method; what comes back is of no interest but its status.
-absl::Status SendAny(const std::shared_ptr<grpc::Channel>& channel, grpc::ClientContext* context,
-                     const google::protobuf::MethodDescriptor& method,
-                     const google::protobuf::Message& request) {
-  grpc::GenericStub stub(channel);
-  grpc::Slice slice(request.SerializeAsString());
-  const grpc::ByteBuffer bytes(&slice, 1);
-  grpc::ByteBuffer response;
-  absl::Notification done;
-  grpc::Status status;
-  stub.UnaryCall(context, "/" + method.service()->full_name() + "/" + method.name(), {}, &bytes,
-                 &response, [&](grpc::Status answered) {
-                   status = std::move(answered);
-                   done.Notify();
-                 });
-  done.WaitForNotification();
-  return common::FromGrpc(status);
-}
-
 TEST_P(ServiceTest, EveryMethodIsThereAndGuarded) {
   const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
       v1::InventoryService::service_full_name());
-  ASSERT_EQ(service->method_count(), 66);
+  ASSERT_EQ(service->method_count(), 112);
   for (int i = 0; i < service->method_count(); ++i) {
     const auto& method = *service->method(i);
     if (method.server_streaming()) continue;

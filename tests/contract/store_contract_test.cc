@@ -93,6 +93,51 @@ TEST_P(StoreContractTest, ScansInOrderOfUnsignedBytes) {
   EXPECT_THAT(Keys(*store_, kFeed), ElementsAre());
 }
 
+TEST_P(StoreContractTest, ScansBackwardsWithinAPrefix) {
+  for (const std::string& key :
+       {std::string("o"), std::string("p"), std::string("p/1"), std::string("p/2"),
+        std::string("p/3"), std::string("q"), std::string("\xff"), std::string("\xff\xff")}) {
+    Put(kAssets, key, "v");
+  }
+  const auto keys = [&](std::string_view prefix, std::optional<std::string_view> after,
+                        size_t limit) {
+    ScanOptions options;
+    options.table = kAssets;
+    options.prefix = prefix;
+    options.after = after;
+    options.limit = limit;
+    options.reverse = true;
+    std::string found;
+    const ScanResult page = store_->Scan(options).value();
+    for (const Row& row : page.rows) found += row.key + " ";
+    return found + (page.more ? "more" : "");
+  };
+  EXPECT_EQ(keys("p/", std::nullopt, 10), "p/3 p/2 p/1 ");
+  EXPECT_EQ(keys("p/", std::nullopt, 2), "p/3 p/2 more");
+  EXPECT_EQ(keys("p/", "p/2", 2), "p/1 ");
+  EXPECT_EQ(keys("p/", "p/1", 2), "");
+  EXPECT_EQ(keys("p/", "a", 2), "");
+  EXPECT_EQ(keys("p/", "z", 1), "p/3 more");
+  EXPECT_EQ(keys("p", std::nullopt, 10), "p/3 p/2 p/1 p ");
+  EXPECT_EQ(keys("\xff", std::nullopt, 10), "\xff\xff \xff ");
+  EXPECT_EQ(keys("", std::nullopt, 3), "\xff\xff \xff q more");
+  EXPECT_EQ(keys("none", std::nullopt, 3), "");
+}
+
+TEST_P(StoreContractTest, KeepsWhatWasWrittenWithoutWaitingForTheDisk) {
+  store_.reset();
+  harness_.options().durable = false;
+  const std::string path = harness_.Path("derived");
+  store_ = harness_.Open(path);
+  Put(kAssets, "a", "1");
+  Put(kFeed, "b", "2");
+  const std::string crashed = harness_.Crash(path);
+  store_.reset();
+  store_ = harness_.Open(crashed);
+  EXPECT_THAT(Get(kAssets, "a"), Optional(std::string("1")));
+  EXPECT_THAT(Get(kFeed, "b"), Optional(std::string("2")));
+}
+
 TEST_P(StoreContractTest, KeepsEmptyKeysAndValues) {
   Put(kAssets, "", "");
   Put(kAssets, "k", "");

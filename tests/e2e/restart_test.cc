@@ -122,6 +122,26 @@ TEST_F(RestartTest, SigtermDrainsAndLosesNothing) {
   }
 }
 
+TEST_F(RestartTest, BelowTheDiskReserveChangesAreRefusedAndReadsGoOn) {
+  const auto scan = floor_->TextScan(session_, "S/N: RESERVE0001");
+  const auto before = floor_->Scan(scan);
+  ASSERT_TRUE(before.ok()) << before.status();
+  ASSERT_TRUE(cluster_->Stop().ok());
+  ::setenv("LOOPDOCK_STORAGE_DISK_RESERVE_BYTES", "1000000000000000", 1);
+  const absl::Status restarted = cluster_->Restart();
+  ::unsetenv("LOOPDOCK_STORAGE_DISK_RESERVE_BYTES");
+  ASSERT_TRUE(restarted.ok()) << restarted;
+  EXPECT_TRUE(floor_->Asset(before->asset()).ok());
+  EXPECT_TRUE(floor_->Feed().ok());
+  const auto refused = floor_->OpenSession();
+  EXPECT_TRUE(absl::IsResourceExhausted(refused.status())) << refused.status();
+  EXPECT_EQ(ReasonOf(refused.status()), "DISK_RESERVE");
+  ASSERT_TRUE(cluster_->Stop().ok());
+  ASSERT_TRUE(cluster_->Restart().ok());
+  const auto after = floor_->OpenSession();
+  EXPECT_TRUE(after.ok()) << after.status();
+}
+
 // A pallet on one station's stream: answers as the client library gives them.
 class Pallet {
  public:

@@ -63,6 +63,7 @@ class WayOfADeviceTest : public ::testing::Test {
     ship.set_site("sites/main");
     ship.mutable_shipment()->set_kind(inv::SHIPMENT_KIND_SALE);
     ship.mutable_shipment()->set_receiver("parties/buyer");
+    ship.mutable_shipment()->set_return_policy("30 days");
     ship.mutable_shipment()->add_assets(asset);
     return shop->Do(&InventoryStub::ShipAssets, ship).status();
   }
@@ -81,6 +82,14 @@ class WayOfADeviceTest : public ::testing::Test {
     EXPECT_EQ(ReasonOf(shop->Do(&InventoryStub::RecordSanitization, sanitize).status()),
               "VERIFIER_IS_OPERATOR");
     done->set_verifier("bert");
+    EXPECT_EQ(ReasonOf(shop->Do(&InventoryStub::RecordSanitization, sanitize).status()),
+              "NO_SUCH_STEP");
+    inv::BeginProcessRequest begin;
+    begin.set_request_id(common::NewUuidV7());
+    begin.set_name(asset);
+    begin.set_process(inv::NEXT_PROCESS_DATA_SANITIZATION);
+    const auto begun = shop->Do(&InventoryStub::BeginProcess, begin);
+    ASSERT_TRUE(begun.ok()) << begun.status();
     const auto sanitized = shop->Do(&InventoryStub::RecordSanitization, sanitize);
     ASSERT_TRUE(sanitized.ok()) << sanitized.status();
     EXPECT_EQ(sanitized->data_device_state(), inv::DATA_DEVICE_STATE_VERIFIED);
@@ -88,6 +97,15 @@ class WayOfADeviceTest : public ::testing::Test {
     inv::ReleaseSanitizationRequest release;
     release.set_request_id(common::NewUuidV7());
     release.set_name(asset);
+    EXPECT_EQ(ReasonOf(shop->Do(&InventoryStub::ReleaseSanitization, release).status()),
+              "NOT_RELEASABLE");
+    inv::ReconcileSanitizationRequest reconcile;
+    reconcile.set_request_id(common::NewUuidV7());
+    reconcile.set_site("sites/main");
+    reconcile.add_assets(asset);
+    reconcile.set_received_count(1);
+    const auto reconciled = shop->Do(&InventoryStub::ReconcileSanitization, reconcile);
+    ASSERT_TRUE(reconciled.ok()) << reconciled.status();
     const auto released = shop->Do(&InventoryStub::ReleaseSanitization, release);
     ASSERT_TRUE(released.ok()) << released.status();
     EXPECT_EQ(released->data_device_state(), inv::DATA_DEVICE_STATE_RELEASED);

@@ -4,5 +4,6 @@ loopdock_test(cli_test
   SOURCES
     ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_main_test.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_parts_test.cc
+    ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_verbs_test.cc
   DEPS loopdock_cli)
 add_dependencies(cli_test loopdock-vision)

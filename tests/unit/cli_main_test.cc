@@ -244,14 +244,18 @@ TEST_F(CliTest, SaysWhenNoServerAnswersAndWhenNoTokenIsThere) {
 }
 
 TEST_F(CliTest, WrongUsageIsToldOnStandardError) {
-  for (const std::vector<std::string>& words : {std::vector<std::string>{},
-                                                {"nonsense"},
-                                                {"decode"},
-                                                {"trace"},
-                                                {"decode", "--xml", "f"},
-                                                {"call", "NoSuchMethod"},
-                                                {"call", "GetSite", "{"},
-                                                {"call", "GetSite", "{\"nam\":1}"}}) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{},
+        {"nonsense"},
+        {"decode"},
+        {"trace"},
+        {"decode", "--xml", "f"},
+        {"call", "NoSuchMethod"},
+        {"call", "GetSite", "{"},
+        {"shipment", "show"},
+        {"shipment", "ship", "--kind", "gift", "--receiver", "acme"},
+        {"rules", "set", "--reason", "r", "--storage-days", "many"},
+        {"call", "GetSite", "{\"nam\":1}"}}) {
     const Outcome run = Loopdock(words);
     EXPECT_EQ(run.exit, kExitUsage) << (words.empty() ? "" : words.back());
     EXPECT_THAT(run.out, IsEmpty());
@@ -260,8 +264,10 @@ TEST_F(CliTest, WrongUsageIsToldOnStandardError) {
 }
 
 TEST_F(CliTest, EveryCommandHasHelp) {
-  for (const char* command : {"decode", "grade", "label", "trace", "demo", "scan", "inspect",
-                              "asset", "load", "call", "methods", "health"}) {
+  for (const char* command :
+       {"decode",    "grade",    "label",         "trace",         "demo",   "scan",  "inspect",
+        "asset",     "load",     "call",          "methods",       "health", "lot",   "shipment",
+        "stocktake", "incident", "nonconformity", "authorization", "rules",  "vendor"}) {
     const Outcome run = Loopdock({command, "--help"});
     EXPECT_EQ(run.exit, kExitDone) << command;
     EXPECT_THAT(run.out, HasSubstr("--help")) << command;

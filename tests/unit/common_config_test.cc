@@ -94,8 +94,7 @@ TEST(ConfigTest, BadValuesAreRefused) {
        {"--nonsense=1", "--listen=nowhere", "--listen=127.0.0.1:70000", "--services=inventry",
         "--services=", "--limits-streams=0", "--limits-streams=x", "--site=Main", "--metrics=:1",
         "--log-level=loud", "--storage-driver=mysql", "--grading-um-per-px=-1",
-        "--grading-um-per-px=nan", "--services-inventory-address=x",
-        "--tls-key=k"}) {
+        "--grading-um-per-px=nan", "--services-inventory-address=x", "--tls-key=k"}) {
     EXPECT_EQ(ReasonOf(Load({flag}).status()), "CONFIG_INVALID") << flag;
   }
   EXPECT_EQ(ReasonOf(Load({}, {{"LOOPDOCK_LIMITS_STREAMS", "many"}}).status()), "CONFIG_INVALID");

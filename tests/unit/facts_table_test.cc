@@ -231,6 +231,85 @@ TEST(Derive, LotsAreQuantities) {
   EXPECT_EQ(event["quantityList"][0]["uom"], "KGM");
 }
 
+constexpr char kUri[] = "https://loopdock.example/sites/main/";
+
+TEST(Derive, TransformationsNameBothSides) {
+  FeedEntry entry = EntryOf(Fact::kTransformationRecordedFieldNumber, false);
+  auto* run = entry.mutable_facts(0)->mutable_transformation_recorded();
+  run->set_name("sites/main/transformations/T1");
+  run->set_kind(inventory::v1::TRANSFORMATION_KIND_TEARDOWN);
+  auto* laptop = run->add_inputs();
+  laptop->set_asset("sites/main/assets/A1");
+  laptop->set_mass_g(2000);
+  auto* drive = run->add_outputs();
+  drive->set_serial("WD-1");
+  drive->set_made("sites/main/assets/A2");
+  drive->set_mass_g(100);
+  auto* metal = run->add_outputs();
+  metal->set_made("sites/main/lots/L1");
+  metal->set_piece_count(3);
+  metal->set_mass_g(1850);
+  run->set_loss_g(50);
+  SiteContext context{"https://loopdock.example/", 0};
+  Json event = Json::parse(Derive(entry, context)->front().event_json);
+  EXPECT_EQ(event["type"], "TransformationEvent");
+  EXPECT_FALSE(event.contains("action"));
+  EXPECT_EQ(event["bizStep"], "disassembling");
+  EXPECT_EQ(event["transformationID"], std::string(kUri) + "transformations/T1");
+  EXPECT_EQ(event["inputEPCList"], Json::array({std::string(kUri) + "assets/A1"}));
+  EXPECT_EQ(event["outputEPCList"], Json::array({std::string(kUri) + "assets/A2"}));
+  EXPECT_EQ(
+      event["outputQuantityList"],
+      Json::array(
+          {{{"epcClass", std::string(kUri) + "lots/L1"}, {"quantity", 1.85}, {"uom", "KGM"}}}));
+  EXPECT_EQ(event["loopdock:lossG"], "50");
+
+  // A part of a lot as the only input, shredded.
+  run->set_kind(inventory::v1::TRANSFORMATION_KIND_SHRED);
+  laptop = run->mutable_inputs(0);
+  laptop->clear_asset();
+  laptop->set_lot("sites/main/lots/L0");
+  event = Json::parse(Derive(entry, context)->front().event_json);
+  EXPECT_EQ(event["bizStep"], "destroying");
+  EXPECT_FALSE(event.contains("inputEPCList"));
+  EXPECT_EQ(event["inputQuantityList"],
+            Json::array(
+                {{{"epcClass", std::string(kUri) + "lots/L0"}, {"quantity", 2}, {"uom", "KGM"}}}));
+  EXPECT_TRUE(ValidateEvent(event).ok()) << ValidateEvent(event);
+}
+
+TEST(Derive, ComponentsAreChildrenOfTheirHost) {
+  FeedEntry entry = EntryOf(Fact::kComponentRemovedFieldNumber, false);
+  auto* removed = entry.mutable_facts(0)->mutable_component_removed();
+  removed->set_asset("sites/main/assets/A2");
+  removed->set_host("sites/main/assets/A1");
+  SiteContext context{"https://loopdock.example/", 0};
+  const Json event = Json::parse(Derive(entry, context)->front().event_json);
+  EXPECT_EQ(event["type"], "AggregationEvent");
+  EXPECT_EQ(event["action"], "DELETE");
+  EXPECT_EQ(event["bizStep"], "removing");
+  EXPECT_EQ(event["parentID"], std::string(kUri) + "assets/A1");
+  EXPECT_EQ(event["childEPCs"][0], std::string(kUri) + "assets/A2");
+}
+
+TEST(Derive, ShipmentsNameUnitsAndPartsOfLots) {
+  FeedEntry entry = EntryOf(Fact::kShipmentShippedFieldNumber, false);
+  auto* shipment = entry.mutable_facts(0)->mutable_shipment_shipped();
+  shipment->set_name("sites/main/shipments/S1");
+  shipment->add_assets("sites/main/assets/A1");
+  auto* part = shipment->add_lots();
+  part->set_lot("sites/main/lots/L1");
+  part->set_piece_count(4);
+  SiteContext context{"https://loopdock.example/", 0};
+  const auto derived = Derive(entry, context);
+  const Json event = Json::parse(derived->front().event_json);
+  EXPECT_EQ(event["epcList"], Json::array({std::string(kUri) + "assets/A1"}));
+  EXPECT_EQ(event["quantityList"],
+            Json::array({{{"epcClass", std::string(kUri) + "lots/L1"}, {"quantity", 4}}}));
+  EXPECT_EQ(derived->front().record.subjects,
+            (std::vector<std::string>{shipment->name(), shipment->assets(0), part->lot()}));
+}
+
 TEST(Derive, AnUnknownFactStops) {
   FeedEntry entry = EntryOf(Fact::kSiteSetFieldNumber, true);
   entry.add_facts();

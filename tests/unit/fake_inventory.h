@@ -39,6 +39,8 @@ class FakeInventory final : public inventory::v1::InventoryService::Service {
   Handler<inventory::v1::RecordDecisionsRequest, inventory::v1::RecordDecisionsResponse>
       record_decisions;
   Handler<inventory::v1::RecordScanRequest, inventory::v1::RecordScanResponse> record_scan;
+  // Asked before each command of a stream; an error ends the stream with it.
+  std::function<absl::Status()> stream_ended;
   Handler<inventory::v1::GetAssetRequest, inventory::v1::Asset> get_asset;
   Handler<inventory::v1::FindCatalogEntryRequest, inventory::v1::CatalogEntry> find_catalog_entry;
   Handler<inventory::v1::GetConsumerPositionRequest, inventory::v1::ConsumerPosition> get_position;
@@ -60,6 +62,24 @@ class FakeInventory final : public inventory::v1::InventoryService::Service {
   grpc::Status RecordScan(grpc::ServerContext*, const inventory::v1::RecordScanRequest* request,
                           inventory::v1::RecordScanResponse* response) override {
     return common::ToGrpc(record_scan(*request, response));
+  }
+  // Scans only, one answer a message.
+  grpc::Status StreamCommands(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<inventory::v1::StreamCommandsResponse,
+                               inventory::v1::StreamCommandsRequest>* stream) override {
+    inventory::v1::StreamCommandsRequest request;
+    while (stream->Read(&request)) {
+      if (stream_ended != nullptr && !stream_ended().ok()) return common::ToGrpc(stream_ended());
+      inventory::v1::StreamCommandsResponse response;
+      auto* result = response.add_results();
+      const auto& command = request.command().record_scan();
+      result->set_request_id(command.request_id());
+      const absl::Status recorded = record_scan(command, result->mutable_record_scan());
+      if (!recorded.ok()) *result->mutable_error() = common::ToRpcStatus(recorded);
+      if (!stream->Write(response)) break;
+    }
+    return grpc::Status::OK;
   }
   grpc::Status GetAsset(grpc::ServerContext*, const inventory::v1::GetAssetRequest* request,
                         inventory::v1::Asset* response) override {

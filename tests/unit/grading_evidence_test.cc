@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "absl/time/civil_time.h"
 #include "absl/time/clock.h"
 #include "services/common/credentials.h"
 #include "services/common/fileio.h"
@@ -14,6 +15,7 @@
 #include "services/common/status.h"
 #include "services/grading/evidence_service.h"
 #include "services/grading/evidence_store.h"
+#include "services/grading/grading_fsck.h"
 #include "tests/unit/fake_inventory.h"
 #include "tests/unit/grading_fixture.h"
 
@@ -98,6 +100,42 @@ TEST_F(EvidenceTest, AFlippedByteIsNoticedAndRepairedByTheSameBytes) {
   EXPECT_TRUE(absl::IsDataLoss(evidence_->Stat("main", digest).status()));
   ASSERT_TRUE(evidence_->Put("main", "abc", Declare("abc")).ok());
   EXPECT_TRUE(evidence_->Stat("main", digest).ok());
+}
+
+TEST_F(EvidenceTest, KeepsRecordingsSixtyDaysAndAllElseForTheYearsOfRetention) {
+  EvidenceRef film = Declare("film");
+  film.set_media_type("video/mp4");
+  ASSERT_TRUE(evidence_->Put("main", "film", film).ok());
+  ASSERT_TRUE(evidence_->Put("main", "paper", Declare("paper")).ok());
+  const std::string film_sha = common::Sha256Hex("film");
+  const std::string paper_sha = common::Sha256Hex("paper");
+  clock_.Advance(absl::Hours(24) * 60 - absl::Seconds(1));
+  const auto early = evidence_->Delete("main", film_sha, 3);
+  EXPECT_EQ(ReasonOf(early.status()), "EVIDENCE_RETAINED");
+  EXPECT_NE(early.status().message().find("R-19"), absl::string_view::npos) << early.status();
+  EXPECT_EQ(*evidence_->Get("main", film_sha), "film");
+  clock_.Advance(absl::Seconds(1));
+  const auto deleted = evidence_->Delete("main", film_sha, 3);
+  ASSERT_TRUE(deleted.ok()) << deleted.status();
+  EXPECT_EQ(deleted->evidence().size_bytes(), 4);
+  EXPECT_EQ(ReasonOf(evidence_->Get("main", film_sha).status()), "EVIDENCE_NOT_FOUND");
+  EXPECT_EQ(ReasonOf(evidence_->Stat("main", film_sha).status()), "EVIDENCE_NOT_FOUND");
+  const auto again = evidence_->Delete("main", film_sha, 3);
+  ASSERT_TRUE(again.ok()) << "the same answer once more";
+  EXPECT_EQ(again->evidence().size_bytes(), 4);
+  EXPECT_TRUE(FsckGrading(*store_).ok());
+  EXPECT_EQ(ReasonOf(evidence_->Delete("main", paper_sha, 3).status()), "EVIDENCE_RETAINED");
+  // 2026-01-02 03:04:05 and three years.
+  clock_.Set(absl::FromCivil(absl::CivilSecond(2029, 1, 2, 3, 4, 4), absl::UTCTimeZone()));
+  EXPECT_EQ(ReasonOf(evidence_->Delete("main", paper_sha, 3).status()), "EVIDENCE_RETAINED");
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(ReasonOf(evidence_->Delete("main", paper_sha, 7).status()), "EVIDENCE_RETAINED");
+  EXPECT_TRUE(evidence_->Delete("main", paper_sha, 3).ok());
+  EXPECT_FALSE(evidence_->Put("main", "paper", Declare("paper"))->existed()) << "put anew";
+  EXPECT_EQ(*evidence_->Get("main", paper_sha), "paper");
+  EXPECT_EQ(ReasonOf(evidence_->Delete("main", std::string(64, '0'), 3).status()),
+            "EVIDENCE_NOT_FOUND");
+  EXPECT_TRUE(FsckGrading(*store_).ok());
 }
 
 class EvidenceServiceTest : public EvidenceTest {
@@ -189,6 +227,29 @@ TEST_F(EvidenceServiceTest, TakesAndGivesInParts) {
   EXPECT_EQ(*Get(put->evidence().sha256()), whole);
   EXPECT_TRUE(Put(Declare(whole), {whole})->existed());
   EXPECT_EQ(ReasonOf(Get(std::string(64, '0')).status()), "EVIDENCE_NOT_FOUND");
+}
+
+TEST_F(EvidenceServiceTest, DeletesOnlyWhenTheYearsOfRetentionAreKnown) {
+  ASSERT_TRUE(Put(Declare("abc"), {"abc"}).ok());
+  v1::DeleteEvidenceRequest request;
+  request.set_site("sites/main");
+  request.set_sha256(common::Sha256Hex("abc"));
+  const auto remove = [&] {
+    grpc::ClientContext context;
+    Prepare(context);
+    v1::DeleteEvidenceResponse response;
+    return common::FromGrpc(stub_->DeleteEvidence(&context, request, &response));
+  };
+  EXPECT_EQ(ReasonOf(remove()), "REQUEST_ID_INVALID");
+  request.set_request_id(common::NewUuidV7());
+  EXPECT_EQ(ReasonOf(remove()), "INVALID_FIELDS") << "no reason";
+  request.set_reason("its time is over");
+  EXPECT_EQ(ReasonOf(remove()), "UNAVAILABLE");
+  service_->SetRetention([] { return absl::StatusOr<int>(3); });
+  EXPECT_EQ(ReasonOf(remove()), "EVIDENCE_RETAINED");
+  clock_.Advance(absl::Hours(24) * 366 * 3);
+  EXPECT_TRUE(remove().ok());
+  EXPECT_TRUE(remove().ok());
 }
 
 TEST_F(EvidenceServiceTest, RefusesWrongUploads) {

@@ -23,10 +23,11 @@ class ScanWorkTest : public IntakeTest {
     if (!prepared.ok()) return prepared.status();
     absl::Notification answered;
     absl::StatusOr<v1::ScanResponse> response;
-    work_->Record(caller_, *std::move(prepared), [&](absl::StatusOr<v1::ScanResponse> answer) {
-      response = std::move(answer);
-      answered.Notify();
-    });
+    work_->Record(caller_, *std::move(prepared), nullptr,
+                  [&](absl::StatusOr<v1::ScanResponse> answer) {
+                    response = std::move(answer);
+                    answered.Notify();
+                  });
     answered.WaitForNotification();
     return response;
   }

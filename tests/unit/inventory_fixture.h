@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "services/common/clock.h"
 #include "services/common/ids.h"
@@ -121,7 +122,38 @@ class InventoryTest : public testing::Test {
     return request;
   }
 
+  v1::Asset Begin(const std::string& asset, v1::NextProcess process) {
+    v1::BeginProcessRequest request;
+    request.set_name(asset);
+    request.set_process(process);
+    return Do(request);
+  }
+
+  v1::Asset Wipe(const std::string& asset, v1::SanitizationMethod method) {
+    Begin(asset, v1::NEXT_PROCESS_DATA_SANITIZATION);
+    return Do(Sanitization(asset, method));
+  }
+
+  // Verifies what was chosen and reconciles it.
+  void Reconcile(const std::string& asset) {
+    const v1::Asset now = GetAsset(asset);
+    if (now.verification_required() &&
+        now.data_device_state() == v1::DATA_DEVICE_STATE_SANITIZED_LOGICAL) {
+      v1::RecordVerificationRequest verify;
+      verify.set_name(asset);
+      verify.set_passed(true);
+      verify.set_method("read back");
+      Do(verify);
+    }
+    v1::ReconcileSanitizationRequest request;
+    request.set_site("sites/main");
+    request.add_assets(asset);
+    request.set_received_count(1);
+    Do(request);
+  }
+
   void Release(const std::string& asset) {
+    Reconcile(asset);
     v1::ReleaseSanitizationRequest request;
     request.set_name(asset);
     Do(request);
@@ -148,7 +180,7 @@ class InventoryTest : public testing::Test {
   }
 
   void MakeReadyForSale(const std::string& asset) {
-    Do(Sanitization(asset, v1::SANITIZATION_METHOD_PURGE));
+    Wipe(asset, v1::SANITIZATION_METHOD_PURGE);
     Release(asset);
     Test(asset);
     Inspect(asset);
@@ -161,6 +193,11 @@ class InventoryTest : public testing::Test {
     request.mutable_shipment()->set_kind(kind);
     request.mutable_shipment()->set_receiver(receiver);
     request.mutable_shipment()->add_assets(asset);
+    if (kind == v1::SHIPMENT_KIND_SALE) {
+      request.mutable_shipment()->set_return_policy("30 days");
+    } else {
+      request.mutable_shipment()->set_stream(v1::STREAM_KIND_DATA_DEVICES);
+    }
     return request;
   }
 
@@ -168,8 +205,19 @@ class InventoryTest : public testing::Test {
     v1::CreatePartyRequest request;
     request.mutable_party()->set_display_name("Vendor");
     request.mutable_party()->add_roles(v1::PARTY_ROLE_DOWNSTREAM_VENDOR);
-    request.mutable_party()->set_data_qualified(data_qualified);
-    request.mutable_party()->set_qualified_date(qualified_date);
+    std::vector<v1::StreamKind> streams = {v1::STREAM_KIND_REUSE_EQUIPMENT,
+                                           v1::STREAM_KIND_RECOVERY_EQUIPMENT,
+                                           v1::STREAM_KIND_OTHER_MATERIALS};
+    if (data_qualified) streams.push_back(v1::STREAM_KIND_DATA_DEVICES);
+    for (const v1::StreamKind stream : streams) {
+      request.mutable_party()->add_streams()->set_stream(stream);
+      request.mutable_party()->mutable_streams()->rbegin()->set_reaches_final_disposition(true);
+    }
+    auto* assessment = request.mutable_party()->add_assessments();
+    assessment->set_date(qualified_date);
+    assessment->set_assessor("eve");
+    assessment->set_passed(true);
+    assessment->set_data_security(data_qualified);
     return Do(request).name();
   }
 

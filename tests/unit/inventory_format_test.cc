@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bytes of keys and records, as docs/internals/formats/inventory.md has them.
 #include "services/common/hash.h"
+#include "services/inventory/core/ages.h"
+#include "services/inventory/core/facility.h"
+#include "services/inventory/core/stock.h"
 #include "tests/unit/inventory_fixture.h"
 
 namespace loopdock::inventory {
@@ -20,6 +23,29 @@ TEST(InventoryFormat, Keys) {
   EXPECT_EQ(IdentifierKey("main", v1::IDENTIFIER_KIND_MAC, "00:1B:44:11:3a:b7"),
             std::string("main\0\x04", 6) + "001b44113ab7");
   EXPECT_EQ(LookupKey("main", Lookup::kAssetKey, "k"), std::string("main\0ak", 7));
+  EXPECT_EQ(LookupKey("main", Lookup::kExternalRef, ReferenceWords("loads", "acme", "ERP-1")),
+            std::string("main\0eloads\0acme\0ERP-1", 22));
+  EXPECT_EQ(LookupKey(kNoSite, Lookup::kExternalRef, ReferenceWords("parties", "", "ERP-1")),
+            std::string("\0eparties\0\0ERP-1", 16));
+  EXPECT_EQ(LookupKey("main", Lookup::kComponents, "00000a"), std::string("main\0i00000a", 12));
+  EXPECT_EQ(LookupKey("main", Lookup::kHeight, "00000a"), std::string("main\0h00000a", 12));
+  EXPECT_EQ(LookupKey("main", Lookup::kStockSum, StockWords(v1::FOCUS_MATERIAL_BATTERIES, "")),
+            std::string("main\0cf4", 8));
+  EXPECT_EQ(
+      LookupKey("main", Lookup::kStockSum, StockWords(v1::FOCUS_MATERIAL_UNSPECIFIED, "phone")),
+      std::string("main\0ccphone", 12));
+  EXPECT_EQ(LookupKey("main", Lookup::kStockSum, StockWords(v1::FOCUS_MATERIAL_UNSPECIFIED, "")),
+            std::string("main\0c", 6));
+  EXPECT_EQ(LookupKey("main", Lookup::kSales, SalesWords(absl::FromUnixSeconds(1767323045), 1)),
+            std::string("main\0t2025-12", 13));
+  EXPECT_EQ(LookupKey("main", Lookup::kFacilityRules, ""), std::string("main\0f", 6));
+  EXPECT_EQ(LookupKey("main", Lookup::kAuthorization, "bob"), std::string("main\0pbob", 9));
+  EXPECT_EQ(LookupKey("main", Lookup::kSamplingPick, "wiper"), std::string("main\0ywiper", 11));
+  EXPECT_EQ(LookupKey("main", Lookup::kAges, "00000a"), std::string("main\0d00000a", 12));
+  EXPECT_EQ(ResourceKey("main", "rules", FacilityRowId(12)),
+            std::string("main\0rules\0", 11) + "0000000012");
+  EXPECT_EQ(LookupKey("main", Lookup::kOpenStockTake, "locations/cage"),
+            std::string("main\0olocations/cage", 20));
   EXPECT_EQ(LoadMemberKey("main", "00000a", "00000b"),
             std::string("main\0loads/00000a\0", 18) + "00000b");
   EXPECT_EQ(PlaceMemberKey("main", "locations/dock", "assets/00000b"),
@@ -45,6 +71,24 @@ TEST(InventoryFormat, Values) {
   EXPECT_EQ(DecodeHolders(bytes), holders);
   EXPECT_TRUE(DecodeHolders("").empty());
   EXPECT_TRUE(DecodeHolders("cut off").empty());
+  EXPECT_EQ(HexEncode(EncodeStock({3, 500, 0, 0, 0})), "000000000000000300000000000001f4");
+  const StockRow capped = {3, 500, 10, 0, 900'000};
+  EXPECT_EQ(HexEncode(EncodeStock(capped)),
+            "000000000000000300000000000001f4000000000000000a000000000000000000000000000dbba0");
+  EXPECT_EQ(DecodeStock(EncodeStock(capped)), capped);
+  EXPECT_EQ(DecodeStock("cut"), StockRow());
+  EXPECT_EQ(HexEncode(EncodeSales({200, 2})), "00000000000000c80000000000000002");
+  EXPECT_EQ(HexEncode(EncodeAges({{20'455, 2}})), "00004fe70000000000000002");
+  EXPECT_EQ(DecodeAges(EncodeAges({{20'455, 2}, {20'456, 1}})), (Ages{{20'455, 2}, {20'456, 1}}));
+  EXPECT_TRUE(DecodeAges("cut").empty());
+  EXPECT_EQ(EncodeIds({"00000a", "00000b-2"}), std::string("00000a\0"
+                                                           "00000b-2\0",
+                                                           16));
+  EXPECT_EQ(DecodeIds(EncodeIds({"00000a", "00000b-2"})),
+            std::vector<std::string>({"00000a", "00000b-2"}));
+  EXPECT_TRUE(DecodeIds("cut off").empty());
+  EXPECT_EQ(DecodeHeight("12"), 12);
+  EXPECT_EQ(DecodeHeight(""), 0);
   const std::string line = EncodeSerialLine({901, 900, "00000b"});
   EXPECT_EQ(HexEncode(line), "00000000000003850000000000000384303030303062");
   EXPECT_EQ(DecodeSerialLine(line).number, 901);
@@ -74,7 +118,7 @@ TEST_F(InventoryTest, StateOfAFixedHistory) {
   const v1::Asset asset = Do(scan).asset();
   EXPECT_EQ(asset.name(), "sites/main/assets/000004");
   ASSERT_TRUE(Move(asset.name(), "cage").ok());
-  EXPECT_EQ(StateHash(), "09c94996f003ad4c6e860338c2acd0c807fda6b2af8a0700bac9f0c7d9c8d599");
+  EXPECT_EQ(StateHash(), "70bfd05e9a378b6f3ce36ca1018f46181b10044dc94c930efd88abe8bfb66647");
 }
 
 }  // namespace

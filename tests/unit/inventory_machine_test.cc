@@ -396,7 +396,7 @@ TEST_F(ScanTest, DataStaysSecuredUntilReleased) {
   const std::string asset = Book(session_, "S-1").name();
   EXPECT_EQ(common::ReasonOf(Move(asset, "storage").status()), "DATA_NOT_SECURED");
   EXPECT_TRUE(Move(asset, "cage").ok());
-  Do(Sanitization(asset, v1::SANITIZATION_METHOD_CLEAR));
+  Wipe(asset, v1::SANITIZATION_METHOD_CLEAR);
   EXPECT_EQ(common::ReasonOf(Move(asset, "storage").status()), "DATA_NOT_SECURED");
   Release(asset);
   EXPECT_TRUE(Move(asset, "storage").ok());
@@ -456,6 +456,7 @@ TEST_F(ScanTest, SaleNeedsEverythingAndRespectsHolds) {
   EXPECT_EQ(Reason(sale), "ASSET_NOT_OPEN");
   v1::ConfirmReceiptRequest receipt;
   receipt.set_name(shipment.name());
+  receipt.mutable_confirmation()->set_date("2026-01-02");
   receipt.add_receipt()->set_sha256(Sha('a'));
   EXPECT_EQ(Do(receipt).state(), v1::SHIPMENT_STATE_RECEIPT_CONFIRMED);
   EXPECT_EQ(Do(SerialScan(session_, "S-1")).asset().previous_life(), asset);
@@ -470,8 +471,12 @@ TEST_F(ScanTest, NoResaleOfTheLoadReachesTheAsset) {
   const std::string asset = Book(OpenSession(Do(create).name()), "S-1").name();
   MakeReadyForSale(asset);
   EXPECT_EQ(Reason(Shipment(v1::SHIPMENT_KIND_SALE, "parties/unknown", asset)), "NO_RESALE");
-  const std::string vendor = MakeVendor(false, "2025-12-31");
-  EXPECT_TRUE(Send(Shipment(v1::SHIPMENT_KIND_DOWNSTREAM, vendor, asset)).ok());
+  v1::ShipAssetsRequest recovery =
+      Shipment(v1::SHIPMENT_KIND_DOWNSTREAM, MakeVendor(false, "2025-12-31"), asset);
+  recovery.mutable_shipment()->set_stream(v1::STREAM_KIND_REUSE_EQUIPMENT);
+  EXPECT_EQ(Reason(recovery), "NO_RESALE");
+  recovery.mutable_shipment()->set_stream(v1::STREAM_KIND_RECOVERY_EQUIPMENT);
+  Do(recovery);
 }
 
 TEST_F(ScanTest, DownstreamVendorMustBeQualified) {
@@ -490,6 +495,7 @@ TEST_F(ScanTest, FailedWipeLeavesOnlyDestruction) {
   const std::string asset = Book(session_, "S-1").name();
   v1::RecordSanitizationRequest wipe = Sanitization(asset, v1::SANITIZATION_METHOD_CLEAR);
   wipe.mutable_sanitization()->set_succeeded(false);
+  Begin(asset, v1::NEXT_PROCESS_DATA_SANITIZATION);
   EXPECT_EQ(Do(wipe).data_status(), v1::DATA_STATUS_SANITIZATION_FAILED);
   EXPECT_EQ(Reason(Sanitization(asset, v1::SANITIZATION_METHOD_PURGE)), "ONLY_DESTRUCTION");
   v1::RecordSanitizationRequest destroy = Sanitization(asset, v1::SANITIZATION_METHOD_DESTROY);
@@ -635,6 +641,7 @@ TEST_F(ScanTest, SweepForgetsResponsesAfterNinetyDays) {
   request.set_request_id(NewId());
   Do(request);
   clock_.Advance(absl::Hours(24 * 90) - absl::Seconds(1));
+  EXPECT_EQ(*inventory_->SweepAll(), 1) << "the device should have been sanitized";
   EXPECT_EQ(*inventory_->SweepAll(), 0);
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(*inventory_->SweepAll(), 4) << "first start, load, session, scan";
@@ -753,6 +760,7 @@ TEST_F(InventoryTest, ReferencesAreUnique) {
   EXPECT_EQ(Reason(create), "EXTERNAL_REF_TAKEN");
   v1::GetLoadRequest get;
   get.set_site("sites/main");
+  get.set_supplier("parties/unknown");
   get.set_external_ref("ERP-7");
   v1::Load found;
   ASSERT_TRUE(Ask(get, &found).ok());
@@ -863,6 +871,7 @@ TEST_F(ScanTest, ApplicabilityChangesWithReasonAndProof) {
   request.set_applicability(v1::R2_APPLICABILITY_UNRESTRICTED);
   EXPECT_EQ(Reason(request), "INVALID_FIELDS");
   request.set_control_exit(v1::CONTROL_EXIT_SANITIZED_FUNCTIONAL);
+  EXPECT_EQ(Reason(request), "CHANGE_UNEXPLAINED");
   request.set_reason("tested and wiped");
   EXPECT_EQ(Reason(request), "EXIT_NOT_PROVEN");
   MakeReadyForSale(asset);

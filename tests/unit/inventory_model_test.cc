@@ -1,266 +1,219 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random histories against a plain model written in the simplest way, on both drivers.
+// Random histories against the model of tests/unit/model: the same outcome after each command, the
+// same state at intervals and at the end, each rule met on both sides of its edge. What fails is
+// made as short as it can be and printed. The same histories end in the same state on both drivers
+// and when the feed is replayed.
+//   LOOPDOCK_SEED=n repeats a run, LOOPDOCK_STEPS=n makes it longer.
+#include <gtest/gtest.h>
+
 #include <cstdlib>
 #include <filesystem>
-#include <map>
+#include <iostream>
 #include <optional>
 #include <random>
-#include <set>
-#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "services/common/fileio.h"
+#include "services/inventory/core/replay.h"
+#include "services/storage/memory_driver.h"
 #include "services/storage/rocksdb_driver.h"
-#include "tests/unit/inventory_fixture.h"
+#include "tests/unit/model/command.h"
+#include "tests/unit/model/model.h"
+#include "tests/unit/model/subject.h"
 
-namespace loopdock::inventory {
+namespace loopdock::inventory::model {
 namespace {
 
-constexpr int kSteps = 2000;
+constexpr size_t kHistorySteps = 250;
+constexpr size_t kComparedEvery = 50;
+constexpr int kStepsDefault = 20'000;
 
-struct ModelAsset {
-  std::string serial;
-  std::string location;
-  bool open = true;
-  bool safe = false;
-};
+absl::Time Start() { return absl::FromUnixSeconds(1'767'323'045); }
 
-// What must be true, without identifiers' normal forms, rows or indexes.
-class Model {
- public:
-  // The open asset with that serial, or "".
-  std::string Holder(const std::string& serial) const {
-    for (const auto& [name, asset] : assets) {
-      if (asset.open && asset.serial == serial) return name;
-    }
-    return "";
-  }
-  std::map<std::string, ModelAsset> assets;
-  std::map<std::string, std::string> registered;  // asset key to asset
-};
-
-class History {
- public:
-  History(std::unique_ptr<storage::Store> store, unsigned seed) : random_(seed) {
-    Inventory::Options options;
-    options.clock = &clock_;
-    options.high_water = false;
-    auto opened = Inventory::Open(std::move(store), options);
-    EXPECT_TRUE(opened.ok()) << opened.status();
-    inventory_ = *std::move(opened);
-  }
-
-  void Run() {
-    OpenSession();
-    for (step_ = 0; step_ < kSteps && !testing::Test::HasFailure(); ++step_) {
-      clock_.Advance(absl::Milliseconds(10));
-      switch (Pick(8)) {
-        case 0:
-        case 1:
-        case 2:
-          Scan();
-          break;
-        case 3:
-        case 4:
-          Move();
-          break;
-        case 5:
-          Clean();
-          break;
-        case 6:
-          Withdraw();
-          break;
-        default:
-          Again();
-      }
-    }
-    Compare();
-  }
-
-  std::string StateHash() const { return HashState(inventory_->store(), "main")->sha256(); }
-  storage::FsckReport Fsck() const { return inventory_->Fsck(); }
-
- private:
-  size_t Pick(size_t below) { return random_() % below; }
-
-  // Ids depend on the seed only, so that both drivers see the same history.
-  std::string NewId() { return common::DerivedUuidV7(clock_.Now(), std::to_string(++ids_)); }
-
-  template <typename Request>
-  auto Send(Request& request) {
-    if (request.request_id().empty()) request.set_request_id(NewId());
-    return inventory_->Run(Sender{"ann", ""}, request);
-  }
-
-  void OpenSession() {
-    v1::CreateLoadRequest load;
-    load.set_site("sites/main");
-    load.mutable_load()->set_supplier("parties/unknown");
-    const auto made = Send(load);
-    ASSERT_TRUE(made.ok()) << made.status();
-    v1::OpenSessionRequest open;
-    open.set_site("sites/main");
-    open.set_load(made->name());
-    const auto session = Send(open);
-    ASSERT_TRUE(session.ok()) << session.status();
-    session_ = session->name();
-  }
-
-  void Scan() {
-    v1::RecordScanRequest request;
-    request.set_session(session_);
-    const std::string serial = "S" + std::to_string(Pick(400));
-    request.mutable_understanding()->set_serial(serial);
-    request.mutable_understanding()->set_maker("Acme");
-    request.set_request_id(NewId());
-    const auto response = Send(request);
-    ASSERT_TRUE(response.ok()) << step_ << " " << response.status();
-    const std::string holder = model_.Holder(serial);
-    if (holder.empty()) {
-      ASSERT_EQ(response->scan().outcome(), v1::SCAN_OUTCOME_BOOKED) << step_;
-      model_.assets[response->asset().name()] = {serial, "dock"};
-    } else {
-      ASSERT_EQ(response->scan().outcome(), v1::SCAN_OUTCOME_DUPLICATE) << step_;
-      ASSERT_EQ(response->scan().asset(), holder) << step_;
-    }
-    last_scan_ = request;
-    last_answer_ = *response;
-  }
-
-  // Any asset, open or not.
-  std::optional<std::string> AnyAsset() {
-    if (model_.assets.empty()) return std::nullopt;
-    auto at = model_.assets.begin();
-    std::advance(at, static_cast<std::ptrdiff_t>(Pick(model_.assets.size())));
-    return at->first;
-  }
-
-  void Move() {
-    const auto name = AnyAsset();
-    if (!name) return;
-    ModelAsset& asset = model_.assets[*name];
-    static const std::vector<std::string> kPlaces = {"dock", "cage", "storage", "outbound"};
-    const std::string& place = kPlaces[Pick(kPlaces.size())];
-    v1::MoveAssetRequest request;
-    request.set_name(*name);
-    request.set_location("sites/main/locations/" + place);
-    const auto moved = Send(request);
-    const bool secured = place == "dock" || place == "cage";
-    if (!asset.open) {
-      ASSERT_EQ(common::ReasonOf(moved.status()), "ASSET_NOT_OPEN") << step_;
-    } else if (!asset.safe && !secured) {
-      ASSERT_EQ(common::ReasonOf(moved.status()), "DATA_NOT_SECURED") << step_;
-    } else {
-      ASSERT_TRUE(moved.ok()) << step_ << " " << moved.status();
-      asset.location = place;
-    }
-  }
-
-  void Clean() {
-    const auto name = AnyAsset();
-    if (!name) return;
-    v1::RecordSanitizationRequest request;
-    request.mutable_sanitization()->set_asset(*name);
-    request.mutable_sanitization()->set_method(v1::SANITIZATION_METHOD_EVALUATED_EMPTY);
-    request.mutable_sanitization()->set_tool("checklist 1");
-    request.mutable_sanitization()->set_succeeded(true);
-    const auto cleaned = Send(request);
-    ASSERT_EQ(cleaned.ok(), model_.assets[*name].open) << step_ << " " << cleaned.status();
-    if (cleaned.ok()) model_.assets[*name].safe = true;
-  }
-
-  void Withdraw() {
-    const auto name = AnyAsset();
-    if (!name) return;
-    v1::WithdrawAssetRequest request;
-    request.set_name(*name);
-    request.set_reason("mistake");
-    const auto withdrawn = Send(request);
-    ASSERT_EQ(withdrawn.ok(), model_.assets[*name].open) << step_ << " " << withdrawn.status();
-    model_.assets[*name].open = false;
-  }
-
-  // The last scan once more, as it was or altered.
-  void Again() {
-    if (last_scan_.request_id().empty()) return;
-    const std::int64_t before = inventory_->last_sequence();
-    v1::RecordScanRequest request = last_scan_;
-    const bool altered = Pick(2) == 0;
-    if (altered) request.mutable_understanding()->set_maker("Other");
-    const auto response = Send(request);
-    if (altered) {
-      ASSERT_EQ(common::ReasonOf(response.status()), "REQUEST_ID_REUSED") << step_;
-    } else {
-      ASSERT_TRUE(response.ok()) << step_ << " " << response.status();
-      ASSERT_EQ(response->SerializeAsString(), last_answer_.SerializeAsString()) << step_;
-    }
-    ASSERT_EQ(inventory_->last_sequence(), before) << step_;
-  }
-
-  void Compare() {
-    const Queries queries(*inventory_);
-    std::map<std::string, int> at_place;
-    for (const auto& [name, expected] : model_.assets) {
-      v1::GetAssetRequest get;
-      get.set_name(name);
-      v1::Asset asset;
-      ASSERT_TRUE(queries.Answer(get, &asset).ok()) << name;
-      ASSERT_EQ(IsOpen(asset), expected.open) << name;
-      ASSERT_EQ(IsDataSafe(asset), expected.safe) << name;
-      if (!expected.open) continue;
-      ASSERT_EQ(asset.location(), "sites/main/locations/" + expected.location) << name;
-      ++at_place[expected.location];
-      v1::FindAssetRequest find;
-      find.set_site("sites/main");
-      find.mutable_identifier()->set_value(expected.serial);
-      v1::Asset found;
-      ASSERT_TRUE(queries.Answer(find, &found).ok()) << expected.serial;
-      ASSERT_EQ(found.name(), name);
-    }
-    for (const auto& [place, count] : at_place) {
-      v1::ListAssetsRequest list;
-      list.set_site("sites/main");
-      list.set_location("sites/main/locations/" + place);
-      list.set_page_size(1000);
-      v1::ListAssetsResponse page;
-      ASSERT_TRUE(queries.Answer(list, &page).ok());
-      ASSERT_EQ(page.assets_size(), count) << place;
-    }
-  }
-
-  common::ManualClock clock_;
-  std::mt19937 random_;
-  std::unique_ptr<Inventory> inventory_;
-  Model model_;
-  std::string session_;
-  v1::RecordScanRequest last_scan_;
-  v1::RecordScanResponse last_answer_;
-  int ids_ = 0;
-  int step_ = 0;
-};
-
-TEST(InventoryModel, RandomHistoryOnBothDrivers) {
+unsigned Seed() {
   const char* given = std::getenv("LOOPDOCK_SEED");
   const unsigned seed = given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10))
                                          : std::random_device()();
   std::cout << "LOOPDOCK_SEED=" << seed << "\n";
-  auto memory = storage::MakeMemoryDriver(std::make_shared<storage::MemoryDisk>())
-                    ->Open("inventory", Inventory::StoreOptions());
-  ASSERT_TRUE(memory.ok()) << memory.status();
-  History in_memory(*std::move(memory), seed);
-  in_memory.Run();
+  return seed;
+}
+
+int StepsWanted() {
+  const char* given = std::getenv("LOOPDOCK_STEPS");
+  return given != nullptr ? std::atoi(given) : kStepsDefault;
+}
+
+std::unique_ptr<storage::Store> MemoryStore() {
+  auto store = storage::MakeMemoryDriver(std::make_shared<storage::MemoryDisk>())
+                   ->Open("inventory", Inventory::StoreOptions());
+  EXPECT_TRUE(store.ok()) << store.status();
+  return *std::move(store);
+}
+
+// The words of one text that the other does not have at that place.
+std::string Otherwise(const std::string& words, const std::string& other) {
+  const std::vector<std::string> all = absl::StrSplit(words, ' ');
+  const std::vector<std::string> others = absl::StrSplit(other, ' ');
+  std::string found;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (i >= others.size() || all[i] != others[i]) absl::StrAppend(&found, " ", all[i]);
+  }
+  return found;
+}
+
+std::string Differences(const State& expected, const State& actual) {
+  std::string words;
+  for (const auto& [subject, state] : expected) {
+    const auto at = actual.find(subject);
+    const std::string is = at == actual.end() ? "(is not there)" : at->second;
+    if (is == state) continue;
+    absl::StrAppend(&words, subject, " model:", Otherwise(state, is),
+                    ", record:", Otherwise(is, state), "\n");
+  }
+  for (const auto& [subject, state] : actual) {
+    if (!expected.contains(subject)) absl::StrAppend(&words, subject, " is only in the record\n");
+  }
+  return words;
+}
+
+std::string Join(const std::set<std::string>& reasons) {
+  std::string words;
+  for (const std::string& reason : reasons)
+    absl::StrAppend(&words, words.empty() ? "" : " or ", reason);
+  return words.empty() ? "OK" : words;
+}
+
+// What went wrong, and after how many commands.
+struct Failure {
+  size_t steps = 0;
+  std::string kind;  // shrinking keeps to it
+  std::string what;
+};
+
+// Runs model and record side by side.
+std::optional<Failure> RunBoth(const History& history, Subject& subject, Model& model,
+                               size_t compared_every) {
+  for (size_t i = 0; i < history.size(); ++i) {
+    const std::set<std::string> reasons = model.Do(history[i]);
+    const std::string outcome = subject.Do(history[i]);
+    const bool agree = reasons.empty() ? outcome == "OK" : reasons.contains(outcome);
+    if (!agree) {
+      std::string what = absl::StrCat("model: ", Join(reasons), ", record: ", outcome, "\n");
+      return Failure{i + 1, what, what + subject.message() + "\n"};
+    }
+    model.Settle(outcome);
+    std::string wrong = model.NewlyExposed(history[i]);
+    if (!subject.choices().empty()) wrong += model.LearnChoices(history[i], subject.choices());
+    if (!wrong.empty()) return Failure{i + 1, "invariant", std::move(wrong)};
+    if ((i + 1) % compared_every == 0 || i + 1 == history.size()) {
+      std::string differences = Differences(model.Words(), subject.Words());
+      if (!differences.empty()) return Failure{i + 1, "state", std::move(differences)};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> RunAnew(const History& history, size_t compared_every) {
+  Subject subject(MemoryStore(), Start());
+  Model model(Start());
+  return RunBoth(history, subject, model, compared_every);
+}
+
+// The shortest history that it finds to fail by leaving out parts, halving their size.
+History Shrink(History history, const std::string& kind) {
+  if (const auto failed = RunAnew(history, 1); failed.has_value() && failed->kind == kind) {
+    history.resize(failed->steps);
+  }
+  for (size_t part = std::max<size_t>(history.size() / 2, 1);; part = part / 2) {
+    for (size_t at = 0; at < history.size();) {
+      History shorter(history.begin(), history.begin() + static_cast<std::ptrdiff_t>(at));
+      const size_t end = std::min(at + part, history.size());
+      shorter.insert(shorter.end(), history.begin() + static_cast<std::ptrdiff_t>(end),
+                     history.end());
+      if (const auto failure = RunAnew(shorter, 1); failure.has_value() && failure->kind == kind) {
+        shorter.resize(failure->steps);
+        history = std::move(shorter);
+      } else {
+        at += part;
+      }
+    }
+    if (part <= 1) return history;
+  }
+}
+
+void Report(const History& history, const Failure& failure) {
+  const History shortest = Shrink(history, failure.kind);
+  std::string words;
+  for (const Command& command : shortest) absl::StrAppend(&words, "  ", Words(command), "\n");
+  const auto again = RunAnew(shortest, 1);
+  ADD_FAILURE() << "after " << failure.steps << " commands: " << failure.what << "The shortest of "
+                << "that kind has " << shortest.size() << " commands:\n"
+                << words << (again.has_value() ? again->what : "(passes when run again)\n");
+}
+
+std::string StateHash(const storage::Reader& reader) {
+  const auto hash = HashState(reader, "main");
+  EXPECT_TRUE(hash.ok()) << hash.status();
+  return hash.ok() ? hash->sha256() : "";
+}
+
+void ExpectReplayed(const storage::Reader& store) {
+  const auto replayed = MemoryStore();
+  const absl::Status status = Replay(store, "main", replayed.get());
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(StateHash(*replayed), StateHash(store));
+}
+
+TEST(InventoryModel, RandomHistories) {
+  std::mt19937 random(Seed());
+  std::map<std::string, RuleCount> rules;
+  int steps = 0;
+  while (steps < StepsWanted()) {
+    const unsigned seed = static_cast<unsigned>(random());
+    const History history = RandomHistory(seed, kHistorySteps);
+    Subject subject(MemoryStore(), Start());
+    Model model(Start());
+    if (const auto failure = RunBoth(history, subject, model, kComparedEvery);
+        failure.has_value()) {
+      return Report(history, *failure);
+    }
+    ExpectReplayed(subject.inventory().store());
+    if (testing::Test::HasFailure()) return;
+    steps += static_cast<int>(history.size());
+    for (const auto& [rule, count] : model.rules()) {
+      rules[rule].allowed += count.allowed;
+      rules[rule].refused += count.refused;
+    }
+  }
+  std::cout << steps << " commands; rule: allowed at its edge, refused\n";
+  for (const char* rule : kRules) {
+    std::cout << "  " << rule << ": " << rules[rule].allowed << ", " << rules[rule].refused << "\n";
+    EXPECT_GT(rules[rule].allowed, 0) << rule << " never allowed what is near its edge";
+    EXPECT_GT(rules[rule].refused, 0) << rule << " never refused";
+  }
+}
+
+TEST(InventoryModel, SameHistoriesOnBothDrivers) {
+  const unsigned seed = Seed();
   const auto folder = common::MakeTemporaryDirectory("inventory-model");
-  ASSERT_TRUE(folder.ok());
-  {
-    auto disk = storage::MakeRocksDbDriver()->Open(*folder + "/store", Inventory::StoreOptions());
-    ASSERT_TRUE(disk.ok()) << disk.status();
-    History on_disk(*std::move(disk), seed);
-    on_disk.Run();
-    EXPECT_EQ(in_memory.StateHash(), on_disk.StateHash());
-    const storage::FsckReport report = on_disk.Fsck();
-    EXPECT_EQ(report.problem_count, 0u);
+  ASSERT_TRUE(folder.ok()) << folder.status();
+  for (unsigned i = 0; i < 4; ++i) {
+    const History history = RandomHistory(seed + i, kHistorySteps);
+    Subject in_memory(MemoryStore(), Start());
+    auto store = storage::MakeRocksDbDriver()->Open(absl::StrCat(*folder, "/", i),
+                                                    Inventory::StoreOptions());
+    ASSERT_TRUE(store.ok()) << store.status();
+    Subject on_disk(*std::move(store), Start());
+    for (const Command& command : history) {
+      ASSERT_EQ(in_memory.Do(command), on_disk.Do(command)) << Words(command);
+    }
+    EXPECT_EQ(StateHash(in_memory.inventory().store()), StateHash(on_disk.inventory().store()));
+    EXPECT_EQ(on_disk.inventory().Fsck().problem_count, 0u);
+    ExpectReplayed(on_disk.inventory().store());
   }
   std::filesystem::remove_all(*folder);
 }
 
 }  // namespace
-}  // namespace loopdock::inventory
+}  // namespace loopdock::inventory::model

@@ -5,19 +5,12 @@
 #include "services/common/ids.h"
 #include "services/common/names.h"
 #include "services/inventory/core/commands.h"
+#include "services/inventory/core/guard_reads.h"
 #include "services/inventory/core/guards.h"
+#include "services/inventory/core/life.h"
 
 namespace loopdock::inventory {
 namespace {
-
-constexpr int kHoldsMax = 32;
-
-absl::Status Sealed(std::string_view container) {
-  return common::Error(
-      absl::StatusCode::kFailedPrecondition, "CONTAINER_SEALED",
-      Cat("'", container, "' is sealed; nothing goes in or out. Choose another container."),
-      {{"name", std::string(container)}});
-}
 
 // An identifier that the asset is to get: free, or held by the asset itself or by a closed life.
 absl::Status CheckFree(Step& step, const v1::Identifier& identifier, std::string_view name) {
@@ -40,12 +33,7 @@ absl::Status CheckFree(Step& step, const v1::Identifier& identifier, std::string
 
 bool HasIdentifier(const v1::Asset& asset, const v1::Identifier& wanted) {
   return std::any_of(asset.identifiers().begin(), asset.identifiers().end(),
-                     [&](const v1::Identifier& known) {
-                       return known.kind() == wanted.kind() &&
-                              NormaliseIssuer(known.issuer()) == NormaliseIssuer(wanted.issuer()) &&
-                              NormaliseIdentifier(known.kind(), known.value()) ==
-                                  NormaliseIdentifier(wanted.kind(), wanted.value());
-                     });
+                     [&](const v1::Identifier& known) { return SameIdentifier(known, wanted); });
 }
 
 }  // namespace
@@ -59,30 +47,23 @@ void CheckForm(const v1::MoveAssetRequest& request, Form& form) {
 }
 
 absl::Status Apply(const v1::MoveAssetRequest& request, Step& step, v1::Asset* answer) {
-  const auto asset = step.OpenAsset(request.name(), request.etag());
+  const auto asset = LooseAsset(step, request.name(), request.etag());
   LOOPDOCK_RETURN_IF_ERROR(asset.status());
-  if (!asset->container().empty()) {
-    const auto from = step.Find<v1::Container>(asset->container());
-    LOOPDOCK_RETURN_IF_ERROR(from.status());
-    if (from->sealed()) return Sealed(asset->container());
-  }
-  if (!request.container().empty()) {
-    const auto into = step.Find<v1::Container>(request.container());
-    LOOPDOCK_RETURN_IF_ERROR(into.status());
-    if (into->sealed()) return Sealed(request.container());
-  }
+  LOOPDOCK_RETURN_IF_ERROR(NotSealed(step, asset->container()));
+  const auto place = PlaceToPut(step, request.location(), request.container());
+  LOOPDOCK_RETURN_IF_ERROR(place.status());
   const auto from = ResolveLocation(step.rows(), asset->location(), asset->container());
   LOOPDOCK_RETURN_IF_ERROR(from.status());
-  const auto to = ResolveLocation(step.rows(), request.location(), request.container());
-  LOOPDOCK_RETURN_IF_ERROR(to.status());
-  const auto place = step.Find<v1::Location>(*to);
-  LOOPDOCK_RETURN_IF_ERROR(place.status());
+  const auto origin = step.Find<v1::Location>(*from);
+  LOOPDOCK_RETURN_IF_ERROR(origin.status());
+  LOOPDOCK_RETURN_IF_ERROR(CheckMayCarry(step, !IsDataSafe(*asset), *origin, *place));
   LOOPDOCK_RETURN_IF_ERROR(R05StandsSecured(*asset, *place));
+  LOOPDOCK_RETURN_IF_ERROR(CheckMayStand(step, *asset, *origin, *place));
   v1::Fact fact;
   v1::AssetMoved* moved = fact.mutable_asset_moved();
   moved->set_asset(request.name());
   moved->set_from_location(*from);
-  moved->set_to_location(*to);
+  moved->set_to_location(place->name());
   moved->set_from_container(asset->container());
   moved->set_to_container(request.container());
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
@@ -160,12 +141,16 @@ void CheckForm(const v1::WithdrawAssetRequest& request, Form& form) {
 }
 
 absl::Status Apply(const v1::WithdrawAssetRequest& request, Step& step, v1::Asset* answer) {
-  const auto asset = step.OpenAsset(request.name(), request.etag());
+  const auto asset = LooseAsset(step, request.name(), request.etag());
   LOOPDOCK_RETURN_IF_ERROR(asset.status());
-  if (!asset->container().empty()) {
-    const auto from = step.Find<v1::Container>(asset->container());
-    LOOPDOCK_RETURN_IF_ERROR(from.status());
-    if (from->sealed()) return Sealed(asset->container());
+  LOOPDOCK_RETURN_IF_ERROR(NotSealed(step, asset->container()));
+  const auto components = DirectComponents(step.rows(), step.site(), request.name());
+  LOOPDOCK_RETURN_IF_ERROR(components.status());
+  if (!components->empty()) {
+    return common::Error(absl::StatusCode::kFailedPrecondition, "COMPONENT_INSTALLED",
+                         Cat("'", components->front(), "' is built into '", request.name(),
+                             "'; take it out with RemoveComponent first."),
+                         {{"name", components->front()}, {"host", request.name()}});
   }
   // An asset's name is the sequence of the entry that booked it.
   const auto booked = common::ParseCounterName(
@@ -196,10 +181,10 @@ void CheckForm(const v1::PlaceHoldRequest& request, Form& form) {
 absl::Status Apply(const v1::PlaceHoldRequest& request, Step& step, v1::Asset* answer) {
   const auto asset = step.OpenAsset(request.name());
   LOOPDOCK_RETURN_IF_ERROR(asset.status());
-  if (asset->holds_size() >= kHoldsMax) {
+  if (asset->holds_size() >= kAssetHoldsMax) {
     return common::Error(
         absl::StatusCode::kFailedPrecondition, "TOO_MANY_HOLDS",
-        Cat("'", request.name(), "' has ", kHoldsMax, " holds; release one first."),
+        Cat("'", request.name(), "' has ", kAssetHoldsMax, " holds; release one first."),
         {{"name", request.name()}});
   }
   v1::Fact fact;

@@ -2,6 +2,7 @@
 // Containers: made, sealed, moved.
 #include "services/common/names.h"
 #include "services/inventory/core/commands.h"
+#include "services/inventory/core/guard_reads.h"
 #include "services/inventory/core/guards.h"
 
 namespace loopdock::inventory {
@@ -14,20 +15,29 @@ absl::Status Sealed(std::string_view name, std::string_view what) {
 
 constexpr std::string_view kNothingPasses = "; nothing goes in or out. Choose another container.";
 
-// Refuses a chain of containers that is as deep as it may be, or sealed.
-absl::Status CheckParents(Step& step, std::string_view parent) {
-  std::string name(parent);
-  for (int depth = 1; !name.empty(); ++depth) {
-    if (depth >= kContainerDepthMax) {
+// Refuses a chain of containers that leaves no room for what comes in with all that has stood in
+// it, that is sealed, or that `name` is a part of.
+absl::Status CheckParents(Step& step, std::string_view parent, std::string_view name) {
+  const auto row = step.Look(Lookup::kHeight, IdOf(name));
+  LOOPDOCK_RETURN_IF_ERROR(row.status());
+  const int height = DecodeHeight(row->value_or(""));
+  std::string outer(parent);
+  for (int depth = 1; !outer.empty(); ++depth) {
+    if (outer == name) {
+      return common::Error(absl::StatusCode::kFailedPrecondition, "CONTAINER_CYCLE",
+                           Cat("'", name, "' cannot stand in '", parent, "', which stands in it."),
+                           {{"name", std::string(name)}});
+    }
+    if (depth + height >= kContainerDepthMax) {
       return common::Error(absl::StatusCode::kFailedPrecondition, "CONTAINER_TOO_DEEP",
                            Cat("Containers stand in containers at most ", kContainerDepthMax,
                                " deep; choose an outer one."),
                            {{"name", std::string(parent)}});
     }
-    const auto outer = step.Find<v1::Container>(name);
-    LOOPDOCK_RETURN_IF_ERROR(outer.status());
-    if (outer->sealed()) return Sealed(name, kNothingPasses);
-    name = outer->parent();
+    const auto container = step.Find<v1::Container>(outer);
+    LOOPDOCK_RETURN_IF_ERROR(container.status());
+    if (container->sealed()) return Sealed(outer, kNothingPasses);
+    outer = container->parent();
   }
   return absl::OkStatus();
 }
@@ -66,7 +76,7 @@ absl::Status Apply(const v1::CreateContainerRequest& request, Step& step, v1::Co
     }
   }
   if (!wanted.load().empty()) LOOPDOCK_RETURN_IF_ERROR(step.Exists<v1::Load>(wanted.load()));
-  LOOPDOCK_RETURN_IF_ERROR(CheckParents(step, wanted.parent()));
+  LOOPDOCK_RETURN_IF_ERROR(CheckParents(step, wanted.parent(), *name));
   v1::Fact fact;
   v1::Container* container = fact.mutable_container_set();
   container->set_name(*name);
@@ -104,9 +114,14 @@ absl::Status Apply(const v1::SealContainerRequest& request, Step& step, v1::Cont
 
 void CheckForm(const v1::MoveContainerRequest& request, Form& form) {
   form.Name("name", request.name(), "containers");
-  form.Name("location", request.location(), "locations");
+  form.OptionalName("location", request.location(), "locations");
+  form.OptionalName("container", request.container(), "containers");
+  form.Check(request.location().empty() != request.container().empty(), "location",
+             "must be given, or a container, but not both");
 }
 
+// Where it stood is told by one fact and in what it stands now by another, so that followers of the
+// feed who care for places alone need look at only one.
 absl::Status Apply(const v1::MoveContainerRequest& request, Step& step, v1::Container* answer) {
   const auto container = step.Find<v1::Container>(request.name());
   LOOPDOCK_RETURN_IF_ERROR(container.status());
@@ -115,16 +130,34 @@ absl::Status Apply(const v1::MoveContainerRequest& request, Step& step, v1::Cont
     LOOPDOCK_RETURN_IF_ERROR(parent.status());
     if (parent->sealed()) return Sealed(container->parent(), kNothingPasses);
   }
-  const auto location = step.Find<v1::Location>(request.location());
+  LOOPDOCK_RETURN_IF_ERROR(CheckParents(step, request.container(), request.name()));
+  const auto to = ResolveLocation(step.rows(), request.location(), request.container());
+  LOOPDOCK_RETURN_IF_ERROR(to.status());
+  const auto location = step.Find<v1::Location>(*to);
   LOOPDOCK_RETURN_IF_ERROR(location.status());
   LOOPDOCK_RETURN_IF_ERROR(R05StandsSecured(*container, *location));
   const auto from = ResolveLocation(step.rows(), container->location(), container->parent());
   LOOPDOCK_RETURN_IF_ERROR(from.status());
-  v1::Fact fact;
-  fact.mutable_container_moved()->set_container(request.name());
-  fact.mutable_container_moved()->set_from_location(*from);
-  fact.mutable_container_moved()->set_to_location(request.location());
-  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  const auto from_place = step.Find<v1::Location>(*from);
+  LOOPDOCK_RETURN_IF_ERROR(from_place.status());
+  LOOPDOCK_RETURN_IF_ERROR(
+      CheckMayCarry(step, container->unsanitized_count() > 0, *from_place, *location));
+  LOOPDOCK_RETURN_IF_ERROR(CheckMayStand(step, *container, *from_place, *location));
+  if (request.container().empty() || *from != *to) {
+    v1::Fact fact;
+    fact.mutable_container_moved()->set_container(request.name());
+    fact.mutable_container_moved()->set_from_location(*from);
+    fact.mutable_container_moved()->set_to_location(*to);
+    LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  }
+  if (!request.container().empty()) {
+    v1::Fact fact;
+    v1::Container* inside = fact.mutable_container_set();
+    LOOPDOCK_RETURN_IF_ERROR(step.rows().ReadExpected(request.name(), inside));
+    inside->set_parent(request.container());
+    inside->clear_location();
+    LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  }
   return step.rows().ReadExpected(request.name(), answer);
 }
 

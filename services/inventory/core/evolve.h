@@ -21,9 +21,11 @@ absl::Status Evolve(const v1::Fact& fact, const v1::FeedEntry& entry, Rows& rows
 // True while the asset is in the site's care and its identifiers are taken.
 bool IsOpen(const v1::Asset& asset);
 
-// True when no data can be left on it: it never had any, or it was sanitized or destroyed and the
-// data protection representative released it, R2v3 Appendix B(16).
+// True when no data can be left on it or on what is built into it: it never had any, or it was
+// sanitized or destroyed and the data protection representative released it, R2v3 Appendix B(16).
 bool IsDataSafe(const v1::Asset& asset);
+// The same without what is built into it.
+bool IsDataSafeItself(const v1::Asset& asset);
 
 // The etag of what an entry changed.
 std::string EtagOf(const v1::FeedEntry& entry);

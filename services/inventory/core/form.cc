@@ -70,6 +70,14 @@ void Form::Date(std::string_view field, std::string_view value) {
   Check(good, field, "must be a date of the form YYYY-MM-DD");
 }
 
+void Form::Country(std::string_view field, std::string_view value) {
+  if (value.empty()) return;
+  const bool good = value.size() == 2 && std::all_of(value.begin(), value.end(), [](char c) {
+                      return absl::ascii_isupper(static_cast<unsigned char>(c));
+                    });
+  Check(good, field, "must be a country code of two capital letters, ISO 3166-1 alpha-2");
+}
+
 void Form::Texts(std::string_view field,
                  const google::protobuf::RepeatedPtrField<std::string>& values, int max) {
   Check(values.size() <= max, field, Cat("may have at most ", max, " entries"));
@@ -95,6 +103,18 @@ void Form::Evidence(std::string_view field,
   for (int i = 0; i < std::min(refs.size(), kListMax); ++i) {
     Evidence(Cat(field, "[", i, "]"), refs.Get(i));
   }
+}
+
+void Form::FocusMaterials(std::string_view field,
+                          const google::protobuf::RepeatedField<int>& materials) {
+  bool good = true;
+  for (int i = 0; i < materials.size(); ++i) {
+    good =
+        good && materials[i] != v1::FOCUS_MATERIAL_UNSPECIFIED &&
+        v1::FocusMaterial_IsValid(materials[i]) &&
+        std::find(materials.begin(), materials.begin() + i, materials[i]) == materials.begin() + i;
+  }
+  Check(good, field, "must be known focus materials, each once");
 }
 
 void Form::Identifiers(std::string_view field,

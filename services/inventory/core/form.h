@@ -8,6 +8,7 @@
 // Errors: INVALID_ARGUMENT INVALID_FIELDS.
 // Limits: the constants below.
 
+#include <google/protobuf/repeated_field.h>
 #include <google/protobuf/repeated_ptr_field.h>
 
 #include <string>
@@ -45,12 +46,17 @@ class Form {
   void Required(std::string_view field, std::string_view value, size_t max = kTextMax);
   void Count(std::string_view field, std::int64_t value, std::int64_t max);
   void Date(std::string_view field, std::string_view value);
+  // ISO 3166-1 alpha-2; may be empty.
+  void Country(std::string_view field, std::string_view value);
   void Mass(std::string_view field, std::int64_t grams) { Count(field, grams, kMassMax); }
   void Texts(std::string_view field, const google::protobuf::RepeatedPtrField<std::string>& values,
              int max = kListMax);
   void Evidence(std::string_view field,
                 const google::protobuf::RepeatedPtrField<common::v1::EvidenceRef>& refs);
   void Evidence(std::string_view field, const common::v1::EvidenceRef& ref);
+  // Known ones, each at most once.
+  void FocusMaterials(std::string_view field,
+                      const google::protobuf::RepeatedField<int>& materials);
   void Identifiers(std::string_view field,
                    const google::protobuf::RepeatedPtrField<v1::Identifier>& identifiers);
 

@@ -5,6 +5,7 @@
 #include "services/common/ids.h"
 #include "services/common/names.h"
 #include "services/common/status.h"
+#include "services/inventory/core/facility.h"
 #include "services/inventory/core/replay.h"
 
 namespace loopdock::inventory {
@@ -35,6 +36,7 @@ class FirstStartCommand : public storage::Command {
 storage::StoreOptions Inventory::StoreOptions() {
   storage::StoreOptions options;
   options.name = "inventory";
+  options.record_version = 2;  // docs/internals/formats/inventory.md
   options.tables = TableSpecs();
   return options;
 }
@@ -54,7 +56,15 @@ Inventory::~Inventory() { Stop(); }
 absl::Status Inventory::Recover() {
   const absl::StatusOr<Head> head = ReadHead(*store_, options_.site);
   LOOPDOCK_RETURN_IF_ERROR(head.status());
-  machine_ = std::make_unique<Machine>(options_.site, std::to_string(store_->incarnation()), *head);
+  Standing standing{DefaultRules(), options_.sampling_secret};
+  const auto rules = store_->Get(kLookups, LookupKey(options_.site, Lookup::kFacilityRules, ""));
+  LOOPDOCK_RETURN_IF_ERROR(rules.status());
+  if (rules->has_value() && !standing.rules.ParseFromString(**rules)) {
+    return common::Error(absl::StatusCode::kDataLoss, "STORE_CORRUPT",
+                         "The facility's rules cannot be parsed; run fsck.");
+  }
+  machine_ = std::make_unique<Machine>(options_.site, std::to_string(store_->incarnation()), *head,
+                                       std::move(standing));
   {
     absl::MutexLock lock(&mutex_);
     last_sequence_ = head->sequence;
@@ -69,6 +79,7 @@ absl::Status Inventory::Recover() {
   committer.clock = options_.clock;
   committer.hook = this;
   committer.high_water = high_water_.get();
+  committer.disk_reserve = options_.disk_reserve;
   committer.on_fatal = options_.on_fatal;
   committer_ = std::make_unique<storage::Committer>(store_.get(), std::move(committer));
   return head->sequence == 0 ? FirstStart() : absl::OkStatus();
@@ -176,9 +187,13 @@ absl::StatusOr<std::int64_t> Inventory::SweepAll() {
     request.set_request_id(common::NewUuidV7());
     const auto swept = Run(Sender{std::string(kOwnActor), ""}, request);
     if (!swept.ok()) return swept.status();
-    if (swept->responses_expired_count() == 0) return total;
-    total += swept->responses_expired_count();
+    total += swept->responses_expired_count() + swept->terms_reached_count();
+    if (!swept->more()) return total;
   }
+}
+
+absl::Time Inventory::now() const {
+  return options_.clock == nullptr ? absl::Now() : options_.clock->Now();
 }
 
 storage::FsckReport Inventory::Fsck() const { return FsckInventory(*store_, site()); }

@@ -25,6 +25,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "services/common/clock.h"
+#include "services/inventory/core/command_call.h"
 #include "services/inventory/core/commands.h"
 #include "services/inventory/core/machine.h"
 #include "services/storage/committer.h"
@@ -49,6 +50,10 @@ class Inventory : private storage::BatchHook {
     std::string site = "main";
     const common::Clock* clock = nullptr;  // the system's if null
     size_t queue_commands_max = 4096;
+    // Asked before every batch; may be null, and must outlive the inventory.
+    storage::DiskReserve* disk_reserve = nullptr;
+    // Behind the choice of samples for verification, Appendix B(13); kept from who sanitizes.
+    std::string sampling_secret;
     // Keeps and checks the store's high-water mark.
     bool high_water = true;
     // Called once when the store can no longer be written; the process should stop.
@@ -72,7 +77,17 @@ class Inventory : private storage::BatchHook {
   absl::StatusOr<typename ResponseOf<Request>::Type> Run(const Sender& sender,
                                                          const Request& request);
 
-  // Forgets responses that are older than 90 days; the number forgotten.
+  // The parts of Submit, for batches: the request's form judged, its command made.
+  absl::Status CheckRequest(std::string_view site_words, const std::string& request_id) const;
+  template <typename Request>
+  absl::Status CheckForms(const std::string& request_id, const Request& request) const;
+  template <typename Request>
+  absl::StatusOr<std::unique_ptr<storage::Command>> MakeCall(
+      CommandContext context, const Request& request, typename ResponseOf<Request>::Type* response,
+      Callback done);
+
+  // Forgets responses that are older than 90 days and reports the terms that time has reached; the
+  // number of both.
   absl::StatusOr<std::int64_t> SweepAll();
 
   // The feed: the last durable sequence, and entries from one on, as many as fit.
@@ -82,24 +97,23 @@ class Inventory : private storage::BatchHook {
   // True once there is an entry after `after`; false when the time is over or after Stop.
   bool WaitForEntries(std::int64_t after, absl::Duration time) const;
 
+  // The clock's time.
+  absl::Time now() const;
   storage::FsckReport Fsck() const;
   void Stop();
 
   const storage::Store& store() const { return *store_; }
   storage::Store& store() { return *store_; }
   storage::Committer& committer() { return *committer_; }
+  Machine& machine() { return *machine_; }
   const std::string& site() const { return machine_->site(); }
   const std::string& epoch() const { return machine_->epoch(); }
 
  private:
-  template <typename Request>
-  class TypedCommand;
-
   Inventory(std::unique_ptr<storage::Store> store, Options options);
   absl::Status Recover();
   absl::Status CheckHighWater(const Head& head);
   absl::Status FirstStart();
-  absl::Status CheckRequest(std::string_view site_words, const std::string& request_id) const;
 
   void Begin(absl::Time) override {}
   storage::HistoryMark End() override;
@@ -117,62 +131,43 @@ class Inventory : private storage::BatchHook {
   std::unique_ptr<storage::Committer> committer_;  // last: it calls the others
 };
 
-// One request on its way through the committer.
 template <typename Request>
-class Inventory::TypedCommand : public storage::Command {
- public:
-  TypedCommand(Machine& machine, CommandContext context, const Request& request,
-               typename ResponseOf<Request>::Type* response, Callback done)
-      : machine_(machine),
-        context_(std::move(context)),
-        request_(request),
-        response_(response),
-        done_(std::move(done)) {}
+CommandContext ContextOf(const Sender& sender, const Request& request) {
+  CommandContext context;
+  context.actor = sender.actor;
+  context.station = sender.station;
+  context.request_id = request.request_id();
+  if (request.has_station_time()) context.station_time = request.station_time();
+  context.validate_only = request.validate_only();
+  return context;
+}
 
-  void DeclareReads(storage::ReadSet& set) override {
-    if (!context_.validate_only) {
-      set.Add(kResponses, ResponseKey(machine_.site(), context_.request_id));
-    }
-    Reads reads(set, machine_.site());
-    inventory::DeclareReads(request_, reads);
+template <typename Request>
+absl::Status Inventory::CheckForms(const std::string& request_id, const Request& request) const {
+  if (absl::Status status = CheckRequest(SiteWords(request), request_id); !status.ok()) {
+    return status;
   }
+  Form form(site());
+  CheckForm(request, form);
+  CheckWords(request, form);
+  return form.status();
+}
 
-  absl::Status Apply(storage::View& view, storage::Changes& changes) override {
-    return machine_.Apply(context_, view, changes, response_, [this](Step& step) {
-      return inventory::Apply(request_, step, response_);
-    });
-  }
-
-  void Done(const absl::Status& outcome) override { done_(outcome); }
-
- private:
-  Machine& machine_;
-  const CommandContext context_;
-  const Request& request_;
-  typename ResponseOf<Request>::Type* const response_;
-  const Callback done_;
-};
+template <typename Request>
+absl::StatusOr<std::unique_ptr<storage::Command>> Inventory::MakeCall(
+    CommandContext context, const Request& request, typename ResponseOf<Request>::Type* response,
+    Callback done) {
+  if (absl::Status status = CheckForms(context.request_id, request); !status.ok()) return status;
+  context.request_hash = HashRequest(request);
+  return std::make_unique<CommandCall<Request>>(*machine_, std::move(context), request, response,
+                                                std::move(done));
+}
 
 template <typename Request>
 void Inventory::Submit(const Sender& sender, const Request& request,
                        typename ResponseOf<Request>::Type* response, Callback done) {
-  absl::Status status = CheckRequest(SiteWords(request), request.request_id());
-  if (status.ok()) {
-    Form form(site());
-    CheckForm(request, form);
-    status = form.status();
-  }
-  if (status.ok()) {
-    CommandContext context;
-    context.actor = sender.actor;
-    context.station = sender.station;
-    context.request_id = request.request_id();
-    context.request_hash = HashRequest(request);
-    if (request.has_station_time()) context.station_time = request.station_time();
-    context.validate_only = request.validate_only();
-    status = committer_->Submit(std::make_unique<TypedCommand<Request>>(
-        *machine_, std::move(context), request, response, done));
-  }
+  auto call = MakeCall(ContextOf(sender, request), request, response, done);
+  absl::Status status = call.ok() ? committer_->Submit(*std::move(call)) : call.status();
   if (!status.ok()) done(status);
 }
 

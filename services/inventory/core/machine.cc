@@ -1,34 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/inventory/core/machine.h"
 
-#include <memory>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
+
+#include <cstdint>
 
 #include "services/common/status.h"
+#include "services/inventory/core/facility.h"
 #include "services/inventory/core/guards.h"
 
 namespace loopdock::inventory {
 namespace {
-
-class ViewSource : public RowSource {
- public:
-  explicit ViewSource(storage::View& view) : view_(view) {}
-  absl::StatusOr<std::optional<std::string>> Get(storage::TableId table,
-                                                 std::string_view key) override {
-    const auto value = view_.Get(table, key);
-    if (!value.ok()) return value.status();
-    if (!value->has_value()) return std::optional<std::string>();
-    return std::optional<std::string>(std::string(**value));
-  }
-
- private:
-  storage::View& view_;
-};
 
 absl::StatusOr<bool> HasEntry(const storage::Reader& reader, std::string_view site,
                               std::int64_t sequence) {
   const auto row = reader.Get(kFeed, FeedKey(site, sequence));
   if (!row.ok()) return row.status();
   return row->has_value();
+}
+
+// Takes a field of the outermost message out of serialized bytes, which begin at `begin`: as if it
+// had not been set, but without a copy of the message.
+void EraseField(int number, size_t begin, std::string* bytes) {
+  using google::protobuf::internal::WireFormatLite;
+  google::protobuf::io::CodedInputStream input(
+      reinterpret_cast<const std::uint8_t*>(bytes->data() + begin),
+      static_cast<int>(bytes->size() - begin));
+  for (;;) {
+    const auto from = static_cast<size_t>(input.CurrentPosition());
+    const std::uint32_t tag = input.ReadTag();
+    if (tag == 0 || !WireFormatLite::SkipField(&input, tag)) return;
+    if (WireFormatLite::GetTagFieldNumber(tag) != number) continue;
+    bytes->erase(begin + from, static_cast<size_t>(input.CurrentPosition()) - from);
+    return;
+  }
 }
 
 }  // namespace
@@ -38,14 +44,15 @@ absl::StatusOr<bool> Machine::Remembered(const CommandContext& context, Rows& ro
   const auto row = rows.Get(kResponses, ResponseKey(site_, context.request_id));
   if (!row.ok()) return row.status();
   if (!row->has_value()) return false;
-  const std::string& value = **row;
-  if (value.compare(0, common::kSha256Bytes, context.request_hash) != 0) {
+  const std::string_view hash = (*row)->substr(0, common::kSha256Bytes);
+  if (hash != context.request_hash) {
     return common::Error(
         absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
         Cat("Request id ", context.request_id, " was used for another request; make a new one."),
         {{"request_id", context.request_id}});
   }
-  if (answer->ParseFromString(value.substr(common::kSha256Bytes))) return true;
+  const std::string_view bytes = (*row)->substr(hash.size());
+  if (answer->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return true;
   return common::Error(absl::StatusCode::kInternal, "INTERNAL",
                        "A remembered response cannot be parsed; run fsck.");
 }
@@ -53,8 +60,8 @@ absl::StatusOr<bool> Machine::Remembered(const CommandContext& context, Rows& ro
 absl::Status Machine::Apply(const CommandContext& context, storage::View& view,
                             storage::Changes& changes, google::protobuf::Message* answer,
                             absl::FunctionRef<absl::Status(Step&)> make) {
-  ViewSource source(view);
-  Rows rows(source);
+  parsed_.Trim();
+  Rows rows(view, changes, parsed_);
   if (!context.validate_only) {
     const auto remembered = Remembered(context, rows, answer);
     if (!remembered.ok()) return remembered.status();
@@ -71,13 +78,15 @@ absl::Status Machine::Apply(const CommandContext& context, storage::View& view,
   entry.set_request_id(context.request_id);
   entry.set_request_hash(context.request_hash);
   entry.add_rule_versions(std::string(kRuleVersion));
-  Step step(entry, rows);
+  entry.add_rule_versions(FacilityVersion(standing_.rules));
+  Step step(entry, rows, standing_);
   LOOPDOCK_RETURN_IF_ERROR(make(step));
   if (rows.changed_rows() + 2 > kCommandRowsMax) {
     return common::Error(absl::StatusCode::kInvalidArgument, "COMMAND_TOO_LARGE",
                          Cat("The command would change ", rows.changed_rows() + 2,
                              " rows; split it, at most ", kCommandRowsMax, " may change."));
   }
+  if (context.validate_only) changes.Discard();
   // What makes no fact changes nothing: there is nothing to remember either.
   if (context.validate_only || entry.facts_size() == 0) return absl::OkStatus();
   std::string entry_bytes = Serialize(entry);
@@ -87,17 +96,16 @@ absl::Status Machine::Apply(const CommandContext& context, storage::View& view,
                              " bytes; split it, they may have ", kEntryBytesMax, "."),
                          {{"bytes_max", std::to_string(kEntryBytesMax)}});
   }
-  rows.ForEachChange(
-      [&](storage::TableId table, std::string_view key, std::string_view value) {
-        changes.Put(table, key, value);
-      },
-      [&](storage::TableId table, std::string_view key) { changes.Delete(table, key); });
-  changes.Put(kResponses, ResponseKey(site_, context.request_id),
-              context.request_hash + Serialize(*answer));
+  response_ = context.request_hash;
+  AppendTo(*answer, &response_);
+  rows.Put(kResponses, ResponseKey(site_, context.request_id), response_);
+  rows.Put(kFeed, FeedKey(site_, entry.sequence()), entry_bytes);
   head_.entry_bytes = std::move(entry_bytes);
-  changes.Put(kFeed, FeedKey(site_, entry.sequence()), head_.entry_bytes);
   head_.sequence = entry.sequence();
   head_.server_time = view.server_time();
+  for (const v1::Fact& fact : entry.facts()) {
+    if (fact.has_facility_rules_set()) standing_.rules = fact.facility_rules_set();
+  }
   return absl::OkStatus();
 }
 
@@ -106,13 +114,10 @@ std::string HashRequest(const google::protobuf::Message& request) {
   const auto* id = descriptor->FindFieldByName("request_id");
   std::string words = descriptor->full_name();
   words.push_back('\0');
-  if (id == nullptr || !request.GetReflection()->HasField(request, id)) {
-    return common::Sha256(words + Serialize(request));
-  }
-  const std::unique_ptr<google::protobuf::Message> copy(request.New());
-  copy->CopyFrom(request);
-  copy->GetReflection()->ClearField(copy.get(), id);
-  return common::Sha256(words + Serialize(*copy));
+  const size_t begin = words.size();
+  AppendTo(request, &words);
+  if (id != nullptr) EraseField(id->number(), begin, &words);
+  return common::Sha256(words);
 }
 
 absl::StatusOr<Head> ReadHead(const storage::Reader& reader, std::string_view site) {

@@ -50,8 +50,11 @@ struct Head {
 class Machine {
  public:
   // `head` as it is in the store; the machine counts on from there.
-  Machine(std::string site, std::string epoch, Head head)
-      : site_(std::move(site)), epoch_(std::move(epoch)), head_(std::move(head)) {}
+  Machine(std::string site, std::string epoch, Head head, Standing standing)
+      : site_(std::move(site)),
+        epoch_(std::move(epoch)),
+        head_(std::move(head)),
+        standing_(std::move(standing)) {}
 
   // `make` fills in entry and answer. A validate_only command changes nothing and its answer shows
   // what would be. On a refusal nothing of the command remains.
@@ -71,6 +74,9 @@ class Machine {
   const std::string site_;
   const std::string epoch_;
   Head head_;
+  Standing standing_;
+  ParsedRows parsed_;
+  std::string response_;  // a row of kResponses being made
 };
 
 // SHA-256 over the type and the deterministic bytes of the request without its request_id.
@@ -78,19 +84,6 @@ std::string HashRequest(const google::protobuf::Message& request);
 
 // The last entry of the feed of a store, found with a few point reads.
 absl::StatusOr<Head> ReadHead(const storage::Reader& reader, std::string_view site);
-
-// Rows of a store or snapshot.
-class ReaderSource : public RowSource {
- public:
-  explicit ReaderSource(const storage::Reader& reader) : reader_(reader) {}
-  absl::StatusOr<std::optional<std::string>> Get(storage::TableId table,
-                                                 std::string_view key) override {
-    return reader_.Get(table, key);
-  }
-
- private:
-  const storage::Reader& reader_;
-};
 
 }  // namespace loopdock::inventory
 

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "services/common/names.h"
 #include "services/inventory/core/commands.h"
+#include "services/inventory/core/guard_reads.h"
 #include "services/inventory/core/guards.h"
 
 namespace loopdock::inventory {
@@ -88,6 +89,10 @@ absl::Status Apply(const v1::RecordInspectionRequest& request, Step& step, v1::A
                              request.summary().inspection(), "' is recorded already."),
                          {{"name", request.name()}});
   }
+  if (request.summary().overridden()) {
+    LOOPDOCK_RETURN_IF_ERROR(
+        R16ChangeSaysWhy(request.name(), step.actor(), request.summary().reason()));
+  }
   v1::Fact fact;
   fact.mutable_inspection_recorded()->set_asset(request.name());
   *fact.mutable_inspection_recorded()->mutable_summary() = request.summary();
@@ -115,7 +120,9 @@ void CheckForm(const v1::RecordTestRequest& request, Form& form) {
 }
 
 absl::Status Apply(const v1::RecordTestRequest& request, Step& step, v1::Asset* answer) {
-  LOOPDOCK_RETURN_IF_ERROR(step.OpenAsset(request.test().asset()).status());
+  const auto asset = step.OpenAsset(request.test().asset());
+  LOOPDOCK_RETURN_IF_ERROR(asset.status());
+  LOOPDOCK_RETURN_IF_ERROR(CheckMayBeTested(step, *asset));
   v1::Fact fact;
   v1::Test* test = fact.mutable_test_recorded();
   *test = request.test();
@@ -125,91 +132,6 @@ absl::Status Apply(const v1::RecordTestRequest& request, Step& step, v1::Asset* 
   if (test->operator_().empty()) test->set_operator_(step.actor());
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
   return step.Answer(request.test().asset(), answer);
-}
-
-void CheckForm(const v1::RecordSanitizationRequest& request, Form& form) {
-  const v1::Sanitization& done = request.sanitization();
-  form.Name("sanitization.asset", done.asset(), "assets");
-  form.Check(done.method() != v1::SANITIZATION_METHOD_UNSPECIFIED &&
-                 v1::SanitizationMethod_IsValid(done.method()),
-             "sanitization.method", "must be a known method");
-  const bool evaluation = done.method() == v1::SANITIZATION_METHOD_NO_STORAGE ||
-                          done.method() == v1::SANITIZATION_METHOD_EVALUATED_EMPTY;
-  form.Check(!evaluation || done.succeeded(), "sanitization.succeeded",
-             "must be true for an evaluation");
-  form.Required("sanitization.tool", done.tool());
-  form.Text("sanitization.standard", done.standard());
-  form.Text("sanitization.operator", done.operator_());
-  form.Text("sanitization.verifier", done.verifier());
-  form.Text("sanitization.media_serial", done.media_serial(), kIdentifierMax);
-  form.Evidence("sanitization.evidence", done.evidence());
-}
-
-namespace {
-
-// Where a device stands after a sanitization, R2v3 Appendix B.
-void Conclude(const v1::Sanitization& done, const v1::Asset& asset,
-              v1::SanitizationRecorded* recorded) {
-  recorded->set_data_device_state(asset.data_device_state());
-  switch (done.method()) {
-    case v1::SANITIZATION_METHOD_NO_STORAGE:
-      recorded->set_data_status(v1::DATA_STATUS_NO_STORAGE);
-      return;
-    case v1::SANITIZATION_METHOD_EVALUATED_EMPTY:
-      recorded->set_data_status(v1::DATA_STATUS_EVALUATED_NO_DATA);
-      return;
-    default:
-      break;
-  }
-  if (!done.succeeded()) {
-    recorded->set_data_status(v1::DATA_STATUS_SANITIZATION_FAILED);
-    recorded->set_data_device_state(v1::DATA_DEVICE_STATE_AWAIT_DESTRUCTION);
-  } else if (done.method() == v1::SANITIZATION_METHOD_DESTROY) {
-    recorded->set_data_status(v1::DATA_STATUS_DESTROYED);
-    recorded->set_data_device_state(v1::DATA_DEVICE_STATE_DESTROYED);
-  } else {
-    recorded->set_data_status(done.method() == v1::SANITIZATION_METHOD_PURGE
-                                  ? v1::DATA_STATUS_SANITIZED_PURGE
-                                  : v1::DATA_STATUS_SANITIZED_CLEAR);
-    recorded->set_data_device_state(done.verifier().empty()
-                                        ? v1::DATA_DEVICE_STATE_SANITIZED_LOGICAL
-                                        : v1::DATA_DEVICE_STATE_VERIFIED);
-  }
-}
-
-}  // namespace
-
-absl::Status Apply(const v1::RecordSanitizationRequest& request, Step& step, v1::Asset* answer) {
-  const std::string& name = request.sanitization().asset();
-  const auto asset = step.OpenAsset(name);
-  LOOPDOCK_RETURN_IF_ERROR(asset.status());
-  v1::Fact fact;
-  v1::SanitizationRecorded* recorded = fact.mutable_sanitization_recorded();
-  *recorded->mutable_sanitization() = request.sanitization();
-  if (recorded->sanitization().operator_().empty()) {
-    recorded->mutable_sanitization()->set_operator_(step.actor());
-  }
-  LOOPDOCK_RETURN_IF_ERROR(R12OnlyDestruction(*asset, recorded->sanitization().method()));
-  LOOPDOCK_RETURN_IF_ERROR(R13VerifierIsAnother(recorded->sanitization()));
-  LOOPDOCK_RETURN_IF_ERROR(R19DestructionIsFilmed(recorded->sanitization()));
-  Conclude(recorded->sanitization(), *asset, recorded);
-  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
-  return step.Answer(name, answer);
-}
-
-void CheckForm(const v1::ReleaseSanitizationRequest& request, Form& form) {
-  form.Name("name", request.name(), "assets");
-}
-
-absl::Status Apply(const v1::ReleaseSanitizationRequest& request, Step& step, v1::Asset* answer) {
-  const auto asset = step.OpenAsset(request.name());
-  LOOPDOCK_RETURN_IF_ERROR(asset.status());
-  LOOPDOCK_RETURN_IF_ERROR(R14MayBeReleased(*asset));
-  v1::Fact fact;
-  fact.mutable_sanitization_released()->set_asset(request.name());
-  fact.mutable_sanitization_released()->set_representative(step.actor());
-  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
-  return step.Answer(request.name(), answer);
 }
 
 void CheckForm(const v1::SetApplicabilityRequest& request, Form& form) {
@@ -227,13 +149,33 @@ void CheckForm(const v1::SetApplicabilityRequest& request, Form& form) {
                          request.control_exit() == v1::CONTROL_EXIT_UNSPECIFIED),
       "unrestricted_reason",
       "or control_exit must be given for unrestricted assets and only for those");
-  form.Required("reason", request.reason(), kReasonMax);
+  form.Text("reason", request.reason(), kReasonMax);
+  form.Evidence("evidence", request.evidence());
 }
+
+namespace {
+
+// CR6(b)(2)(A) to (D).
+absl::Status CheckExit(const v1::SetApplicabilityRequest& request, const v1::Asset& asset,
+                       Step& step) {
+  const v1::ControlExit exit = request.control_exit();
+  LOOPDOCK_RETURN_IF_ERROR(ExitIsProven(asset, exit));
+  LOOPDOCK_RETURN_IF_ERROR(ExitIsJustified(asset, exit, request.unrestricted_reason()));
+  v1::Party facility;
+  if (!asset.categorized_by().empty()) {
+    LOOPDOCK_RETURN_IF_ERROR(step.rows().Read(asset.categorized_by(), &facility).status());
+  }
+  return R20CategoriesAreBacked(asset.name(), exit, facility, request.evidence(),
+                                step.facility_rules(), step.now());
+}
+
+}  // namespace
 
 absl::Status Apply(const v1::SetApplicabilityRequest& request, Step& step, v1::Asset* answer) {
   const auto asset = step.OpenAsset(request.name(), request.etag());
   LOOPDOCK_RETURN_IF_ERROR(asset.status());
-  LOOPDOCK_RETURN_IF_ERROR(ExitIsProven(*asset, request.control_exit()));
+  LOOPDOCK_RETURN_IF_ERROR(R16ChangeSaysWhy(request.name(), step.actor(), request.reason()));
+  LOOPDOCK_RETURN_IF_ERROR(CheckExit(request, *asset, step));
   v1::Fact fact;
   v1::ApplicabilityChanged* changed = fact.mutable_applicability_changed();
   changed->set_asset(request.name());
@@ -282,17 +224,9 @@ absl::Status CheckDecision(const v1::Decision& decision, const v1::Asset& asset,
     LOOPDOCK_RETURN_IF_ERROR(R03NeverReused(asset));
     LOOPDOCK_RETURN_IF_ERROR(R06NoResale(asset));
   }
-  const auto exception =
-      step.Look(Lookup::kException, Cat("R-04", std::string_view("\0", 1), asset.name()));
-  LOOPDOCK_RETURN_IF_ERROR(exception.status());
-  bool lifted = false;
-  if (exception->has_value()) {
-    const auto record =
-        step.Find<v1::ExceptionRecord>(common::FormatName(step.site(), "exceptions", **exception));
-    LOOPDOCK_RETURN_IF_ERROR(record.status());
-    lifted = FromTimestamp(record->expire_time()) >= step.now();
-  }
-  return R04NoDisposal(asset, decision.next(), lifted);
+  const auto excepted = HasException(step, "R-04", asset.name(), "");
+  LOOPDOCK_RETURN_IF_ERROR(excepted.status());
+  return R04NoDisposal(asset, decision.next(), *excepted);
 }
 
 absl::Status MoveConsumer(const v1::RecordDecisionsRequest& request, Step& step) {

@@ -8,32 +8,13 @@
 #include "services/common/names.h"
 #include "services/common/page.h"
 #include "services/common/status.h"
+#include "services/inventory/core/paging.h"
+#include "services/inventory/core/place.h"
 #include "services/inventory/core/replay.h"
+#include "services/inventory/query/stays.h"
 
 namespace loopdock::inventory {
 namespace {
-
-// Below the 4 MiB that a client receives at once, with room for the last row.
-constexpr size_t kAnswerBytesMax = size_t{3} << 20;
-
-// The question that a page token is bound to: the request without size and token.
-template <typename Request>
-std::string Question(const Request& request) {
-  Request question = request;
-  question.clear_page_size();
-  question.clear_page_token();
-  return Cat(Request::descriptor()->full_name(), " ", Serialize(question));
-}
-
-// Size and place of the wanted page.
-template <typename Request>
-absl::StatusOr<std::pair<size_t, std::string>> PageOf(const Request& request) {
-  const auto size = common::PageSize(request.page_size());
-  if (!size.ok()) return size.status();
-  auto after = common::AfterPageToken(Question(request), request.page_token());
-  if (!after.ok()) return after.status();
-  return std::pair<size_t, std::string>(*size, *std::move(after));
-}
 
 absl::StatusOr<storage::ScanResult> ScanPage(const storage::Reader& reader, Table table,
                                              const std::string& prefix, const std::string& after,
@@ -97,11 +78,11 @@ absl::Status Queries::GetByLookup(std::string_view site_name, Lookup what, std::
                                   std::string_view collection,
                                   google::protobuf::Message* message) const {
   LOOPDOCK_RETURN_IF_ERROR(CheckSite(site_name));
-  if (!IsPlainText(words.substr(words.find('\0') + 1), kTextMax)) return NotFound("such a key");
+  if (!IsPlainText(words.substr(words.rfind('\0') + 1), kTextMax)) return NotFound("such a key");
   const auto id = reader().Get(kLookups, LookupKey(inventory_.site(), what, words));
   if (!id.ok()) return id.status();
   if (!id->has_value()) {
-    return NotFound(Cat(collection, " of ", words.substr(words.find('\0') + 1)));
+    return NotFound(Cat(collection, " of ", words.substr(words.rfind('\0') + 1)));
   }
   return Get(common::FormatName(inventory_.site(), collection, **id), collection, message);
 }
@@ -163,7 +144,27 @@ LOOPDOCK_INVENTORY_LIST(ListContainers, "containers", containers)
 LOOPDOCK_INVENTORY_LIST(ListLots, "lots", lots)
 LOOPDOCK_INVENTORY_LIST(ListShipments, "shipments", shipments)
 LOOPDOCK_INVENTORY_LIST(ListExceptions, "exceptions", exceptions)
+LOOPDOCK_INVENTORY_LIST(ListFacilityRules, "rules", rules)
+LOOPDOCK_INVENTORY_LIST(ListSamplingStates, "sampling", states)
+LOOPDOCK_INVENTORY_LIST(ListCertificates, "certificates", certificates)
+LOOPDOCK_INVENTORY_LIST(ListIncidents, "incidents", incidents)
+LOOPDOCK_INVENTORY_LIST(ListNonconformities, "nonconformities", nonconformities)
+LOOPDOCK_INVENTORY_LIST(ListAuthorizations, "authorizations", authorizations)
+LOOPDOCK_INVENTORY_LIST(ListTransformations, "transformations", transformations)
+LOOPDOCK_INVENTORY_LIST(ListStockTakes, "stocktakes", stock_takes)
 #undef LOOPDOCK_INVENTORY_LIST
+
+#define LOOPDOCK_INVENTORY_GET(method, response, collection)                                     \
+  absl::Status Queries::Answer(const v1::method##Request& request, v1::response* answer) const { \
+    return Get(request.name(), collection, answer);                                              \
+  }
+LOOPDOCK_INVENTORY_GET(GetShipment, Shipment, "shipments")
+LOOPDOCK_INVENTORY_GET(GetIncident, Incident, "incidents")
+LOOPDOCK_INVENTORY_GET(GetNonconformity, Nonconformity, "nonconformities")
+LOOPDOCK_INVENTORY_GET(GetLot, Lot, "lots")
+LOOPDOCK_INVENTORY_GET(GetTransformation, Transformation, "transformations")
+LOOPDOCK_INVENTORY_GET(GetStockTake, StockTake, "stocktakes")
+#undef LOOPDOCK_INVENTORY_GET
 
 // A load learns the counts of a session when that is closed; open ones are added here.
 absl::Status Queries::AddOpenSessions(v1::Load* load) const {
@@ -178,9 +179,11 @@ absl::Status Queries::AddOpenSessions(v1::Load* load) const {
 
 absl::Status Queries::Answer(const v1::GetLoadRequest& request, v1::Load* answer) const {
   if (request.name().empty()) {
-    LOOPDOCK_RETURN_IF_ERROR(GetByLookup(
-        request.site(), Lookup::kExternalRef,
-        Cat("loads", std::string_view("\0", 1), request.external_ref()), "loads", answer));
+    LOOPDOCK_RETURN_IF_ERROR(common::ParseName(request.supplier(), "parties").status());
+    LOOPDOCK_RETURN_IF_ERROR(
+        GetByLookup(request.site(), Lookup::kExternalRef,
+                    ReferenceWords("loads", IdOf(request.supplier()), request.external_ref()),
+                    "loads", answer));
   } else {
     LOOPDOCK_RETURN_IF_ERROR(Get(request.name(), "loads", answer));
   }
@@ -389,13 +392,13 @@ absl::Status Queries::Answer(const v1::ListScansRequest& request,
 }
 
 absl::Status Queries::Place(v1::Asset* asset) const {
-  if (asset->container().empty()) return absl::OkStatus();
-  ReaderSource source(reader());
-  Rows rows(source);
-  const auto location = ResolveLocation(rows, asset->location(), asset->container());
-  LOOPDOCK_RETURN_IF_ERROR(location.status());
-  asset->set_location(*location);
-  return absl::OkStatus();
+  return FillPlace(asset, [this](std::string_view name, google::protobuf::Message* message) {
+    const RowKey row = RowOf(name);
+    const auto value = reader().Get(row.table, row.key);
+    if (!value.ok()) return value.status();
+    if (!value->has_value()) return NotFound(name);
+    return message->ParseFromString(**value) ? absl::OkStatus() : Unparsable(name);
+  });
 }
 
 absl::Status Queries::AssetByName(std::string_view name, v1::Asset* asset) const {
@@ -583,7 +586,11 @@ absl::Status Queries::Answer(const v1::ListAssetsRequest& request,
   const int filters = (request.load().empty() ? 0 : 1) + (request.container().empty() ? 0 : 1) +
                       (request.location().empty() ? 0 : 1);
   form.Check(filters <= 1, "load", "container and location exclude one another");
+  const bool by_index = !request.filter().empty() || !request.order_by().empty();
+  form.Check(filters == 0 || !by_index, "filter",
+             "and order_by do not go with load, container or location; write them in the filter");
   LOOPDOCK_RETURN_IF_ERROR(form.status());
+  if (by_index) return AssetsByFilter(request, answer);
   if (!request.load().empty()) return AssetsOfLoad(request, answer);
   if (!request.container().empty()) {
     return AssetsOfPlace(request, TailOf(request.container()), answer);
@@ -620,8 +627,26 @@ absl::Status Queries::Answer(const v1::GetTimelineRequest& request,
   LOOPDOCK_RETURN_IF_ERROR(Get(request.name(), "assets", &asset));
   const auto page = PageOf(request);
   LOOPDOCK_RETURN_IF_ERROR(page.status());
-  const auto history = History(asset);
+  auto history = History(asset);
   LOOPDOCK_RETURN_IF_ERROR(history.status());
+  // With the moves of what it stood in.
+  std::map<std::int64_t, std::string> moves;
+  if (index_ != nullptr) {
+    auto found = MovesAround(index_->store(), inventory_.site(), IdOf(request.name()));
+    LOOPDOCK_RETURN_IF_ERROR(found.status());
+    moves = *std::move(found);
+  }
+  for (const auto& [sequence, container] : moves) history->push_back(sequence);
+  std::sort(history->begin(), history->end());
+  history->erase(std::unique(history->begin(), history->end()), history->end());
+  const auto concerns = [&](const v1::Fact& fact, std::int64_t sequence) {
+    if (Mentions(fact, request.name())) return true;
+    const auto move = moves.find(sequence);
+    if (move == moves.end()) return false;
+    const std::string& moved = fact.has_container_moved() ? fact.container_moved().container()
+                                                          : fact.container_set().name();
+    return IdOf(moved) == move->second;
+  };
   const std::int64_t after =
       page->second.empty() ? 0 : static_cast<std::int64_t>(ReadBigEndian64(page->second));
   size_t bytes = 0;
@@ -641,7 +666,7 @@ absl::Status Queries::Answer(const v1::GetTimelineRequest& request,
     auto* facts = kept->mutable_facts();
     facts->erase(
         std::remove_if(facts->begin(), facts->end(),
-                       [&](const v1::Fact& fact) { return !Mentions(fact, request.name()); }),
+                       [&](const v1::Fact& fact) { return !concerns(fact, kept->sequence()); }),
         facts->end());
     bytes += kept->ByteSizeLong();
   }

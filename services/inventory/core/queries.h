@@ -20,44 +20,67 @@
 #include "absl/types/span.h"
 #include "loopdock/inventory/v1/inventory_service.pb.h"
 #include "services/inventory/core/inventory.h"
+#include "services/inventory/query/query_index.h"
 
 // X(method, response): every method that reads the record and answers once.
-#define LOOPDOCK_INVENTORY_QUERIES(X)               \
-  X(GetSite, Site)                                  \
-  X(GetParty, Party)                                \
-  X(ListParties, ListPartiesResponse)               \
-  X(GetLocation, Location)                          \
-  X(ListLocations, ListLocationsResponse)           \
-  X(ListStations, ListStationsResponse)             \
-  X(GetLoad, Load)                                  \
-  X(ListLoads, ListLoadsResponse)                   \
-  X(ListManifestLines, ListManifestLinesResponse)   \
-  X(FindManifestLine, ManifestLine)                 \
-  X(GetColumnMapping, ColumnMapping)                \
-  X(GetSession, ReceivingSession)                   \
-  X(ListSessions, ListSessionsResponse)             \
-  X(GetScan, Scan)                                  \
-  X(ListScans, ListScansResponse)                   \
-  X(GetLabelLayout, LabelLayout)                    \
-  X(ListCatalogEntries, ListCatalogEntriesResponse) \
-  X(FindCatalogEntry, CatalogEntry)                 \
-  X(GetContainer, Container)                        \
-  X(ListContainers, ListContainersResponse)         \
-  X(GetAsset, Asset)                                \
-  X(FindAsset, Asset)                               \
-  X(ListAssets, ListAssetsResponse)                 \
-  X(GetTimeline, GetTimelineResponse)               \
-  X(GetConsumerPosition, ConsumerPosition)          \
-  X(ListLots, ListLotsResponse)                     \
-  X(ListShipments, ListShipmentsResponse)           \
-  X(ListExceptions, ListExceptionsResponse)         \
+#define LOOPDOCK_INVENTORY_QUERIES(X)                     \
+  X(GetSite, Site)                                        \
+  X(GetParty, Party)                                      \
+  X(ListParties, ListPartiesResponse)                     \
+  X(GetLocation, Location)                                \
+  X(ListLocations, ListLocationsResponse)                 \
+  X(ListStations, ListStationsResponse)                   \
+  X(GetLoad, Load)                                        \
+  X(ListLoads, ListLoadsResponse)                         \
+  X(ListManifestLines, ListManifestLinesResponse)         \
+  X(FindManifestLine, ManifestLine)                       \
+  X(GetColumnMapping, ColumnMapping)                      \
+  X(GetSession, ReceivingSession)                         \
+  X(ListSessions, ListSessionsResponse)                   \
+  X(GetScan, Scan)                                        \
+  X(ListScans, ListScansResponse)                         \
+  X(GetLabelLayout, LabelLayout)                          \
+  X(ListCatalogEntries, ListCatalogEntriesResponse)       \
+  X(FindCatalogEntry, CatalogEntry)                       \
+  X(GetContainer, Container)                              \
+  X(ListContainers, ListContainersResponse)               \
+  X(GetAsset, Asset)                                      \
+  X(FindAsset, Asset)                                     \
+  X(ListAssets, ListAssetsResponse)                       \
+  X(GetTimeline, GetTimelineResponse)                     \
+  X(GetFacilityRules, FacilityRules)                      \
+  X(ListFacilityRules, ListFacilityRulesResponse)         \
+  X(GetStockSums, GetStockSumsResponse)                   \
+  X(ListSamplingStates, ListSamplingStatesResponse)       \
+  X(ExplainBlocks, ExplainBlocksResponse)                 \
+  X(GetConsumerPosition, ConsumerPosition)                \
+  X(Find, FindResponse)                                   \
+  X(CountAssets, CountAssetsResponse)                     \
+  X(ListContainerContents, ListContainerContentsResponse) \
+  X(GetLot, Lot)                                          \
+  X(GetTransformation, Transformation)                    \
+  X(ListTransformations, ListTransformationsResponse)     \
+  X(GetStockTake, StockTake)                              \
+  X(ListStockTakes, ListStockTakesResponse)               \
+  X(ListLots, ListLotsResponse)                           \
+  X(ListShipments, ListShipmentsResponse)                 \
+  X(GetShipment, Shipment)                                \
+  X(ListCertificates, ListCertificatesResponse)           \
+  X(GetIncident, Incident)                                \
+  X(ListIncidents, ListIncidentsResponse)                 \
+  X(GetNonconformity, Nonconformity)                      \
+  X(ListNonconformities, ListNonconformitiesResponse)     \
+  X(ListAuthorizations, ListAuthorizationsResponse)       \
+  X(ListExceptions, ListExceptionsResponse)               \
   X(GetStateHash, StateHash)
 
 namespace loopdock::inventory {
 
 class Queries {
  public:
-  explicit Queries(const Inventory& inventory) : inventory_(inventory) {}
+  // Without an index what needs one is refused INDEX_UNAVAILABLE.
+  explicit Queries(const Inventory& inventory, const QueryIndex* index = nullptr)
+      : inventory_(inventory), index_(index) {}
 
 #define LOOPDOCK_INVENTORY_QUERY(method, response) \
   absl::Status Answer(const v1::method##Request& request, v1::response* answer) const;
@@ -75,8 +98,19 @@ class Queries {
   absl::Status GetByLookup(std::string_view site_name, Lookup what, std::string_view words,
                            std::string_view collection, google::protobuf::Message* message) const;
   absl::Status AddOpenSessions(v1::Load* load) const;
+  absl::StatusOr<v1::FacilityRules> FacilityRulesNow() const;
   absl::Status AssetByName(std::string_view name, v1::Asset* asset) const;
   absl::Status Place(v1::Asset* asset) const;
+  // Waits for the index; the sequence that it has.
+  absl::StatusOr<std::int64_t> AwaitIndex(std::int64_t min_sequence) const;
+  absl::Status AssetsByFilter(const v1::ListAssetsRequest& request,
+                              v1::ListAssetsResponse* answer) const;
+  absl::Status FindNamed(const std::string& value, v1::FindResponse* answer) const;
+  absl::Status FindIdentified(const std::string& value, v1::FindResponse* answer) const;
+  absl::Status FindIndexed(const std::string& value, v1::FindResponse* answer) const;
+  // Adds the resource of the name, if there is one.
+  absl::Status AddMatch(std::string_view matched, std::string_view name,
+                        v1::FindResponse* answer) const;
   template <typename Request, typename Message>
   absl::Status List(const Request& request, std::string_view site, std::string_view collection,
                     google::protobuf::RepeatedPtrField<Message>* list,
@@ -96,6 +130,7 @@ class Queries {
   absl::StatusOr<std::vector<std::int64_t>> History(const v1::Asset& asset) const;
 
   const Inventory& inventory_;
+  const QueryIndex* const index_;
 };
 
 }  // namespace loopdock::inventory

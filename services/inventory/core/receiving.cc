@@ -2,6 +2,7 @@
 // Loads, manifests and receiving sessions.
 #include "services/common/names.h"
 #include "services/inventory/core/commands.h"
+#include "services/inventory/core/guard_reads.h"
 #include "services/inventory/core/guards.h"
 
 namespace loopdock::inventory {
@@ -21,11 +22,7 @@ absl::StatusOr<v1::Load> UnclosedLoad(Step& step, std::string_view name) {
   return StateError("LOAD_CLOSED", name, "is closed; receive under a new load.");
 }
 
-}  // namespace
-
-void CheckForm(const v1::CreateLoadRequest& request, Form& form) {
-  const v1::Load& load = request.load();
-  form.Wish("load.name", load.name(), "loads");
+void CheckLoad(const v1::Load& load, Form& form) {
   form.Name("load.supplier", load.supplier(), "parties");
   form.OptionalName("load.carrier", load.carrier(), "parties");
   form.Text("load.bill_of_lading", load.bill_of_lading());
@@ -36,13 +33,21 @@ void CheckForm(const v1::CreateLoadRequest& request, Form& form) {
   form.Texts("load.hazard_findings", load.hazard_findings());
 }
 
+}  // namespace
+
+void CheckForm(const v1::CreateLoadRequest& request, Form& form) {
+  form.Wish("load.name", request.load().name(), "loads");
+  CheckLoad(request.load(), form);
+}
+
 absl::Status Apply(const v1::CreateLoadRequest& request, Step& step, v1::Load* answer) {
   const auto supplier = step.Find<v1::Party>(request.load().supplier());
   LOOPDOCK_RETURN_IF_ERROR(supplier.status());
   if (!request.load().carrier().empty()) {
     LOOPDOCK_RETURN_IF_ERROR(step.Exists<v1::Party>(request.load().carrier()));
   }
-  LOOPDOCK_RETURN_IF_ERROR(step.ReferenceIsFree("loads", request.load().external_ref()));
+  LOOPDOCK_RETURN_IF_ERROR(
+      step.ReferenceIsFree("loads", request.load().supplier(), request.load().external_ref(), ""));
   const auto name = step.WishedName("loads", request.load().name());
   LOOPDOCK_RETURN_IF_ERROR(name.status());
   v1::Fact fact;
@@ -60,6 +65,48 @@ absl::Status Apply(const v1::CreateLoadRequest& request, Step& step, v1::Load* a
   *load->mutable_create_time() = step.server_time();
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
   return step.rows().ReadExpected(*name, answer);
+}
+
+void CheckForm(const v1::UpdateLoadRequest& request, Form& form) {
+  form.Name("load.name", request.load().name(), "loads");
+  CheckLoad(request.load(), form);
+}
+
+absl::Status Apply(const v1::UpdateLoadRequest& request, Step& step, v1::Load* answer) {
+  const v1::Load& wanted = request.load();
+  const auto before = step.Find<v1::Load>(wanted.name());
+  LOOPDOCK_RETURN_IF_ERROR(before.status());
+  LOOPDOCK_RETURN_IF_ERROR(CheckEtag(wanted.etag(), before->etag(), wanted.name()));
+  const auto supplier = step.Find<v1::Party>(wanted.supplier());
+  LOOPDOCK_RETURN_IF_ERROR(supplier.status());
+  if (!wanted.carrier().empty()) LOOPDOCK_RETURN_IF_ERROR(step.Exists<v1::Party>(wanted.carrier()));
+  v1::Fact fact;
+  v1::Load* load = fact.mutable_load_set();
+  *load = *before;  // state, counts, manifest and sessions stay
+  load->set_supplier(wanted.supplier());
+  load->set_carrier(wanted.carrier());
+  load->set_bill_of_lading(wanted.bill_of_lading());
+  load->set_purchase_order(wanted.purchase_order());
+  *load->mutable_seals() = wanted.seals();
+  load->set_external_ref(wanted.external_ref());
+  *load->mutable_documents() = wanted.documents();
+  load->set_no_resale(wanted.no_resale() || supplier->no_resale());
+  *load->mutable_hazard_findings() = wanted.hazard_findings();
+  // What came with it has them on its own rows.
+  const bool in_use = before->state() != v1::LOAD_STATE_EXPECTED || before->asset_count() > 0 ||
+                      before->lot_count() > 0;
+  if (in_use &&
+      (load->supplier() != before->supplier() || load->no_resale() != before->no_resale())) {
+    return StateError("LOAD_IN_USE", wanted.name(),
+                      "was received from; its supplier and the terms of resale stay.");
+  }
+  if (before->state() == v1::LOAD_STATE_CLOSED && step.reason().empty()) {
+    return StateError("REASON_REQUIRED", wanted.name(), "is closed; say why it is changed.");
+  }
+  LOOPDOCK_RETURN_IF_ERROR(
+      step.ReferenceIsFree("loads", load->supplier(), load->external_ref(), load->name()));
+  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  return step.rows().ReadExpected(wanted.name(), answer);
 }
 
 void CheckForm(const v1::CloseLoadRequest& request, Form& form) {
@@ -183,6 +230,7 @@ absl::Status Apply(const v1::OpenSessionRequest& request, Step& step,
                                    : request.location();
   const auto place = step.Find<v1::Location>(location);
   LOOPDOCK_RETURN_IF_ERROR(place.status());
+  LOOPDOCK_RETURN_IF_ERROR(CheckHasRoom(step, load->name()));
   v1::Fact fact;
   v1::ReceivingSession* session = fact.mutable_session_opened();
   session->set_name(step.NewName("sessions"));

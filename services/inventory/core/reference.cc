@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sites, parties, locations, stations, column mappings, label layouts, the site's catalog, and the
+// Sites, locations, stations, column mappings, label layouts, the site's catalog, and the
 // first start.
 #include <algorithm>
 
@@ -9,17 +9,17 @@
 namespace loopdock::inventory {
 namespace {
 
-void CheckParty(const v1::Party& party, Form& form) {
-  form.Required("party.display_name", party.display_name());
-  form.Check(party.roles_size() <= 8, "party.roles", "may have at most 8 entries");
-  for (const int role : party.roles()) {
-    form.Check(role != v1::PARTY_ROLE_UNSPECIFIED && v1::PartyRole_IsValid(role), "party.roles",
-               "must be known roles");
+void CheckLocation(const v1::Location& location, Form& form) {
+  form.Required("location.display_name", location.display_name());
+  form.Check(
+      location.kind() != v1::LOCATION_KIND_UNSPECIFIED && v1::LocationKind_IsValid(location.kind()),
+      "location.kind", "must be a known kind of place");
+  form.Check(location.access_levels_size() <= 8, "location.access_levels",
+             "may have at most 8 entries");
+  for (const int level : location.access_levels()) {
+    form.Check(level != v1::ACCESS_LEVEL_UNSPECIFIED && v1::AccessLevel_IsValid(level),
+               "location.access_levels", "must be known levels");
   }
-  form.Text("party.address", party.address(), kReasonMax);
-  form.Text("party.external_ref", party.external_ref(), kIdentifierMax);
-  form.Text("party.r2_certificate", party.r2_certificate());
-  form.Date("party.qualified_date", party.qualified_date());
 }
 
 v1::Location MakeLocation(std::string_view site, std::string_view id, std::string_view display,
@@ -47,6 +47,7 @@ void CheckForm(const v1::UpdateSiteRequest& request, Form& form) {
   form.Text("site.gs1_prefix", site.gs1_prefix(), 12);
   form.Text("site.r2_certificate", site.r2_certificate());
   form.Texts("site.r2_appendices", site.r2_appendices(), 8);
+  form.Country("site.country", site.country());
 }
 
 absl::Status Apply(const v1::UpdateSiteRequest& request, Step& step, v1::Site* answer) {
@@ -61,50 +62,9 @@ absl::Status Apply(const v1::UpdateSiteRequest& request, Step& step, v1::Site* a
   return step.rows().ReadExpected(request.site().name(), answer);
 }
 
-void CheckForm(const v1::CreatePartyRequest& request, Form& form) {
-  form.Wish("party.name", request.party().name(), "parties");
-  CheckParty(request.party(), form);
-}
-
-absl::Status Apply(const v1::CreatePartyRequest& request, Step& step, v1::Party* answer) {
-  const auto name = step.WishedName("parties", request.party().name());
-  LOOPDOCK_RETURN_IF_ERROR(name.status());
-  LOOPDOCK_RETURN_IF_ERROR(step.ReferenceIsFree("parties", request.party().external_ref()));
-  v1::Fact fact;
-  v1::Party* party = fact.mutable_party_set();
-  *party = request.party();
-  party->set_name(*name);
-  *party->mutable_create_time() = step.server_time();
-  party->clear_etag();
-  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
-  return step.rows().ReadExpected(*name, answer);
-}
-
-void CheckForm(const v1::UpdatePartyRequest& request, Form& form) {
-  form.Name("party.name", request.party().name(), "parties");
-  CheckParty(request.party(), form);
-}
-
-absl::Status Apply(const v1::UpdatePartyRequest& request, Step& step, v1::Party* answer) {
-  const std::string& name = request.party().name();
-  const auto before = step.Find<v1::Party>(name);
-  LOOPDOCK_RETURN_IF_ERROR(before.status());
-  LOOPDOCK_RETURN_IF_ERROR(CheckEtag(request.party().etag(), before->etag(), name));
-  LOOPDOCK_RETURN_IF_ERROR(step.ReferenceIsFree("parties", request.party().external_ref(), name));
-  v1::Fact fact;
-  *fact.mutable_party_set() = request.party();
-  *fact.mutable_party_set()->mutable_create_time() = before->create_time();
-  fact.mutable_party_set()->clear_etag();
-  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
-  return step.rows().ReadExpected(name, answer);
-}
-
 void CheckForm(const v1::CreateLocationRequest& request, Form& form) {
   form.Wish("location.name", request.location().name(), "locations");
-  form.Required("location.display_name", request.location().display_name());
-  form.Check(request.location().kind() != v1::LOCATION_KIND_UNSPECIFIED &&
-                 v1::LocationKind_IsValid(request.location().kind()),
-             "location.kind", "must be a known kind of place");
+  CheckLocation(request.location(), form);
 }
 
 absl::Status Apply(const v1::CreateLocationRequest& request, Step& step, v1::Location* answer) {
@@ -116,9 +76,37 @@ absl::Status Apply(const v1::CreateLocationRequest& request, Step& step, v1::Loc
   location->set_display_name(request.location().display_name());
   location->set_kind(request.location().kind());
   location->set_secured(request.location().secured());
+  *location->mutable_access_levels() = request.location().access_levels();
   *location->mutable_create_time() = step.server_time();
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
   return step.rows().ReadExpected(*name, answer);
+}
+
+void CheckForm(const v1::UpdateLocationRequest& request, Form& form) {
+  form.Name("location.name", request.location().name(), "locations");
+  CheckLocation(request.location(), form);
+}
+
+// That a place is no longer secured is recorded as it is; what may hold data can then only leave.
+absl::Status Apply(const v1::UpdateLocationRequest& request, Step& step, v1::Location* answer) {
+  const std::string& name = request.location().name();
+  const auto before = step.Find<v1::Location>(name);
+  LOOPDOCK_RETURN_IF_ERROR(before.status());
+  LOOPDOCK_RETURN_IF_ERROR(CheckEtag(request.location().etag(), before->etag(), name));
+  if (before->secured() && !request.location().secured() && step.reason().empty()) {
+    return common::Error(absl::StatusCode::kFailedPrecondition, "REASON_REQUIRED",
+                         Cat("'", name, "' was secured; say why it is so no longer."),
+                         {{"name", name}});
+  }
+  v1::Fact fact;
+  v1::Location* location = fact.mutable_location_set();
+  *location = *before;
+  location->set_display_name(request.location().display_name());
+  location->set_kind(request.location().kind());
+  location->set_secured(request.location().secured());
+  *location->mutable_access_levels() = request.location().access_levels();
+  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  return step.rows().ReadExpected(name, answer);
 }
 
 void CheckForm(const v1::CreateStationRequest& request, Form& form) {

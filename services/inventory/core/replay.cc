@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/inventory/core/replay.h"
 
+#include <limits>
 #include <memory>
-#include <optional>
 
 #include "services/common/hash.h"
 #include "services/common/status.h"
@@ -10,11 +10,13 @@
 #include "services/inventory/core/machine.h"
 #include "services/inventory/core/text.h"
 #include "services/storage/memory_driver.h"
+#include "services/storage/workspace.h"
 
 namespace loopdock::inventory {
 namespace {
 
 constexpr size_t kPageRows = 1000;
+constexpr size_t kReplayBytes = size_t{1} << 20;  // of rows a write
 
 absl::Status Corrupt(std::string_view what) {
   return common::Error(absl::StatusCode::kDataLoss, "STORE_CORRUPT",
@@ -53,24 +55,46 @@ absl::Status ForEachStateTable(std::string_view site, VisitFn&& visit) {
   return absl::OkStatus();
 }
 
-absl::Status ReplayEntry(const v1::FeedEntry& entry, std::string_view key, std::string_view value,
-                         storage::Store* into) {
-  ReaderSource source(*into);
-  Rows rows(source);
-  v1::FeedEntry head = entry;
-  head.clear_facts();
-  for (const v1::Fact& fact : entry.facts()) {
-    LOOPDOCK_RETURN_IF_ERROR(Evolve(fact, head, rows));
+// Makes the rows of entries again, several entries a write.
+class Replayer {
+ public:
+  explicit Replayer(storage::Store* into)
+      : into_(into), rows_(into, TableIds(), std::numeric_limits<size_t>::max()) {}
+
+  absl::Status Take(const v1::FeedEntry& entry, std::string_view key, std::string_view value) {
+    parsed_.Trim();
+    Rows rows(rows_, rows_, parsed_);
+    v1::FeedEntry head = entry;
+    head.clear_facts();
+    rows_.BeginCommand();
+    absl::Status made;
+    for (int i = 0; made.ok() && i < entry.facts_size(); ++i) {
+      made = Evolve(entry.facts(i), head, rows);
+    }
+    rows.Put(kFeed, key, value);
+    LOOPDOCK_RETURN_IF_ERROR(rows_.EndCommand(std::move(made)));
+    return rows_.row_bytes() < kReplayBytes ? absl::OkStatus() : Write();
   }
-  storage::WriteBatch batch;
-  rows.ForEachChange(
-      [&](storage::TableId table, std::string_view row_key, std::string_view row_value) {
-        batch.Put(table, row_key, row_value);
-      },
-      [&](storage::TableId table, std::string_view row_key) { batch.Delete(table, row_key); });
-  batch.Put(kFeed, key, value);
-  return into->Write(batch);
-}
+
+  absl::Status Write() {
+    batch_.Clear();
+    rows_.BuildWrite(batch_);
+    rows_.Reset(nullptr, absl::InfinitePast());
+    return batch_.empty() ? absl::OkStatus() : into_->Write(batch_);
+  }
+
+ private:
+  static absl::flat_hash_set<storage::TableId> TableIds() {
+    absl::flat_hash_set<storage::TableId> ids;
+    for (const storage::TableSpec& table : TableSpecs()) ids.insert(table.id);
+    return ids;
+  }
+
+  storage::Store* const into_;
+  storage::Workspace rows_;
+  storage::WriteBatch batch_;
+  ParsedRows parsed_;
+};
 
 void AddProblem(storage::FsckReport* report, std::string_view table, std::string_view key,
                 std::string_view what) {
@@ -120,20 +144,24 @@ absl::Status CheckAgainstFeed(const storage::Store& store, std::string_view site
 
 }  // namespace
 
-absl::Status Replay(const storage::Reader& from, std::string_view site, storage::Store* into) {
+absl::Status Replay(const storage::Reader& from, std::string_view site, storage::Store* into,
+                    std::int64_t through) {
   std::int64_t expected = 1;
-  return ForEachRow(from, kFeed, SitePrefix(site),
-                    [&](const std::string& key, const std::string& value) {
-                      v1::FeedEntry entry;
-                      if (!entry.ParseFromString(value)) {
-                        return Corrupt(Cat("Feed entry ", FeedSequence(key), " cannot be parsed"));
-                      }
-                      if (FeedSequence(key) != expected || entry.sequence() != expected) {
-                        return Corrupt(Cat("Feed entry ", expected, " is missing"));
-                      }
-                      ++expected;
-                      return ReplayEntry(entry, key, value, into);
-                    });
+  Replayer replayer(into);
+  const auto take = [&](const std::string& key, const std::string& value) {
+    if (FeedSequence(key) > through) return absl::OkStatus();
+    v1::FeedEntry entry;
+    if (!entry.ParseFromString(value)) {
+      return Corrupt(Cat("Feed entry ", FeedSequence(key), " cannot be parsed"));
+    }
+    if (FeedSequence(key) != expected || entry.sequence() != expected) {
+      return Corrupt(Cat("Feed entry ", expected, " is missing"));
+    }
+    ++expected;
+    return replayer.Take(entry, key, value);
+  };
+  LOOPDOCK_RETURN_IF_ERROR(ForEachRow(from, kFeed, SitePrefix(site), take));
+  return replayer.Write();
 }
 
 absl::StatusOr<v1::StateHash> HashState(const storage::Reader& reader, std::string_view site) {

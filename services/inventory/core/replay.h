@@ -8,6 +8,8 @@
 // Errors: DATA_LOSS STORE_CORRUPT for a feed with a gap or an entry that cannot be parsed.
 // Limits: FsckInventory keeps a second copy of the state in memory.
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -19,8 +21,9 @@
 
 namespace loopdock::inventory {
 
-// Writes the rows of every entry of the feed into an empty store, the feed too.
-absl::Status Replay(const storage::Reader& from, std::string_view site, storage::Store* into);
+// Writes the rows of every entry of the feed up to `through` into an empty store, the feed too.
+absl::Status Replay(const storage::Reader& from, std::string_view site, storage::Store* into,
+                    std::int64_t through = std::numeric_limits<std::int64_t>::max());
 
 // SHA-256 over all rows of the state tables of a site, in table and byte order.
 absl::StatusOr<v1::StateHash> HashState(const storage::Reader& reader, std::string_view site);

@@ -7,6 +7,8 @@
 #include "services/common/names.h"
 #include "services/inventory/core/commands.h"
 #include "services/inventory/core/guards.h"
+#include "services/inventory/core/life.h"
+#include "services/inventory/core/stock.h"
 
 namespace loopdock::inventory {
 namespace {
@@ -15,7 +17,6 @@ constexpr int kSymbolsMax = 64;
 constexpr size_t kSymbolBytesMax = 8192;
 constexpr size_t kScanBytesMax = 65536;
 constexpr int kWarningsMax = 32;
-constexpr int kAssetIdentifiersMax = 128;
 constexpr int kPlainMax = 16;
 
 bool SaysNothing(const v1::LabelUnderstanding& label) {
@@ -96,8 +97,8 @@ std::vector<v1::Identifier> IdentifiersOf(const v1::LabelUnderstanding& label,
 // One scan on its way to a row.
 class Booking {
  public:
-  Booking(const v1::RecordScanRequest& request, v1::ReceivingSession session, Step& step)
-      : request_(request), session_(std::move(session)), step_(step) {}
+  Booking(const v1::RecordScanRequest& request, const v1::ReceivingSession& session, Step& step)
+      : request_(request), session_(session), step_(step) {}
 
   absl::Status Book(v1::RecordScanResponse* answer);
 
@@ -105,27 +106,22 @@ class Booking {
   absl::Status BookContainer();
   absl::Status BookDevice();
   absl::Status FindKeyed();
-  absl::Status CheckHolders();
-  absl::Status CheckHolder(const v1::Identifier& identifier, const Holder& holder, bool* keep);
+  absl::Status CheckIdentity();
   absl::Status Register();
   absl::Status Extend();
-  absl::Status HoldIdentity();
-  absl::Status MatchManifest();
   v1::Asset FreshAsset();
   std::string AssetName(std::string_view id) const {
     return common::FormatName(step_.site(), "assets", id);
   }
 
   const v1::RecordScanRequest& request_;
-  const v1::ReceivingSession session_;
+  const v1::ReceivingSession& session_;
   Step& step_;
   std::vector<std::string> warnings_;
   std::vector<v1::Identifier> identifiers_;  // found on the label
-  std::vector<v1::Identifier> added_;        // of these, new to the asset
-  std::string keyed_;                        // open asset that the asset key has registered
-  std::string duplicates_;                   // open asset that has one of the identifiers
-  std::string previous_life_;                // closed asset that had one of them
-  std::string clash_;                        // open asset with the same serial under another maker
+  Identity identity_;
+  std::string keyed_;       // open asset that the asset key has registered
+  std::string duplicates_;  // open asset that the key or one of the identifiers leads to
   v1::Scan scan_;
 };
 
@@ -168,11 +164,15 @@ absl::Status Booking::FindKeyed() {
   const auto row = step_.Look(Lookup::kAssetKey, request_.asset_key());
   LOOPDOCK_RETURN_IF_ERROR(row.status());
   if (!row->has_value() || (*row)->size() < 2) return absl::OkStatus();
-  const std::string name = AssetName((*row)->substr(1));
-  const auto asset = step_.Find<v1::Asset>(name);
-  LOOPDOCK_RETURN_IF_ERROR(asset.status());
-  if (IsOpen(*asset)) ((**row)[0] == 'A' ? keyed_ : duplicates_) = name;
-  return absl::OkStatus();
+  const bool registered = (**row)[0] == 'A';
+  std::string name = AssetName((*row)->substr(1));
+  for (;;) {
+    const auto asset = step_.Find<v1::Asset>(name);
+    LOOPDOCK_RETURN_IF_ERROR(asset.status());
+    if (IsOpen(*asset)) (registered ? keyed_ : duplicates_) = name;
+    if (asset->merged_into().empty()) return absl::OkStatus();
+    name = asset->merged_into();  // the key goes on with the device
+  }
 }
 
 absl::Status Booking::BookContainer() {
@@ -203,91 +203,46 @@ absl::Status Booking::BookContainer() {
 }
 
 absl::Status Booking::BookDevice() {
-  if (!request_.container().empty()) {
-    const auto container = step_.Find<v1::Container>(request_.container());
-    LOOPDOCK_RETURN_IF_ERROR(container.status());
-    if (container->sealed()) {
-      return common::Error(
-          absl::StatusCode::kFailedPrecondition, "CONTAINER_SEALED",
-          Cat("'", request_.container(), "' is sealed; nothing goes in. Choose another container."),
-          {{"name", request_.container()}});
-    }
-  }
-  LOOPDOCK_RETURN_IF_ERROR(CheckHolders());
+  LOOPDOCK_RETURN_IF_ERROR(NotSealed(step_, request_.container()));
+  LOOPDOCK_RETURN_IF_ERROR(CheckIdentity());
   if (!duplicates_.empty()) {
     scan_.set_outcome(v1::SCAN_OUTCOME_DUPLICATE);
     scan_.set_asset(duplicates_);
     return absl::OkStatus();
   }
   LOOPDOCK_RETURN_IF_ERROR(keyed_.empty() ? Register() : Extend());
-  LOOPDOCK_RETURN_IF_ERROR(HoldIdentity());
-  return MatchManifest();
+  LOOPDOCK_RETURN_IF_ERROR(HoldClash(step_, identity_, scan_.asset()));
+  return MatchManifest(step_, session_.manifest(), scan_.asset(), identity_.added, &warnings_);
 }
 
-absl::Status Booking::CheckHolders() {
-  for (const v1::Identifier& identifier : identifiers_) {
-    const auto holders = step_.Holders(identifier);
-    LOOPDOCK_RETURN_IF_ERROR(holders.status());
-    bool keep = true;
-    for (const Holder& holder : *holders) {
-      LOOPDOCK_RETURN_IF_ERROR(CheckHolder(identifier, holder, &keep));
-    }
-    if (keep) added_.push_back(identifier);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Booking::CheckHolder(const v1::Identifier& identifier, const Holder& holder,
-                                  bool* keep) {
-  const bool same_issuer = holder.issuer == NormaliseIssuer(identifier.issuer());
-  if (!same_issuer && identifier.kind() != v1::IDENTIFIER_KIND_SERIAL) return absl::OkStatus();
-  const std::string name = AssetName(IdOf(holder.target));
-  const auto asset = step_.Find<v1::Asset>(name);
-  LOOPDOCK_RETURN_IF_ERROR(asset.status());
-  if (name == keyed_) {
-    // The same label again, or the same serial now with its maker: nothing new to hold.
-    *keep = *keep && !same_issuer;
-  } else if (!IsOpen(*asset)) {
-    if (same_issuer) previous_life_ = name;
-  } else if (same_issuer) {
-    if (duplicates_.empty()) duplicates_ = name;
-  } else {
-    clash_ = name;
-    warnings_.push_back(Cat("Serial number '", identifier.value(), "' belongs to '", name,
-                            "' under another maker; a person must look."));
-  }
+absl::Status Booking::CheckIdentity() {
+  auto identity = Identify(step_, identifiers_, keyed_, &warnings_);
+  LOOPDOCK_RETURN_IF_ERROR(identity.status());
+  identity_ = *std::move(identity);
+  if (duplicates_.empty()) duplicates_ = identity_.duplicates;
   return absl::OkStatus();
 }
 
 v1::Asset Booking::FreshAsset() {
   const v1::LabelUnderstanding& label = request_.understanding();
-  v1::Asset asset;
-  asset.set_name(step_.NewName("assets"));
-  asset.set_uid(common::DerivedUuidV7(
-      step_.now(), Cat(step_.site(), "/", step_.entry().request_id(), "/", step_.sequence())));
+  v1::Asset asset = StartAsset(step_);
   asset.set_asset_key(request_.asset_key());
-  for (const v1::Identifier& identifier : added_) *asset.add_identifiers() = identifier;
+  for (const v1::Identifier& identifier : identity_.added) *asset.add_identifiers() = identifier;
   asset.set_maker(PlainOrNothing(label.maker()));
   asset.set_model(PlainOrNothing(label.part_number()));
   asset.set_category(request_.category());
-  asset.set_state(v1::ASSET_STATE_IN_STOCK);
   asset.set_load(session_.load());
   asset.set_supplier(session_.supplier());
   asset.set_container(request_.container());
-  if (request_.container().empty()) asset.set_location(session_.location());
-  asset.set_previous_life(previous_life_);
-  asset.set_applicability(v1::R2_APPLICABILITY_CONTROLLED);
-  asset.set_controlled_reason(v1::CONTROLLED_REASON_UNEVALUATED);
-  asset.set_data_status(v1::DATA_STATUS_UNEVALUATED);
-  asset.set_data_device_state(session_.secured() ? v1::DATA_DEVICE_STATE_SECURED
-                                                 : v1::DATA_DEVICE_STATE_DISCOVERED);
-  asset.set_functional_gap(v1::FUNCTIONAL_GAP_UNTESTED);
+  // In a container it is as secure as that one; who reads it is told, see FillSecured.
+  if (request_.container().empty()) {
+    asset.set_location(session_.location());
+    if (session_.secured()) asset.set_data_device_state(v1::DATA_DEVICE_STATE_SECURED);
+  }
+  asset.set_previous_life(identity_.previous_life);
   asset.set_no_resale(session_.no_resale());
   asset.set_mass_g(request_.mass_g());
   asset.set_session(session_.name());
-  *asset.mutable_control_start_time() = step_.server_time();
-  *asset.mutable_received_time() = step_.server_time();
-  *asset.mutable_create_time() = step_.server_time();
   return asset;
 }
 
@@ -297,7 +252,7 @@ absl::Status Booking::Register() {
   const v1::Asset& asset = fact.asset_registered();
   LOOPDOCK_RETURN_IF_ERROR(
       R01StartsControlled(asset.name(), asset.applicability(), asset.controlled_reason()));
-  if (added_.empty()) {
+  if (identity_.added.empty()) {
     warnings_.push_back("Nothing on the label tells this device from others of its kind.");
   }
   scan_.set_outcome(v1::SCAN_OUTCOME_BOOKED);
@@ -314,7 +269,7 @@ absl::Status Booking::Extend() {
   v1::Fact fact;
   v1::AssetIdentified* identified = fact.mutable_asset_identified();
   identified->set_asset(keyed_);
-  for (const v1::Identifier& identifier : added_) {
+  for (const v1::Identifier& identifier : identity_.added) {
     if (asset->identifiers_size() + identified->added_size() >= kAssetIdentifiersMax) {
       warnings_.push_back(
           Cat("The asset has ", kAssetIdentifiersMax, " identifiers; further ones are not kept."));
@@ -341,44 +296,6 @@ absl::Status Booking::Extend() {
                               !identified->model().empty() || !identified->category().empty() ||
                               identified->mass_g() > 0;
   return says_something ? step_.Emit(std::move(fact)) : absl::OkStatus();
-}
-
-absl::Status Booking::HoldIdentity() {
-  if (clash_.empty()) return absl::OkStatus();
-  v1::Fact fact;
-  v1::HoldPlaced* placed = fact.mutable_hold_placed();
-  placed->set_asset(scan_.asset());
-  placed->mutable_hold()->set_id(step_.NewId("holds"));
-  placed->mutable_hold()->set_kind(v1::HOLD_KIND_IDENTITY);
-  placed->mutable_hold()->set_reason(Cat("Same serial number as '", clash_, "'."));
-  *placed->mutable_hold()->mutable_since() = step_.server_time();
-  return step_.Emit(std::move(fact));
-}
-
-absl::Status Booking::MatchManifest() {
-  const std::string& manifest = session_.manifest();
-  if (manifest.empty()) return absl::OkStatus();
-  for (const v1::Identifier& identifier : added_) {
-    if (identifier.kind() != v1::IDENTIFIER_KIND_SERIAL) continue;
-    const auto row =
-        step_.Look(Lookup::kManifestSerial, SerialWords(IdOf(manifest), identifier.value()));
-    LOOPDOCK_RETURN_IF_ERROR(row.status());
-    if (!row->has_value()) continue;
-    const SerialLine line = DecodeSerialLine(**row);
-    if (!line.asset.empty() && line.asset != IdOf(scan_.asset())) {
-      warnings_.push_back(Cat("The manifest line of serial number '", identifier.value(),
-                              "' is matched by another asset already."));
-      continue;
-    }
-    v1::Fact fact;
-    v1::ManifestLineMatched* matched = fact.mutable_manifest_line_matched();
-    matched->set_manifest(manifest);
-    matched->set_line(line.number);
-    matched->set_asset(scan_.asset());
-    matched->set_serial(NormaliseIdentifier(identifier.kind(), identifier.value()));
-    LOOPDOCK_RETURN_IF_ERROR(step_.Emit(std::move(fact)));
-  }
-  return absl::OkStatus();
 }
 
 void CheckSymbols(const v1::RecordScanRequest& request, Form& form) {
@@ -424,6 +341,12 @@ void DeclareReads(const v1::RecordScanRequest& request, Reads& reads) {
   if (!request.asset_key().empty()) {
     reads.Row(kLookups, LookupKey(reads.site(), Lookup::kAssetKey, request.asset_key()));
   }
+  // The sum of all stock, which every booking adds to.
+  reads.Row(kLookups, LookupKey(reads.site(), Lookup::kStockSum, ""));
+  if (!request.category().empty()) {
+    reads.Row(kLookups, LookupKey(reads.site(), Lookup::kStockSum,
+                                  StockWords(v1::FOCUS_MATERIAL_UNSPECIFIED, request.category())));
+  }
   for (const v1::Identifier& identifier : IdentifiersOf(request.understanding(), "", nullptr)) {
     reads.Row(kIdentifiers, IdentifierKey(reads.site(), identifier.kind(), identifier.value()));
   }
@@ -431,15 +354,15 @@ void DeclareReads(const v1::RecordScanRequest& request, Reads& reads) {
 
 absl::Status Apply(const v1::RecordScanRequest& request, Step& step,
                    v1::RecordScanResponse* answer) {
-  auto session = step.Find<v1::ReceivingSession>(request.session());
+  const auto session = step.Peek<v1::ReceivingSession>(request.session());
   LOOPDOCK_RETURN_IF_ERROR(session.status());
-  if (!session->open()) {
+  if (!(*session)->open()) {
     return common::Error(
         absl::StatusCode::kFailedPrecondition, "SESSION_CLOSED",
         Cat("'", request.session(), "' is closed; open a new session on the load and scan again."),
         {{"name", request.session()}});
   }
-  return Booking(request, *std::move(session), step).Book(answer);
+  return Booking(request, **session, step).Book(answer);
 }
 
 }  // namespace loopdock::inventory

@@ -28,10 +28,20 @@ absl::Status NotFound(std::string_view name);
 // OK when `wanted` is empty or equal to `actual`.
 absl::Status CheckEtag(std::string_view wanted, std::string_view actual, std::string_view name);
 
+using EvidenceRefs = google::protobuf::RepeatedPtrField<common::v1::EvidenceRef>;
+const EvidenceRefs& NoEvidence();
+
+// What holds for every command and is not read each time.
+struct Standing {
+  v1::FacilityRules rules;      // in force; what a command sets holds from the next entry on
+  std::string sampling_secret;  // behind the choice of samples; never in rows or facts
+};
+
 class Step {
  public:
-  // `entry` has everything but facts; both must outlive the step.
-  Step(v1::FeedEntry& entry, Rows& rows) : entry_(entry), rows_(rows) {}
+  // `entry` has everything but facts; all must outlive the step.
+  Step(v1::FeedEntry& entry, Rows& rows, const Standing& standing)
+      : entry_(entry), rows_(rows), standing_(standing) {}
 
   const std::string& site() const { return entry_.site(); }
   const std::string& actor() const { return entry_.actor(); }
@@ -40,6 +50,16 @@ class Step {
   absl::Time now() const { return FromTimestamp(entry_.server_time()); }
   const v1::FeedEntry& entry() const { return entry_; }
   Rows& rows() { return rows_; }
+  const v1::FacilityRules& facility_rules() const { return standing_.rules; }
+  const std::string& sampling_secret() const { return standing_.sampling_secret; }
+
+  // What the command at work says of itself; kept with the facts of its entry.
+  std::string_view reason() const { return reason_; }
+  const EvidenceRefs& evidence() const { return *evidence_; }
+  // Begins a command: its words go into the entry, beside those of others of its batch. Both must
+  // outlive the command. FAILED_PRECONDITION CORRECTION_UNKNOWN.
+  absl::Status Begin(std::string_view reason, const EvidenceRefs& evidence,
+                     std::int64_t corrects_sequence);
 
   template <typename Message>
   absl::StatusOr<Message> Find(std::string_view name) {
@@ -50,18 +70,29 @@ class Step {
     return message;
   }
 
+  // The same without a copy, for what many commands read: good until the command ends, and changed
+  // with the row.
+  template <typename Message>
+  absl::StatusOr<const Message*> Peek(std::string_view name) {
+    const absl::StatusOr<const Message*> message = rows_.Peek<Message>(name);
+    if (message.ok() && *message == nullptr) return NotFound(name);
+    return message;
+  }
+
   // OK when the resource is there.
   template <typename Message>
   absl::Status Exists(std::string_view name) {
     return Find<Message>(name).status();
   }
 
-  // An asset that is in the site's care, with the etag that the caller saw (empty: any).
+  // An asset that is in the site's care, with the etag that the caller saw (empty: any), and with
+  // the data device state that follows from where it stands.
   absl::StatusOr<v1::Asset> OpenAsset(std::string_view name, std::string_view etag = {});
   // The asset as callers see it, with the place where it really is.
   absl::Status Answer(std::string_view name, v1::Asset* asset);
 
-  absl::StatusOr<std::optional<std::string>> Look(Lookup what, std::string_view words);
+  // The view of the value lives as long as the command.
+  absl::StatusOr<std::optional<std::string_view>> Look(Lookup what, std::string_view words);
   absl::StatusOr<std::vector<Holder>> Holders(const v1::Identifier& identifier);
 
   // An id that nothing else of that collection can have: the entry's sequence in base32, with a
@@ -70,16 +101,21 @@ class Step {
   std::string NewName(std::string_view collection);
   // The wished name if the caller wished one and nobody has it, else a new one.
   absl::StatusOr<std::string> WishedName(std::string_view collection, std::string_view wish);
-  // OK when nobody else than `name` has the reference, or it is empty.
-  absl::Status ReferenceIsFree(std::string_view collection, std::string_view reference,
-                               std::string_view name = {});
+  // OK when no other resource than `name` has the external reference of `owner`, or it is empty.
+  // `owner` is the party for which it is unique: supplier or receiver, and empty for parties.
+  absl::Status ReferenceIsFree(std::string_view collection, std::string_view owner,
+                               std::string_view reference, std::string_view name);
 
-  // Adds the fact and makes its rows, so that what follows sees them.
+  // Adds the fact and makes its rows, so that what follows sees them; then the caps that it
+  // reaches.
   absl::Status Emit(v1::Fact fact);
 
  private:
   v1::FeedEntry& entry_;
   Rows& rows_;
+  const Standing& standing_;
+  std::string_view reason_;
+  const EvidenceRefs* evidence_ = &NoEvidence();
   absl::flat_hash_map<std::string, int> made_;  // by collection
 };
 

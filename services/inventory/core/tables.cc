@@ -79,6 +79,7 @@ std::int64_t FeedSequence(std::string_view key) {
 
 std::string ResponseKey(std::string_view site, std::string_view request_id) {
   std::string key = SitePrefix(site);
+  key.reserve(key.size() + 16);
   int high = -1;
   for (const char c : request_id) {
     const int digit = HexDigit(c);
@@ -115,6 +116,11 @@ std::string LookupKey(std::string_view site, Lookup what, std::string_view words
   key.push_back(static_cast<char>(what));
   key.append(words);
   return key;
+}
+
+std::string ReferenceWords(std::string_view collection, std::string_view owner,
+                           std::string_view reference) {
+  return Join(collection, owner, reference);
 }
 
 std::string LoadMemberKey(std::string_view site, std::string_view load, std::string_view asset) {
@@ -213,6 +219,34 @@ std::vector<Holder> DecodeHolders(std::string_view value) {
     value.remove_prefix(second + 1);
   }
   return holders;
+}
+
+std::string EncodeIds(const std::vector<std::string>& ids) {
+  std::string value;
+  for (const std::string& id : ids) value.append(id).push_back('\0');
+  return value;
+}
+
+std::vector<std::string> DecodeIds(std::string_view value) {
+  std::vector<std::string> ids;
+  for (size_t end = value.find('\0'); end != std::string_view::npos; end = value.find('\0')) {
+    ids.emplace_back(value.substr(0, end));
+    value.remove_prefix(end + 1);
+  }
+  return ids;
+}
+
+int DecodeHeight(std::string_view value) {
+  int height = 0;
+  for (const char c : value) height = height * 10 + (c - '0');
+  return height;
+}
+
+bool SameIdentifier(const v1::Identifier& one, const v1::Identifier& other) {
+  return one.kind() == other.kind() &&
+         NormaliseIssuer(one.issuer()) == NormaliseIssuer(other.issuer()) &&
+         NormaliseIdentifier(one.kind(), one.value()) ==
+             NormaliseIdentifier(other.kind(), other.value());
 }
 
 std::string SerialWords(std::string_view manifest, std::string_view serial) {

@@ -41,11 +41,20 @@ inline constexpr std::string_view kNoSite = "";
 // What a row of kLookups leads to.
 enum class Lookup : char {
   kAssetKey = 'a',        // client-made asset key -> 'A' (registered) or 'D' (duplicates) and asset
-  kExternalRef = 'e',     // collection, NUL, reference -> id
+  kExternalRef = 'e',     // ReferenceWords -> id
   kCatalogKey = 'k',      // key -> catalog entry
   kManifestSerial = 'm',  // manifest, NUL, serial -> SerialLine
   kException = 'x',       // rule, NUL, subject -> exception
   kSweptThrough = 's',    // -> sequence of the last entry whose response was forgotten
+  kComponents = 'i',      // asset -> ids of the components built into it, each with NUL behind it
+  kHeight = 'h',          // container -> how deep containers have stood in it, in decimal
+  kOpenStockTake = 'o',   // "locations/x" or "containers/x" -> id of the open stock take
+  kFacilityRules = 'f',   // -> FacilityRules in force
+  kStockSum = 'c',        // nothing, 'f' and a focus material, or 'c' and a category -> StockRow
+  kSales = 't',           // month such as 2026-11 -> SalesRow
+  kSamplingPick = 'y',    // tool -> place in its stream of the last medium that was chosen
+  kAges = 'd',            // container -> Ages of what is in it
+  kAuthorization = 'p',   // person -> id of the latest authorization granted to that person
 };
 
 // `site` NUL.
@@ -60,6 +69,10 @@ std::string ResourcePrefix(std::string_view site, std::string_view collection);
 std::string AssetKey(std::string_view site, std::string_view id);
 std::string IdentifierKey(std::string_view site, v1::IdentifierKind kind, std::string_view value);
 std::string LookupKey(std::string_view site, Lookup what, std::string_view words);
+// The words of kExternalRef: a reference is unique for one `owner`, the id of a party; empty for
+// parties themselves, whose references are unique everywhere.
+std::string ReferenceWords(std::string_view collection, std::string_view owner,
+                           std::string_view reference);
 // Members of a load: `load` is an id.
 std::string LoadMemberKey(std::string_view site, std::string_view load, std::string_view asset);
 // What stands in a place: `place` is "locations/x" or "containers/x", `member` "assets/x" or
@@ -95,6 +108,16 @@ struct Holder {
 // The value of an identifier's row: one holder an issuer.
 std::string EncodeHolders(const std::vector<Holder>& holders);
 std::vector<Holder> DecodeHolders(std::string_view value);
+
+// Ids, each with NUL behind it.
+std::string EncodeIds(const std::vector<std::string>& ids);
+std::vector<std::string> DecodeIds(std::string_view value);
+
+// The value of a kHeight row; 0 for none.
+int DecodeHeight(std::string_view value);
+
+// The same kind, issuer and value, as identifiers are compared.
+bool SameIdentifier(const v1::Identifier& one, const v1::Identifier& other);
 
 // The line of a manifest that claims a serial number: its number, the first number of the row that
 // has it, and the id of the asset that matched it, or "".

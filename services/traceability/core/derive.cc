@@ -29,8 +29,8 @@ constexpr std::size_t kAttributeBytesMax = 20000;
 constexpr std::int64_t kStationClockTrustedUs = std::int64_t{24} * 3600 * 1000000;
 
 // Names of people stay in the record and do not go to partners with the events.
-constexpr std::array<std::string_view, 4> kPrivate = {"operator", "verifier", "representative",
-                                                      "approver"};
+constexpr std::array<std::string_view, 5> kPrivate = {"operator", "verifier", "representative",
+                                                      "approver", "confirmed_by"};
 
 std::int64_t Micros(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1000000 + time.nanos() / 1000;
@@ -126,11 +126,17 @@ absl::StatusOr<Json> EventOf(const FeedEntry& entry, const SiteContext& context,
   spec.time = absl::FromUnixMicros(record.event_time_us);
   spec.utc_offset_minutes = context.utc_offset_minutes;
   std::vector<std::string> names = details.epcs;
-  if (names.empty() && spec.quantities.empty() && !details.subjects.empty()) {
+  if (names.empty() && spec.quantities.empty() && spec.type != EventType::kTransformation &&
+      !details.subjects.empty()) {
     names = {details.subjects.front()};
   }
-  for (Quantity& quantity : spec.quantities)
-    quantity.epc_class = UriOf(context, quantity.epc_class);
+  for (auto* quantities : {&spec.quantities, &spec.input_quantities}) {
+    for (Quantity& quantity : *quantities) quantity.epc_class = UriOf(context, quantity.epc_class);
+  }
+  for (const std::string& name : details.outputs) spec.outputs.push_back(UriOf(context, name));
+  if (!details.transformation.empty()) {
+    spec.transformation_id = UriOf(context, details.transformation);
+  }
   for (const std::string& name : names) spec.epcs.push_back(UriOf(context, name));
   if (!details.parent.empty()) spec.parent = UriOf(context, details.parent);
   if (entry.station().find('/') != std::string::npos) {

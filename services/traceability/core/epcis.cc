@@ -152,7 +152,10 @@ void PutWhat(Json& event, const EventSpec& spec) {
       if (!spec.quantities.empty()) event["childQuantityList"] = Quantities(spec.quantities);
       break;
     case EventType::kTransformation:
-      event["inputEPCList"] = spec.epcs;
+      if (!spec.epcs.empty()) event["inputEPCList"] = spec.epcs;
+      if (!spec.input_quantities.empty()) {
+        event["inputQuantityList"] = Quantities(spec.input_quantities);
+      }
       if (!spec.outputs.empty()) event["outputEPCList"] = spec.outputs;
       if (!spec.quantities.empty()) event["outputQuantityList"] = Quantities(spec.quantities);
       PutText(event, "transformationID", spec.transformation_id);

@@ -59,11 +59,12 @@ struct EventSpec {
   EventType type = EventType::kObject;
   absl::Time time;
   int utc_offset_minutes = 0;
-  std::string action;                // ADD, OBSERVE, DELETE; none for a transformation
-  std::vector<std::string> epcs;     // children of an aggregation, inputs of a transformation
-  std::vector<std::string> outputs;  // of a transformation
-  std::vector<Quantity> quantities;
-  std::string parent;  // of an aggregation
+  std::string action;                      // ADD, OBSERVE, DELETE; none for a transformation
+  std::vector<std::string> epcs;           // children of an aggregation, inputs of a transformation
+  std::vector<std::string> outputs;        // of a transformation
+  std::vector<Quantity> quantities;        // outputs of a transformation
+  std::vector<Quantity> input_quantities;  // of a transformation
+  std::string parent;                      // of an aggregation
   std::string transformation_id;
   std::string biz_step;
   std::string disposition;

@@ -1,70 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/traceability/core/fact_details.h"
 
-#include <google/protobuf/generated_enum_reflection.h>
-
 #include <string>
 
-#include "services/traceability/core/text.h"
+#include "services/traceability/core/fact_words.h"
 
 namespace loopdock::traceability::details {
-namespace {
-
-namespace v1 = inventory::v1;
-
-// COSMETIC_C4 without its prefix, in lower case: "c4"; empty when not set.
-template <typename E>
-std::string Word(E value, std::string_view prefix) {
-  const int number = static_cast<int>(value);
-  if (number == 0) return "";
-  const auto* known = google::protobuf::GetEnumDescriptor<E>()->FindValueByNumber(number);
-  if (known == nullptr) return Cat(number);
-  std::string name = known->name();
-  if (name.starts_with(prefix)) name.erase(0, prefix.size());
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return name;
-}
-
-void Put(FactDetails& details, std::string_view key, std::string_view text) {
-  if (!text.empty()) details.attributes.emplace_back(key, text);
-}
-
-void PutCount(FactDetails& details, std::string_view key, std::int64_t value) {
-  if (value != 0) details.attributes.emplace_back(key, Cat(value));
-}
-
-void PutFlag(FactDetails& details, std::string_view key, bool value) {
-  if (value) details.attributes.emplace_back(key, "true");
-}
-
-void About(FactDetails& details, const std::string& name) {
-  if (!name.empty()) details.subjects.push_back(name);
-}
-
-template <typename Refs>
-void PutEvidence(FactDetails& details, const Refs& refs) {
-  for (const auto& ref : refs) details.evidence_sha256.push_back(ref.sha256());
-}
-
-std::string IdentifierText(const v1::Identifier& identifier) {
-  return Cat(Word(identifier.kind(), "IDENTIFIER_KIND_"), ":", identifier.value());
-}
-
-template <typename Texts>
-std::string Joined(const Texts& texts) {
-  std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + text;
-  return out;
-}
-
-}  // namespace
 
 void SiteSet(const Fact& fact, FactDetails& details) {
   const v1::Site& site = fact.site_set();
   About(details, site.name());
   Put(details, "utc_offset", site.utc_offset());
+  Put(details, "country", site.country());
   Put(details, "r2_certificate", site.r2_certificate());
   Put(details, "r2_appendices", Joined(site.r2_appendices()));
 }
@@ -77,10 +24,26 @@ void PartySet(const Fact& fact, FactDetails& details) {
     roles += (roles.empty() ? "" : ", ") + Word(static_cast<v1::PartyRole>(role), "PARTY_ROLE_");
   }
   Put(details, "roles", roles);
-  Put(details, "r2_certificate", party.r2_certificate());
-  Put(details, "qualified_date", party.qualified_date());
   PutFlag(details, "no_resale", party.no_resale());
-  PutFlag(details, "data_qualified", party.data_qualified());
+  Put(details, "country", party.country());
+  for (const v1::PartyCertificate& certificate : party.certificates()) {
+    Put(details, "certificate",
+        Cat(Word(certificate.standard(), "CERTIFICATE_STANDARD_"), " ",
+            certificate.certificate_id(), " to ", certificate.expire_date(), " checked ",
+            certificate.checked_date()));
+    PutEvidence(details, certificate.evidence());
+  }
+  for (const v1::PartyAssessment& assessment : party.assessments()) {
+    Put(details, "assessment",
+        Cat(assessment.date(), assessment.passed() ? " passed" : " not passed",
+            assessment.data_security() ? " with data security" : ""));
+    PutEvidence(details, assessment.evidence());
+  }
+  for (const v1::PermittedStream& stream : party.streams()) {
+    Put(details, "stream",
+        Cat(Word(stream.stream(), "STREAM_KIND_"), " for ", Word(stream.process(), "NEXT_PROCESS_"),
+            " then ", Joined(stream.tiers())));
+  }
 }
 
 void LocationSet(const Fact& fact, FactDetails& details) {
@@ -88,6 +51,9 @@ void LocationSet(const Fact& fact, FactDetails& details) {
   About(details, location.name());
   Put(details, "location_kind", Word(location.kind(), "LOCATION_KIND_"));
   PutFlag(details, "secured", location.secured());
+  for (const int level : location.access_levels()) {
+    Put(details, "access_level", Word(static_cast<v1::AccessLevel>(level), "ACCESS_LEVEL_"));
+  }
 }
 
 void StationSet(const Fact& fact, FactDetails& details) {
@@ -167,6 +133,9 @@ void AssetRegistered(const Fact& fact, FactDetails& details) {
   Put(details, "container", asset.container());
   Put(details, "parent", asset.parent());
   Put(details, "previous_life", asset.previous_life());
+  Put(details, "installed_in", asset.installed_in());
+  Put(details, "transformation", asset.transformation());
+  Put(details, "categorized_by", asset.categorized_by());
   Put(details, "applicability", Word(asset.applicability(), "R2_APPLICABILITY_"));
   Put(details, "controlled_reason", Word(asset.controlled_reason(), "CONTROLLED_REASON_"));
   Put(details, "data_status", Word(asset.data_status(), "DATA_STATUS_"));
@@ -228,6 +197,11 @@ void ContainerSet(const Fact& fact, FactDetails& details) {
   Put(details, "sscc", container.sscc());
   Put(details, "load", container.load());
   Put(details, "parent", container.parent());
+  if (container.parent().empty()) return;
+  About(details, container.parent());
+  details.parent = container.parent();
+  details.event.type = EventType::kAggregation;
+  details.event.biz_step = "packing";
 }
 
 void AssetMoved(const Fact& fact, FactDetails& details) {
@@ -322,8 +296,17 @@ void SanitizationRecorded(const Fact& fact, FactDetails& details) {
   Put(details, "succeeded", sanitization.succeeded() ? "true" : "false");
   Put(details, "operator", sanitization.operator_());
   Put(details, "verifier", sanitization.verifier());
+  Put(details, "tool_version", sanitization.tool_version());
   Put(details, "media_serial", sanitization.media_serial());
+  Put(details, "media_maker", sanitization.media_maker());
+  Put(details, "media_model", sanitization.media_model());
+  Put(details, "media_type", sanitization.media_type());
+  PutCount(details, "capacity_bytes", sanitization.capacity_bytes());
+  Put(details, "verification_method", sanitization.verification_method());
   Put(details, "data_status", Word(fact.sanitization_recorded().data_status(), "DATA_STATUS_"));
+  PutFlag(details, "chosen", fact.sanitization_recorded().chosen());
+  PutCount(details, "rate_ppm", fact.sanitization_recorded().rate_ppm());
+  Put(details, "secret_sha256", fact.sanitization_recorded().secret_sha256());
   PutEvidence(details, sanitization.evidence());
   if (!sanitization.succeeded()) return;
   if (sanitization.method() == v1::SANITIZATION_METHOD_DESTROY) {
@@ -367,12 +350,7 @@ void LotSet(const Fact& fact, FactDetails& details) {
   const v1::Lot& lot = fact.lot_set();
   About(details, lot.name());
   About(details, lot.load());
-  // Grams are thousandths of a kilogram; pieces have no unit.
-  if (lot.mass_g() > 0) {
-    details.event.quantities.push_back({lot.name(), lot.mass_g(), "KGM"});
-  } else if (lot.piece_count() > 0) {
-    details.event.quantities.push_back({lot.name(), lot.piece_count() * 1000, ""});
-  }
+  AddQuantity(details.event.quantities, lot.name(), lot.piece_count(), lot.mass_g());
   details.location = lot.location();
   Put(details, "category", lot.category());
   PutCount(details, "piece_count", lot.piece_count());
@@ -380,13 +358,29 @@ void LotSet(const Fact& fact, FactDetails& details) {
   Put(details, "load", lot.load());
   Put(details, "applicability", Word(lot.applicability(), "R2_APPLICABILITY_"));
   Put(details, "controlled_reason", Word(lot.controlled_reason(), "CONTROLLED_REASON_"));
+  Put(details, "unrestricted_reason", Word(lot.unrestricted_reason(), "UNRESTRICTED_REASON_"));
+  Put(details, "transformation", lot.transformation());
+  Put(details, "external_ref", lot.external_ref());
 }
+
+namespace {
+
+// The units and quantities of a shipment.
+void PutGoods(const v1::Shipment& shipment, FactDetails& details) {
+  details.epcs.assign(shipment.assets().begin(), shipment.assets().end());
+  for (const v1::ShippedLot& part : shipment.lots()) {
+    About(details, part.lot());
+    AddQuantity(details.event.quantities, part.lot(), part.piece_count(), part.mass_g());
+  }
+}
+
+}  // namespace
 
 void ShipmentShipped(const Fact& fact, FactDetails& details) {
   const v1::Shipment& shipment = fact.shipment_shipped();
   About(details, shipment.name());
   for (const std::string& asset : shipment.assets()) About(details, asset);
-  details.epcs.assign(shipment.assets().begin(), shipment.assets().end());
+  PutGoods(shipment, details);
   details.receiver = shipment.receiver();
   details.bill_of_lading = shipment.bill_of_lading();
   Put(details, "shipment_kind", Word(shipment.kind(), "SHIPMENT_KIND_"));
@@ -394,15 +388,39 @@ void ShipmentShipped(const Fact& fact, FactDetails& details) {
   Put(details, "bill_of_lading", shipment.bill_of_lading());
   Put(details, "seals", Joined(shipment.seals()));
   Put(details, "external_ref", shipment.external_ref());
+  Put(details, "carrier", shipment.carrier());
+  Put(details, "vehicle", shipment.vehicle());
+  Put(details, "container_number", shipment.container_number());
+  Put(details, "stream", Word(shipment.stream(), "STREAM_KIND_"));
+  Put(details, "return_policy", shipment.return_policy());
+  Put(details, "requested_part_number", shipment.requested_part_number());
   PutCount(details, "asset_count", shipment.assets_size());
+  PutCount(details, "piece_count", shipment.piece_count());
+  PutCount(details, "mass_g", shipment.mass_g());
+  Put(details, "destination_country", shipment.destination_country());
+  const v1::ExportLegality& legality = shipment.legality();
+  Put(details, "export_country", legality.export_country());
+  Put(details, "transit_countries", Joined(legality.transit_countries()));
+  Put(details, "import_country", legality.import_country());
+  PutFlag(details, "hazardous", legality.hazardous());
+  Put(details, "legal_codes", Joined(legality.codes()));
+  Put(details, "legal_basis", legality.basis());
+  PutEvidence(details, legality.evidence());
 }
 
 void ShipmentReceiptConfirmed(const Fact& fact, FactDetails& details) {
   const v1::Shipment& shipment = fact.shipment_receipt_confirmed().shipment();
   About(details, shipment.name());
-  details.epcs.assign(shipment.assets().begin(), shipment.assets().end());
+  PutGoods(shipment, details);
   details.receiver = shipment.receiver();
   Put(details, "receiver", shipment.receiver());
+  const v1::ReceiptConfirmation& confirmation = shipment.confirmation();
+  Put(details, "receipt_date", confirmation.date());
+  Put(details, "confirmed_by", confirmation.confirmed_by());
+  PutCount(details, "received_piece_count", confirmation.piece_count());
+  PutCount(details, "received_mass_g", confirmation.mass_g());
+  PutCount(details, "piece_variance", confirmation.piece_variance());
+  PutCount(details, "mass_variance_g", confirmation.mass_variance_g());
   PutEvidence(details, shipment.receipt());
 }
 

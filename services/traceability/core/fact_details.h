@@ -45,6 +45,27 @@ void ShipmentReceiptConfirmed(const Fact& fact, FactDetails& details);
 void AssetDeparted(const Fact& fact, FactDetails& details);
 void ExceptionRecorded(const Fact& fact, FactDetails& details);
 void AssetWithdrawn(const Fact& fact, FactDetails& details);
+void AssetMerged(const Fact& fact, FactDetails& details);
+void ComponentInstalled(const Fact& fact, FactDetails& details);
+void ComponentRemoved(const Fact& fact, FactDetails& details);
+void TransformationRecorded(const Fact& fact, FactDetails& details);
+void AssetTransformed(const Fact& fact, FactDetails& details);
+void LotTaken(const Fact& fact, FactDetails& details);
+void StockTakeOpened(const Fact& fact, FactDetails& details);
+void AssetCounted(const Fact& fact, FactDetails& details);
+void StockTakeClosed(const Fact& fact, FactDetails& details);
+void AssetLost(const Fact& fact, FactDetails& details);
+void AssetFound(const Fact& fact, FactDetails& details);
+void ProcessBegun(const Fact& fact, FactDetails& details);
+void SanitizationVerified(const Fact& fact, FactDetails& details);
+void SanitizationReconciled(const Fact& fact, FactDetails& details);
+void CertificateRecorded(const Fact& fact, FactDetails& details);
+void IncidentSet(const Fact& fact, FactDetails& details);
+void NonconformitySet(const Fact& fact, FactDetails& details);
+void AuthorizationSet(const Fact& fact, FactDetails& details);
+void FacilityRulesSet(const Fact& fact, FactDetails& details);
+void TermReached(const Fact& fact, FactDetails& details);
+void CapReached(const Fact& fact, FactDetails& details);
 
 }  // namespace loopdock::traceability::details
 

@@ -27,6 +27,12 @@ FactRow NoEvent(Fact::KindCase fact, std::string_view kind, std::string_view cla
   return {fact, kind, clause, std::nullopt, "", "", "", why, fill};
 }
 
+FactRow Aggregation(Fact::KindCase fact, std::string_view kind, std::string_view clause,
+                    std::string_view action, std::string biz_step, Fill fill) {
+  return {fact,          kind, clause, EventType::kAggregation, action, std::move(biz_step),
+          "in_progress", "",   fill};
+}
+
 FactRow Object(Fact::KindCase fact, std::string_view kind, std::string_view clause,
                std::string_view action, std::string biz_step, std::string disposition, Fill fill,
                std::string_view note = "") {
@@ -43,6 +49,18 @@ std::vector<FactRow> SiteRows() {
       NoEvent(Fact::kPartySet, "party.set", "Appendix A(8)", kMasterData, d::PartySet),
       NoEvent(Fact::kLocationSet, "location.set", "CR6(d)(2)", kMasterData, d::LocationSet),
       NoEvent(Fact::kStationSet, "station.set", "CR5(a)(2)", kMasterData, d::StationSet),
+      NoEvent(Fact::kFacilityRulesSet, "facility_rules.set", "CR7(a)(1), CR5(b)(2)", kMasterData,
+              d::FacilityRulesSet),
+      NoEvent(Fact::kAuthorizationSet, "authorization.set", "CR7(a)(2)(D), CR7(b)(5)",
+              "about a person: no goods are touched", d::AuthorizationSet),
+      NoEvent(Fact::kIncidentSet, "incident.set", "CR7(b)(6)",
+              "a report: what was done to goods has its own events", d::IncidentSet),
+      NoEvent(Fact::kNonconformitySet, "nonconformity.set", "CR3",
+              "a report: what was done to goods has its own events", d::NonconformitySet),
+      NoEvent(Fact::kTermReached, "term.reached", "CR5(b)(3), Appendix C(3)",
+              "time alone: no goods are touched", d::TermReached),
+      NoEvent(Fact::kCapReached, "cap.reached", "CR5(b)(2)", "a sum: no goods are touched",
+              d::CapReached),
       NoEvent(Fact::kCatalogEntrySet, "catalog.entry_set", "CR6(a)(2)", kMasterData,
               d::CatalogEntrySet),
       NoRecord(Fact::kColumnMappingSet, "a convenience for reading manifests"),
@@ -75,6 +93,8 @@ std::vector<FactRow> ReceivingRows() {
              "commissioning", "active", d::AssetRegistered, "maker, model and serial are ilmd"),
       Object(Fact::kAssetIdentified, "asset.identified", "CR5(a)(2)", "OBSERVE", "inspecting",
              "in_progress", d::AssetIdentified),
+      Object(Fact::kAssetMerged, "asset.merged", "CR5(a)(2), CR3(c)", "DELETE", "decommissioning",
+             "inactive", d::AssetMerged, "the identity that ends; mergedInto names the other"),
       Object(Fact::kAssetWithdrawn, "asset.withdrawn", "CR3(c)", "DELETE", "decommissioning",
              "inactive", d::AssetWithdrawn, "a correction by a new record"),
       Object(Fact::kLotSet, "lot.set", "CR5(a)(2)", "OBSERVE", "receiving", "in_progress",
@@ -85,7 +105,8 @@ std::vector<FactRow> ReceivingRows() {
 std::vector<FactRow> HandlingRows() {
   return {
       Object(Fact::kContainerSet, "container.set", "CR5(b)(1)", "OBSERVE", "stocking",
-             "container_open", d::ContainerSet, "container_closed when sealed"),
+             "container_open", d::ContainerSet,
+             "container_closed when sealed; AggregationEvent OBSERVE packing in another container"),
       Object(Fact::kAssetMoved, "asset.moved", "CR5(b)(1)", "OBSERVE", "storing", "in_progress",
              d::AssetMoved,
              "AggregationEvent ADD packing into a container, DELETE unpacking out of one"),
@@ -110,6 +131,15 @@ std::vector<FactRow> ProcessingRows() {
              "destroying and destroyed for destruction; sanitized is set when it succeeded"),
       Object(Fact::kSanitizationReleased, "sanitization.released", "Appendix B(16)", "OBSERVE",
              Own("sanitization_verifying"), "available", d::SanitizationReleased),
+      Object(Fact::kProcessBegun, "process.begun", "CR6(d), Appendix C(3)", "OBSERVE", "inspecting",
+             "in_progress", d::ProcessBegun,
+             "sanitizing, repairing or disassembling by its process"),
+      Object(Fact::kSanitizationVerified, "sanitization.verified", "Appendix B(13)", "OBSERVE",
+             Own("sanitization_verifying"), "conformant", d::SanitizationVerified,
+             "non_conformant when data could be recovered"),
+      Object(Fact::kSanitizationReconciled, "sanitization.reconciled", "Appendix B(15)", "OBSERVE",
+             Own("sanitization_reconciling"), "completeness_verified", d::SanitizationReconciled,
+             "mismatch_quantity when pieces differ"),
       Object(Fact::kApplicabilityChanged, "applicability.changed", "CR6(b), CR6(a)(5)", "OBSERVE",
              Own("categorizing"), OwnTerm("disp", "controlled"), d::ApplicabilityChanged,
              "unrestricted when it left control"),
@@ -120,8 +150,43 @@ std::vector<FactRow> ProcessingRows() {
   };
 }
 
+std::vector<FactRow> ComponentRows() {
+  return {
+      Aggregation(Fact::kComponentInstalled, "component.installed", "CR5(b)(1)", "ADD",
+                  "installing", d::ComponentInstalled),
+      Aggregation(Fact::kComponentRemoved, "component.removed", "CR5(b)(1), Appendix B(2)",
+                  "DELETE", "removing", d::ComponentRemoved),
+      {Fact::kTransformationRecorded, "transformation.recorded", "CR5(b)(1), Appendix E(9)",
+       EventType::kTransformation, "", "disassembling", "in_progress",
+       "destroying for shredding; loss and masses are extensions", d::TransformationRecorded},
+      NoEvent(Fact::kAssetTransformed, "asset.transformed", "CR5(b)(1)",
+              "the transformation's event names every input", d::AssetTransformed),
+      NoEvent(Fact::kLotTaken, "lot.taken", "CR5(b)(1)",
+              "the event of the shipment or transformation has the quantity", d::LotTaken),
+  };
+}
+
+std::vector<FactRow> StockRows() {
+  constexpr std::string_view kClause = "CR5(b)(1)";
+  return {
+      NoEvent(Fact::kStockTakeOpened, "stock_take.opened", kClause,
+              "what is counted has its own events", d::StockTakeOpened),
+      Object(Fact::kAssetCounted, "asset.counted", kClause, "OBSERVE", "stock_taking",
+             "in_progress", d::AssetCounted),
+      NoEvent(Fact::kStockTakeClosed, "stock_take.closed", kClause,
+              "what was counted has its own events", d::StockTakeClosed),
+      Object(Fact::kAssetLost, "asset.lost", kClause, "OBSERVE", "stock_taking", "unknown",
+             d::AssetLost),
+      Object(Fact::kAssetFound, "asset.found", kClause, "OBSERVE", "stock_taking", "in_progress",
+             d::AssetFound),
+  };
+}
+
 std::vector<FactRow> OutboundRows() {
   return {
+      NoEvent(Fact::kCertificateRecorded, "certificate.recorded", "Appendix A(6)",
+              "a paper about goods that have left: their shipment has its event",
+              d::CertificateRecorded),
       Object(Fact::kShipmentShipped, "shipment.shipped", "CR5(c), CR6(e)(2)(B)", "OBSERVE",
              "shipping", "in_transit", d::ShipmentShipped),
       Object(Fact::kShipmentReceiptConfirmed, "shipment.receipt_confirmed", "Appendix A(6)",
@@ -133,8 +198,8 @@ std::vector<FactRow> OutboundRows() {
 
 std::vector<FactRow> AllRows() {
   std::vector<FactRow> rows;
-  for (const auto& part :
-       {SiteRows(), ReceivingRows(), HandlingRows(), ProcessingRows(), OutboundRows()}) {
+  for (const auto& part : {SiteRows(), ReceivingRows(), HandlingRows(), ProcessingRows(),
+                           ComponentRows(), StockRows(), OutboundRows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   std::sort(rows.begin(), rows.end(),

@@ -27,8 +27,10 @@ struct FactDetails {
 
   // The row's event, changed where the fact's content decides. Its quantities have names, too.
   EventSpec event;
-  std::vector<std::string> epcs;  // names; the first subject when empty
-  std::string parent;             // name, of an aggregation
+  std::vector<std::string> epcs;     // names; the first subject when empty
+  std::string parent;                // name, of an aggregation
+  std::vector<std::string> outputs;  // names, of a transformation
+  std::string transformation;        // name
   std::string bill_of_lading;
   std::string receiver;  // `parties/{party}`
 };

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/inventory/core/life.h"
+
+#include <algorithm>
+
+#include "services/common/ids.h"
+#include "services/common/names.h"
+#include "services/common/status.h"
+#include "services/inventory/core/guards.h"
+
+namespace loopdock::inventory {
+namespace {
+
+std::string AssetName(std::string_view site, std::string_view id) {
+  return common::FormatName(site, "assets", id);
+}
+
+absl::Status AddComponents(Rows& rows, std::string_view site, std::string_view name, int depth,
+                           int* deepest, std::vector<std::string>* found) {
+  const auto direct = DirectComponents(rows, site, name);
+  LOOPDOCK_RETURN_IF_ERROR(direct.status());
+  if (direct->empty() || depth > kComponentDepthMax) return absl::OkStatus();
+  *deepest = std::max(*deepest, depth);
+  for (const std::string& component : *direct) {
+    found->push_back(component);
+    LOOPDOCK_RETURN_IF_ERROR(AddComponents(rows, site, component, depth + 1, deepest, found));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> DirectComponents(Rows& rows, std::string_view site,
+                                                          std::string_view name) {
+  const auto row = rows.Get(kLookups, LookupKey(site, Lookup::kComponents, IdOf(name)));
+  if (!row.ok()) return row.status();
+  std::vector<std::string> names = DecodeIds(row->value_or(""));
+  for (std::string& component : names) component = AssetName(site, component);
+  return names;
+}
+
+absl::StatusOr<std::vector<std::string>> ComponentsOf(Rows& rows, std::string_view site,
+                                                      std::string_view name) {
+  std::vector<std::string> found;
+  int deepest = 0;
+  LOOPDOCK_RETURN_IF_ERROR(AddComponents(rows, site, name, 1, &deepest, &found));
+  return found;
+}
+
+absl::StatusOr<int> ComponentDepth(Rows& rows, std::string_view site, std::string_view name) {
+  std::vector<std::string> found;
+  int deepest = 0;
+  LOOPDOCK_RETURN_IF_ERROR(AddComponents(rows, site, name, 1, &deepest, &found));
+  return deepest;
+}
+
+absl::StatusOr<v1::Asset> LooseAsset(Step& step, std::string_view name, std::string_view etag) {
+  auto asset = step.OpenAsset(name, etag);
+  if (!asset.ok() || asset->installed_in().empty()) return asset;
+  return common::Error(absl::StatusCode::kFailedPrecondition, "COMPONENT_INSTALLED",
+                       Cat("'", name, "' is built into '", asset->installed_in(),
+                           "' and goes with it; take it out with RemoveComponent first."),
+                       {{"name", std::string(name)}, {"host", asset->installed_in()}});
+}
+
+absl::Status NotSealed(Step& step, std::string_view container) {
+  std::string name(container);
+  for (int depth = 0; !name.empty() && depth < kContainerDepthMax; ++depth) {
+    const auto outer = step.Find<v1::Container>(name);
+    LOOPDOCK_RETURN_IF_ERROR(outer.status());
+    if (outer->sealed()) {
+      return common::Error(
+          absl::StatusCode::kFailedPrecondition, "CONTAINER_SEALED",
+          Cat("'", name, "' is sealed; nothing goes in or out. Choose another container."),
+          {{"name", name}});
+    }
+    name = outer->parent();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Location> PlaceToPut(Step& step, std::string_view location,
+                                        std::string_view container) {
+  LOOPDOCK_RETURN_IF_ERROR(NotSealed(step, container));
+  const auto name = ResolveLocation(step.rows(), location, container);
+  LOOPDOCK_RETURN_IF_ERROR(name.status());
+  return step.Find<v1::Location>(*name);
+}
+
+absl::StatusOr<Identity> Identify(Step& step, const std::vector<v1::Identifier>& identifiers,
+                                  std::string_view self, std::vector<std::string>* warnings) {
+  Identity identity;
+  for (const v1::Identifier& identifier : identifiers) {
+    const auto holders = step.Holders(identifier);
+    LOOPDOCK_RETURN_IF_ERROR(holders.status());
+    bool keep = true;
+    for (const Holder& holder : *holders) {
+      const bool same_issuer = holder.issuer == NormaliseIssuer(identifier.issuer());
+      if (!same_issuer && identifier.kind() != v1::IDENTIFIER_KIND_SERIAL) continue;
+      const std::string name = AssetName(step.site(), IdOf(holder.target));
+      if (name == self) {
+        // The same label again, or the same serial now with its maker: nothing new to hold.
+        keep = keep && !same_issuer;
+        continue;
+      }
+      const auto asset = step.Find<v1::Asset>(name);
+      LOOPDOCK_RETURN_IF_ERROR(asset.status());
+      if (!IsOpen(*asset)) {
+        if (same_issuer) identity.previous_life = name;
+      } else if (same_issuer) {
+        if (identity.duplicates.empty()) {
+          identity.duplicates = name;
+          identity.taken = identifier.value();
+        }
+      } else {
+        identity.clash = name;
+        warnings->push_back(Cat("Serial number '", identifier.value(), "' belongs to '", name,
+                                "' under another maker; a person must look."));
+      }
+    }
+    if (keep) identity.added.push_back(identifier);
+  }
+  return identity;
+}
+
+absl::Status HoldClash(Step& step, const Identity& identity, std::string_view name) {
+  if (identity.clash.empty()) return absl::OkStatus();
+  v1::Fact fact;
+  v1::HoldPlaced* placed = fact.mutable_hold_placed();
+  placed->set_asset(std::string(name));
+  placed->mutable_hold()->set_id(step.NewId("holds"));
+  placed->mutable_hold()->set_kind(v1::HOLD_KIND_IDENTITY);
+  placed->mutable_hold()->set_reason(Cat("Same serial number as '", identity.clash, "'."));
+  *placed->mutable_hold()->mutable_since() = step.server_time();
+  return step.Emit(std::move(fact));
+}
+
+absl::Status MatchManifest(Step& step, std::string_view manifest, std::string_view asset,
+                           const std::vector<v1::Identifier>& identifiers,
+                           std::vector<std::string>* warnings) {
+  if (manifest.empty()) return absl::OkStatus();
+  for (const v1::Identifier& identifier : identifiers) {
+    if (identifier.kind() != v1::IDENTIFIER_KIND_SERIAL) continue;
+    const auto row =
+        step.Look(Lookup::kManifestSerial, SerialWords(IdOf(manifest), identifier.value()));
+    LOOPDOCK_RETURN_IF_ERROR(row.status());
+    if (!row->has_value()) continue;
+    const SerialLine line = DecodeSerialLine(**row);
+    if (!line.asset.empty() && line.asset != IdOf(asset)) {
+      warnings->push_back(Cat("The manifest line of serial number '", identifier.value(),
+                              "' is matched by another asset already."));
+      continue;
+    }
+    v1::Fact fact;
+    v1::ManifestLineMatched* matched = fact.mutable_manifest_line_matched();
+    matched->set_manifest(std::string(manifest));
+    matched->set_line(line.number);
+    matched->set_asset(std::string(asset));
+    matched->set_serial(NormaliseIdentifier(identifier.kind(), identifier.value()));
+    LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  }
+  return absl::OkStatus();
+}
+
+v1::Asset StartAsset(Step& step) {
+  v1::Asset asset;
+  asset.set_name(step.NewName("assets"));
+  asset.set_uid(common::DerivedUuidV7(
+      step.now(), Cat(step.site(), "/", step.entry().request_id(), "/", IdOf(asset.name()))));
+  asset.set_state(v1::ASSET_STATE_IN_STOCK);
+  asset.set_applicability(v1::R2_APPLICABILITY_CONTROLLED);
+  asset.set_controlled_reason(v1::CONTROLLED_REASON_UNEVALUATED);
+  asset.set_data_status(v1::DATA_STATUS_UNEVALUATED);
+  asset.set_data_device_state(v1::DATA_DEVICE_STATE_DISCOVERED);
+  asset.set_functional_gap(v1::FUNCTIONAL_GAP_UNTESTED);
+  *asset.mutable_control_start_time() = step.server_time();
+  *asset.mutable_received_time() = step.server_time();
+  *asset.mutable_create_time() = step.server_time();
+  return asset;
+}
+
+absl::Status RegisterAsset(Step& step, v1::Asset asset,
+                           const std::vector<v1::Identifier>& identifiers,
+                           std::string_view manifest) {
+  std::vector<std::string> warnings;  // each of them is a hold or nothing that stops a booking
+  const auto identity = Identify(step, identifiers, "", &warnings);
+  LOOPDOCK_RETURN_IF_ERROR(identity.status());
+  if (!identity->duplicates.empty()) {
+    return common::Error(
+        absl::StatusCode::kAlreadyExists, "IDENTIFIER_TAKEN",
+        Cat("'", identity->taken, "' belongs to '", identity->duplicates, "'; use that asset."),
+        {{"value", identity->taken}, {"name", identity->duplicates}});
+  }
+  if (asset.previous_life().empty()) asset.set_previous_life(identity->previous_life);
+  for (const v1::Identifier& identifier : identity->added) *asset.add_identifiers() = identifier;
+  const std::string name = asset.name();
+  v1::Fact fact;
+  *fact.mutable_asset_registered() = std::move(asset);
+  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  LOOPDOCK_RETURN_IF_ERROR(HoldClash(step, *identity, name));
+  return MatchManifest(step, manifest, name, identity->added, &warnings);
+}
+
+}  // namespace loopdock::inventory
