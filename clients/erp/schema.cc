@@ -71,8 +71,9 @@ constexpr const char* kDerived[] = {
 // What is no derived table: where the feed was read up to, and what the ERP wants made.
 constexpr const char* kOwn[] = {
     R"(CREATE TABLE feed_position (
-  id INTEGER PRIMARY KEY CHECK (id = 1), site TEXT NOT NULL, epoch TEXT NOT NULL, sequence INTEGER NOT NULL,
-  facts INTEGER NOT NULL, facts_unknown INTEGER NOT NULL, rebuilds INTEGER NOT NULL) STRICT)",
+  id INTEGER PRIMARY KEY CHECK (id = 1), site TEXT NOT NULL, epoch TEXT NOT NULL,
+  sequence INTEGER NOT NULL, facts INTEGER NOT NULL, facts_unknown INTEGER NOT NULL,
+  rebuilds INTEGER NOT NULL) STRICT)",
     R"(CREATE TABLE outbox (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL CHECK (kind IN ('business_partner', 'goods_receipt')),

@@ -207,7 +207,8 @@ TEST_F(BackupTest, PartsOfTwoTimesAreRefused) {
   const auto series = [&](size_t i) {
     return folder + backups[i].name().substr(0, backups[i].name().find('-'));
   };
-  for (const char* store : {"inventory", "traceability", "grading"}) {
+  // Booking changes nothing in grading: its two copies are the same bytes, perhaps of one second.
+  for (const char* store : {"inventory", "traceability"}) {
     const std::string mixed = series(1) + "/" + store;
     fs::rename(mixed, series(1) + "/kept");
     fs::copy(series(0) + "/" + store, mixed, fs::copy_options::recursive);

@@ -8,6 +8,7 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
+#include <loopdock/common/v1/admin.pb.h>
 #include <loopdock/grading/v1/evidence_service.pb.h>
 #include <loopdock/grading/v1/grading.pb.h>
 #include <loopdock/intake/v1/intake.pb.h>
@@ -39,9 +40,9 @@ using google::protobuf::MethodDescriptor;
 std::vector<std::string> ServicesOfProtos() {
   // Keeps the generated code of each file in this program.
   for (const auto* descriptor :
-       {grading::v1::StatRequest::descriptor(), grading::v1::InspectRequest::descriptor(),
-        intake::v1::ScanRequest::descriptor(), inventory::v1::GetAssetRequest::descriptor(),
-        routing::v1::WhatIfRequest::descriptor(),
+       {v1::ListBackupsRequest::descriptor(), grading::v1::StatRequest::descriptor(),
+        grading::v1::InspectRequest::descriptor(), intake::v1::ScanRequest::descriptor(),
+        inventory::v1::GetAssetRequest::descriptor(), routing::v1::WhatIfRequest::descriptor(),
         traceability::v1::GetRecordRequest::descriptor()}) {
     EXPECT_NE(descriptor, nullptr);
   }

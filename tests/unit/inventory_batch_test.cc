@@ -188,7 +188,7 @@ TEST_F(BatchTest, ItsFormIsJudged) {
   EXPECT_EQ(common::ReasonOf(Execute().status()), "REQUEST_ID_INVALID");
 }
 
-TEST_F(BatchTest, AFullBatchOfBookingsFitsEachForItselfAndNotAtomic) {
+TEST_F(BatchTest, AFullBatchOfBookingsFitsInBothModes) {
   for (int i = 0; i < kBatchCommandsMax; ++i) AddScan("S-" + std::to_string(i));
   const auto response = Execute();
   ASSERT_TRUE(response.ok()) << response.status();
@@ -199,7 +199,11 @@ TEST_F(BatchTest, AFullBatchOfBookingsFitsEachForItselfAndNotAtomic) {
     batch_.mutable_commands(i)->mutable_record_scan()->mutable_understanding()->set_serial(
         "T-" + std::to_string(i));
   }
-  EXPECT_EQ(common::ReasonOf(Execute().status()), "COMMAND_TOO_LARGE");
+  const std::int64_t before = inventory_->last_sequence();
+  const auto atomic = Execute();
+  ASSERT_TRUE(atomic.ok()) << atomic.status();
+  EXPECT_EQ(atomic->results_size(), kBatchCommandsMax);
+  EXPECT_EQ(inventory_->last_sequence(), before + 1);
   ExpectSound();
 }
 

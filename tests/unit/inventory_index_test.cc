@@ -175,6 +175,7 @@ class IndexTest : public InventoryTest, public testing::WithParamInterface<const
     request.mutable_location()->set_display_name(location);
     request.mutable_location()->set_kind(v1::LOCATION_KIND_STORAGE);
     request.mutable_location()->set_secured(secured);
+    request.set_reason("the door");
     Send(request).IgnoreError();
   }
 

@@ -218,6 +218,7 @@ absl::Status SubmitAtomic(Inventory& inventory, const Sender& sender,
   }
   CommandContext context = ContextOf(sender, batch);
   context.request_hash = HashRequest(batch);
+  context.rows_max = kBatchRowsMax;
   return inventory.committer().Submit(
       std::make_unique<AtomicCall>(inventory.machine(), std::move(context), batch, response, done));
 }

@@ -10,8 +10,8 @@
 // Durability: as Inventory::Submit.
 // Errors: those of each command. A BEST_EFFORT batch has them in its results; an ATOMIC batch is
 // refused with the first, whose metadata `row` says which command it was, counted from 0.
-// Limits: kBatchCommandsMax commands; an ATOMIC batch is one command with its bounds of rows and
-// bytes.
+// Limits: kBatchCommandsMax commands; an ATOMIC batch is one entry of the feed with the bounds of
+// machine.h.
 
 #include <functional>
 #include <string_view>

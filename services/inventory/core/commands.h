@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "loopdock/inventory/v1/inventory_service.pb.h"
 #include "services/inventory/core/form.h"
+#include "services/inventory/core/reads.h"
 #include "services/inventory/core/step.h"
 
 // X(method, response): every method that changes the record.
@@ -134,23 +135,6 @@ std::string SiteWords(const Request& request) {
     return request.load();
   }
 }
-
-// Collects the keys that a command will read.
-class Reads {
- public:
-  Reads(storage::ReadSet& set, std::string_view site) : set_(set), site_(site) {}
-  const std::string& site() const { return site_; }
-  void Row(storage::TableId table, std::string_view key) { set_.Add(table, key); }
-  void Name(std::string_view name) {
-    if (name.empty()) return;
-    const RowKey row = RowOf(name);
-    if (row.table != 0) set_.Add(row.table, row.key);
-  }
-
- private:
-  storage::ReadSet& set_;
-  const std::string site_;
-};
 
 // What the fields of a request name.
 template <typename Request>

@@ -90,6 +90,7 @@ absl::Status Apply(const v1::InstallComponentRequest& request, Step& step, v1::A
   LOOPDOCK_RETURN_IF_ERROR(to.status());
   LOOPDOCK_RETURN_IF_ERROR(R05StandsSecured(*asset, *to));
   LOOPDOCK_RETURN_IF_ERROR(CheckMayCarry(step, !IsDataSafe(*asset), *from, *to));
+  LOOPDOCK_RETURN_IF_ERROR(CheckMayStand(step, *asset, *from, *to));
   LOOPDOCK_RETURN_IF_ERROR(EmitInstalled(step, request.name(), request.host()));
   return step.Answer(request.name(), answer);
 }

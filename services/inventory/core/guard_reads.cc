@@ -98,6 +98,7 @@ absl::Status CheckPutAway(Step& step, const v1::Asset& asset, const v1::Location
 
 absl::Status CheckMayStand(Step& step, const v1::Asset& asset, const v1::Location& from,
                            const v1::Location& to) {
+  LOOPDOCK_RETURN_IF_ERROR(R10LeavesByShipment(asset.name(), to));
   if (to.kind() == v1::LOCATION_KIND_TEST && from.name() != to.name()) {
     LOOPDOCK_RETURN_IF_ERROR(CheckMayBeTested(step, asset));
   }
@@ -124,6 +125,7 @@ absl::StatusOr<v1::Asset> AsStock(Step& step, const v1::Container& container) {
 
 absl::Status CheckMayStand(Step& step, const v1::Container& container, const v1::Location& from,
                            const v1::Location& to) {
+  LOOPDOCK_RETURN_IF_ERROR(R10LeavesByShipment(container.name(), to));
   const auto stock = AsStock(step, container);
   LOOPDOCK_RETURN_IF_ERROR(stock.status());
   if (to.kind() == v1::LOCATION_KIND_TEST && from.name() != to.name()) {
@@ -141,6 +143,7 @@ absl::Status CheckMayStand(Step& step, const v1::Container& container, const v1:
 }
 
 absl::Status CheckMayStand(Step& step, const v1::Lot& lot, const v1::Location& to) {
+  LOOPDOCK_RETURN_IF_ERROR(R10LeavesByShipment(lot.name(), to));
   const v1::FacilityRules& rules = step.facility_rules();
   if (R08NotStoredOn(lot, to, rules, step.now(), false).ok()) return absl::OkStatus();
   const auto excepted = HasException(step, "R-08", lot.name(), lot.load());

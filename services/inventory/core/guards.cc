@@ -212,6 +212,8 @@ std::string RulesMarkdown() {
       "No rule keeps a thing from leaving or the record from saying what is so: age rules refuse\n"
       "storing on and beginning test or repair, caps refuse opening a session and putting away.\n"
       "Days are counted whole from receipt: day 365 is allowed, day 366 is not.\n\n"
+      "Where a remedy names a method that has no command of its own, `loopdock call METHOD JSON`\n"
+      "calls it; `loopdock methods METHOD` shows what it takes.\n\n"
       "Made from `services/inventory/core/guards.cc`; do not edit by hand.\n\n"
       "| rule | clause | reason | refuses | what makes it possible |\n|---|---|---|---|---|\n";
   for (const Rule& rule : Rules()) {
@@ -354,9 +356,12 @@ absl::Status R09SpecialtyShare(std::string_view name, const SalesRow& year,
 absl::Status R10VendorIsQualified(std::string_view name, v1::R2Applicability applicability,
                                   v1::StreamKind stream, const v1::Party& vendor,
                                   const v1::FacilityRules& rules, absl::Time now) {
-  if (applicability == v1::R2_APPLICABILITY_UNRESTRICTED) return absl::OkStatus();
+  if (applicability == v1::R2_APPLICABILITY_UNRESTRICTED &&
+      stream != v1::STREAM_KIND_DATA_DEVICES) {
+    return absl::OkStatus();
+  }
   const auto refuse = [&](std::string_view why) {
-    return Refuse("R-10", name, Cat("is controlled and '", vendor.name(), "' ", why));
+    return Refuse("R-10", name, Cat("goes downstream and '", vendor.name(), "' ", why));
   };
   const auto& roles = vendor.roles();
   if (std::find(roles.begin(), roles.end(), v1::PARTY_ROLE_DOWNSTREAM_VENDOR) == roles.end()) {
@@ -381,6 +386,13 @@ absl::Status R10VendorIsQualified(std::string_view name, v1::R2Applicability app
   // (7).
   if (certified || permitted->reaches_final_disposition()) return absl::OkStatus();
   return refuse("has no known chain to final disposition for it");
+}
+
+absl::Status R10LeavesByShipment(std::string_view name, const v1::Location& to) {
+  if (to.kind() != v1::LOCATION_KIND_OUTSIDE) return absl::OkStatus();
+  return Refuse("R-10", name,
+                Cat("cannot be put into '", to.name(),
+                    "', which is outside the site: goods leave with ShipAssets only"));
 }
 
 absl::Status R11ExportIsLegal(const v1::Shipment& shipment, const v1::Site& site) {
@@ -513,9 +525,15 @@ absl::Status ExitIsProven(const v1::Asset& asset, v1::ControlExit exit) {
 
 absl::Status ExitIsJustified(const v1::Asset& asset, v1::ControlExit exit,
                              v1::UnrestrictedReason reason) {
-  if (exit != v1::CONTROL_EXIT_NOT_CONTROLLED || reason != v1::UNRESTRICTED_REASON_UNSPECIFIED) {
-    return absl::OkStatus();
+  if (reason != v1::UNRESTRICTED_REASON_UNSPECIFIED) {
+    // What is new in its box or planned to go back is not opened to look for data.
+    if (IsDataSafe(asset) || reason == v1::UNRESTRICTED_REASON_NEW_UNOPENED ||
+        reason == v1::UNRESTRICTED_REASON_PLANNED_RETURN) {
+      return absl::OkStatus();
+    }
+    return Refuse("E-D", asset.name(), "may hold data, which the reason given does not allow for");
   }
+  if (exit != v1::CONTROL_EXIT_NOT_CONTROLLED) return absl::OkStatus();
   if (IsDataSafe(asset) && asset.focus_materials().empty()) return absl::OkStatus();
   return Refuse("E-D", asset.name(), "may hold data or contains focus materials");
 }

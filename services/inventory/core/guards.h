@@ -75,6 +75,8 @@ absl::Status R09SpecialtyShare(std::string_view name, const SalesRow& year,
 absl::Status R10VendorIsQualified(std::string_view name, v1::R2Applicability applicability,
                                   v1::StreamKind stream, const v1::Party& vendor,
                                   const v1::FacilityRules& rules, absl::Time now);
+// R-10 too: nothing leaves the site by a move.
+absl::Status R10LeavesByShipment(std::string_view name, const v1::Location& to);
 // R-11, CR4, Appendix A(3): what crosses a border has a record that it may.
 absl::Status R11ExportIsLegal(const v1::Shipment& shipment, const v1::Site& site);
 // R-12, Appendix B(14): after a failed sanitization only destruction is left.

@@ -74,7 +74,7 @@ absl::Status Inventory::Recover() {
   if (options_.high_water) LOOPDOCK_RETURN_IF_ERROR(CheckHighWater(*head));
   storage::CommitterOptions committer;
   committer.queue_commands_max = options_.queue_commands_max;
-  committer.command_rows_max = kCommandRowsMax;
+  committer.command_rows_max = kBatchRowsMax;
   committer.server_time_floor = head->server_time;
   committer.clock = options_.clock;
   committer.hook = this;

@@ -11,7 +11,7 @@
 // everything they saw is durable.
 // Errors: INVALID_ARGUMENT INVALID_FIELDS, INVALID_NAME, REQUEST_ID_INVALID; NOT_FOUND for another
 // site; those of machine.h, commands.h and committer.h. DATA_LOSS at Open as in high_water.h.
-// Limits: Options; a command changes at most kCommandRowsMax rows.
+// Limits: Options; the rows of machine.h.
 
 #include <functional>
 #include <memory>

@@ -179,6 +179,26 @@ v1::Asset StartAsset(Step& step) {
   return asset;
 }
 
+absl::Status Inherit(Step& step, v1::Asset* asset) {
+  if (asset->previous_life().empty()) return absl::OkStatus();
+  const auto before = step.Find<v1::Asset>(asset->previous_life());
+  LOOPDOCK_RETURN_IF_ERROR(before.status());
+  if (before->state() != v1::ASSET_STATE_WITHDRAWN && before->state() != v1::ASSET_STATE_LOST) {
+    return absl::OkStatus();
+  }
+  *asset->mutable_control_start_time() = before->control_start_time();
+  *asset->mutable_received_time() = before->received_time();
+  asset->set_reported_days(before->reported_days());
+  asset->set_no_resale(asset->no_resale() || before->no_resale());
+  *asset->mutable_holds() = before->holds();
+  *asset->mutable_focus_materials() = before->focus_materials();
+  if (before->data_status() == v1::DATA_STATUS_SANITIZATION_FAILED) {
+    asset->set_data_status(before->data_status());
+    asset->set_data_device_state(before->data_device_state());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status RegisterAsset(Step& step, v1::Asset asset,
                            const std::vector<v1::Identifier>& identifiers,
                            std::string_view manifest) {
@@ -192,6 +212,7 @@ absl::Status RegisterAsset(Step& step, v1::Asset asset,
         {{"value", identity->taken}, {"name", identity->duplicates}});
   }
   if (asset.previous_life().empty()) asset.set_previous_life(identity->previous_life);
+  LOOPDOCK_RETURN_IF_ERROR(Inherit(step, &asset));
   for (const v1::Identifier& identifier : identity->added) *asset.add_identifiers() = identifier;
   const std::string name = asset.name();
   v1::Fact fact;

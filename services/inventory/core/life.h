@@ -62,6 +62,10 @@ absl::Status MatchManifest(Step& step, std::string_view manifest, std::string_vi
                            const std::vector<v1::Identifier>& identifiers,
                            std::vector<std::string>* warnings);
 
+// What was withdrawn or lost never left: booked again it keeps the clocks, holds, terms and failed
+// sanitization of its earlier life, so that neither is a way round a rule.
+absl::Status Inherit(Step& step, v1::Asset* asset);
+
 // A new asset as everything starts, R2v3 CR6(b)(2): controlled, unevaluated, in stock, named.
 v1::Asset StartAsset(Step& step);
 // Registers it with identifiers that are free, finds its earlier life, matches the manifest.

@@ -133,9 +133,23 @@ absl::Status MayChange(const v1::Lot& before, const v1::Lot& after, Step& step) 
       !Covers(after.focus_materials(), before.focus_materials())) {
     LOOPDOCK_RETURN_IF_ERROR(R16ChangeSaysWhy(before.name(), step.actor(), step.reason()));
   }
-  if (before.data_bearing() && !after.data_bearing() && (!explained || step.evidence().empty())) {
+  const bool clears = (before.data_bearing() && !after.data_bearing()) ||
+                      !Covers(after.focus_materials(), before.focus_materials());
+  if (clears && (!explained || step.evidence().empty())) {
     return NeedsReason(before.name(),
-                       "that it holds no data needs a reason and the document that shows it.");
+                       "that it holds no data or none of a focus material any more needs a reason "
+                       "and the document that shows it.");
+  }
+  // It leaves control as it was, not as the same change makes it.
+  if (before.applicability() == v1::R2_APPLICABILITY_CONTROLLED &&
+      after.applicability() == v1::R2_APPLICABILITY_UNRESTRICTED) {
+    v1::Asset unit;
+    unit.set_name(before.name());
+    unit.set_data_status(before.data_bearing() ? v1::DATA_STATUS_UNEVALUATED
+                                               : v1::DATA_STATUS_NO_STORAGE);
+    *unit.mutable_focus_materials() = before.focus_materials();
+    LOOPDOCK_RETURN_IF_ERROR(ExitIsJustified(unit, v1::CONTROL_EXIT_NOT_CONTROLLED,
+                                             v1::UNRESTRICTED_REASON_UNSPECIFIED));
   }
   const auto from = step.Find<v1::Location>(before.location());
   LOOPDOCK_RETURN_IF_ERROR(from.status());

@@ -79,12 +79,12 @@ absl::Status Machine::Apply(const CommandContext& context, storage::View& view,
   entry.set_request_hash(context.request_hash);
   entry.add_rule_versions(std::string(kRuleVersion));
   entry.add_rule_versions(FacilityVersion(standing_.rules));
-  Step step(entry, rows, standing_);
+  Step step(entry, rows, standing_, context.validate_only);
   LOOPDOCK_RETURN_IF_ERROR(make(step));
-  if (rows.changed_rows() + 2 > kCommandRowsMax) {
+  if (rows.changed_rows() + 2 > context.rows_max) {
     return common::Error(absl::StatusCode::kInvalidArgument, "COMMAND_TOO_LARGE",
                          Cat("The command would change ", rows.changed_rows() + 2,
-                             " rows; split it, at most ", kCommandRowsMax, " may change."));
+                             " rows; split it, at most ", context.rows_max, " may change."));
   }
   if (context.validate_only) changes.Discard();
   // What makes no fact changes nothing: there is nothing to remember either.

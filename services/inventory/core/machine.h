@@ -7,7 +7,7 @@
 // Thread safety: Apply is for the committer's applier thread; the rest is constant.
 // Errors: ALREADY_EXISTS REQUEST_ID_REUSED, INVALID_ARGUMENT COMMAND_TOO_LARGE, and those of the
 // commands.
-// Limits: kCommandRowsMax rows and kEntryBytesMax a command.
+// Limits: kCommandRowsMax rows a command, kBatchRowsMax an atomic batch, kEntryBytesMax either.
 
 #include <google/protobuf/message.h>
 
@@ -27,6 +27,8 @@
 namespace loopdock::inventory {
 
 inline constexpr size_t kCommandRowsMax = 1000;
+// An atomic batch is one entry of at most 1,000 commands; a booking changes about nine rows.
+inline constexpr size_t kBatchRowsMax = 12'000;
 // Below the 4 MiB that a follower of the feed receives at once.
 inline constexpr size_t kEntryBytesMax = size_t{3} << 20;
 
@@ -38,6 +40,7 @@ struct CommandContext {
   std::string request_hash;  // of the request without its id
   std::optional<google::protobuf::Timestamp> station_time;
   bool validate_only = false;
+  size_t rows_max = kCommandRowsMax;
 };
 
 // The end of the feed.

@@ -5,6 +5,7 @@
 
 #include "services/common/names.h"
 #include "services/inventory/core/commands.h"
+#include "services/inventory/core/guards.h"
 
 namespace loopdock::inventory {
 namespace {
@@ -93,10 +94,15 @@ absl::Status Apply(const v1::UpdateLocationRequest& request, Step& step, v1::Loc
   const auto before = step.Find<v1::Location>(name);
   LOOPDOCK_RETURN_IF_ERROR(before.status());
   LOOPDOCK_RETURN_IF_ERROR(CheckEtag(request.location().etag(), before->etag(), name));
-  if (before->secured() && !request.location().secured() && step.reason().empty()) {
+  if (before->secured() != request.location().secured() && step.reason().empty()) {
     return common::Error(absl::StatusCode::kFailedPrecondition, "REASON_REQUIRED",
-                         Cat("'", name, "' was secured; say why it is so no longer."),
+                         Cat("'", name, "' ", before->secured() ? "was" : "was not",
+                             " secured; say in the reason what has changed."),
                          {{"name", name}});
+  }
+  // What stands there would leave the site by a word.
+  if (before->kind() != request.location().kind()) {
+    LOOPDOCK_RETURN_IF_ERROR(R10LeavesByShipment(name, request.location()));
   }
   v1::Fact fact;
   v1::Location* location = fact.mutable_location_set();

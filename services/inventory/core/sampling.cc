@@ -78,7 +78,8 @@ absl::Status Choose(Step& step, const v1::Asset& asset, v1::SanitizationRecorded
   place.population = state->population();
   if (pick->has_value()) place.last_pick = static_cast<std::int64_t>(ReadBigEndian64(**pick));
   place.rate_ppm = RateInForce(*state, step.facility_rules().sampling());
-  recorded->set_chosen(IsChosen(place, step.sampling_secret()));
+  // Who could ask beforehand could wipe with care only what will be verified.
+  recorded->set_chosen(!step.is_dry_run() && IsChosen(place, step.sampling_secret()));
   recorded->set_rate_ppm(place.rate_ppm);
   recorded->set_secret_sha256(common::Sha256Hex(step.sampling_secret()));
   return absl::OkStatus();

@@ -249,6 +249,7 @@ v1::Asset Booking::FreshAsset() {
 absl::Status Booking::Register() {
   v1::Fact fact;
   *fact.mutable_asset_registered() = FreshAsset();
+  LOOPDOCK_RETURN_IF_ERROR(Inherit(step_, fact.mutable_asset_registered()));
   const v1::Asset& asset = fact.asset_registered();
   LOOPDOCK_RETURN_IF_ERROR(
       R01StartsControlled(asset.name(), asset.applicability(), asset.controlled_reason()));

@@ -217,6 +217,11 @@ absl::Status AddAsset(const std::string& name, const v1::Party& receiver, Step& 
     const auto component = step.OpenAsset(component_name);
     LOOPDOCK_RETURN_IF_ERROR(component.status());
     LOOPDOCK_RETURN_IF_ERROR(MayGo(*component, departure.shipment, receiver));
+    if (departure.shipment.kind() == v1::SHIPMENT_KIND_DOWNSTREAM) {
+      LOOPDOCK_RETURN_IF_ERROR(R10VendorIsQualified(component_name, component->applicability(),
+                                                    departure.shipment.stream(), receiver,
+                                                    step.facility_rules(), step.now()));
+    }
     departure.leaving.push_back(component_name);
   }
   return absl::OkStatus();

@@ -40,8 +40,8 @@ struct Standing {
 class Step {
  public:
   // `entry` has everything but facts; all must outlive the step.
-  Step(v1::FeedEntry& entry, Rows& rows, const Standing& standing)
-      : entry_(entry), rows_(rows), standing_(standing) {}
+  Step(v1::FeedEntry& entry, Rows& rows, const Standing& standing, bool dry_run = false)
+      : entry_(entry), rows_(rows), standing_(standing), dry_run_(dry_run) {}
 
   const std::string& site() const { return entry_.site(); }
   const std::string& actor() const { return entry_.actor(); }
@@ -52,6 +52,8 @@ class Step {
   Rows& rows() { return rows_; }
   const v1::FacilityRules& facility_rules() const { return standing_.rules; }
   const std::string& sampling_secret() const { return standing_.sampling_secret; }
+  // Nothing of it will remain; what must not be known before it happens is not told.
+  bool is_dry_run() const { return dry_run_; }
 
   // What the command at work says of itself; kept with the facts of its entry.
   std::string_view reason() const { return reason_; }
@@ -114,6 +116,7 @@ class Step {
   v1::FeedEntry& entry_;
   Rows& rows_;
   const Standing& standing_;
+  const bool dry_run_;
   std::string_view reason_;
   const EvidenceRefs* evidence_ = &NoEvidence();
   absl::flat_hash_map<std::string, int> made_;  // by collection

@@ -60,6 +60,7 @@ class Model {
   // What is in a slot; null and RESOURCE_NOT_FOUND when nothing is.
   template <typename T>
   T* InSlot(Slots<T>& slots, int slot);
+  void Inherit(int tag, Device& device) const;
   // A device that is here: otherwise null and ASSET_NOT_OPEN.
   Device* Here(int slot, int etag = kNoEtag);
   // The same for one that is not built into another.

@@ -74,8 +74,24 @@ void Model::Scan(const Command& command) {
   device.load = session->load;
   device.no_resale = session->no_resale;
   device.received = now_;
+  Inherit(command.a, device);
   holders_[command.a] = devices_.size();
   devices_.Put(command.a, device);
+}
+
+// What was withdrawn or lost never left: booked again it is what it was to the rules.
+void Model::Inherit(int tag, Device& device) const {
+  const auto holder = holders_.find(tag);
+  if (holder == holders_.end()) return;
+  const Device& before = devices_[holder->second];
+  if (before.state != v1::ASSET_STATE_WITHDRAWN && before.state != v1::ASSET_STATE_LOST) return;
+  device.received = before.received;
+  device.no_resale = device.no_resale || before.no_resale;
+  device.holds = before.holds;
+  device.materials = before.materials;
+  if (before.data != v1::DATA_STATUS_SANITIZATION_FAILED) return;
+  device.data = before.data;
+  device.data_state = before.data_state;
 }
 
 // By another system. R-01: it starts controlled and unevaluated, unless, R-20, another facility has
@@ -122,6 +138,7 @@ void Model::CreateAsset(const Command& command) {
     ++loads_[device.load].assets;
   }
   device.received = now_;
+  Inherit(command.a, device);
   holders_[command.a] = devices_.size();
   devices_.Put(command.a, device);
 }
@@ -210,6 +227,7 @@ void Model::Install(const Command& command) {
   const int to = LocationOf(*host);
   if (!Safe(*device)) Rule("R-05", "DATA_NOT_SECURED", Secured(to));
   JudgeCarrying(!Safe(*device), LocationOf(*device), to);
+  JudgeStanding(*device, LocationOf(*device), to);
   if (!accepted()) return;
   device->host = NumberOf(*host);
   device->container = -1;

@@ -59,8 +59,8 @@ bool Model::Certified(const Vendor& vendor) const {
 // controlled streams go only to a vendor that is qualified on the day, may receive them, and
 // whose chain is known; an R2 facility answers for its own chain.
 void Model::JudgeVendor(bool controlled, const Vendor& vendor, v1::StreamKind stream) {
-  if (!controlled) return;
   const bool data = stream == v1::STREAM_KIND_DATA_DEVICES;
+  if (!controlled && !data) return;
   const bool certified = Certified(vendor) && (!data || vendor.certificate_covers_data);
   const bool assessed = vendor.assessed.has_value() && today() - *vendor.assessed <= 365 &&
                         (!data || vendor.assessed_data_security);
@@ -214,7 +214,8 @@ void Model::JudgeDownstream(bool controlled, bool has_materials, v1::StreamKind 
                             const Vendor* vendor) {
   if (has_materials && stream == v1::STREAM_KIND_OTHER_MATERIALS) Refuse("STREAM_MISMATCH");
   if (vendor != nullptr) JudgeVendor(controlled, *vendor, stream);
-  if (vendor == nullptr && controlled) Rule("R-10", "VENDOR_NOT_QUALIFIED", false);
+  if (vendor == nullptr && (controlled || stream == v1::STREAM_KIND_DATA_DEVICES))
+    Rule("R-10", "VENDOR_NOT_QUALIFIED", false);
 }
 
 // untested specialty units are at most a hundredth of what was sold in 12 months.
@@ -253,6 +254,7 @@ void Model::ShipDevice(const Command& command, v1::StreamKind stream, const Vend
   for (const int part : leaving) {
     JudgeReuse(devices_[part], sale || stream == v1::STREAM_KIND_REUSE_EQUIPMENT);
     JudgeData(Safe(devices_[part]), stream, vendor);
+    if (!sale) JudgeDownstream(devices_[part].controlled(), false, stream, vendor);
   }
   if (sale) {
     JudgeSale(*device);

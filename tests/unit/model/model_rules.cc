@@ -148,6 +148,9 @@ void Model::SetApplicability(const Command& command) {
     case kEvaluatedAndSampled:
       Rule("R-20", "CATEGORIES_NOT_ACCEPTED", command.e != 0);
       break;
+    case kNotElectronic:
+      Rule("E-D", "STILL_CONTROLLED", done);
+      break;
     default:
       break;
   }
