@@ -452,9 +452,24 @@ TEST(Guards, ExitAsNotControlledNeedsAReasonOrNothingThatControls) {
   EXPECT_TRUE(ExitIsJustified(CleanAsset(), kExit, kNone).ok());
   EXPECT_EQ(ReasonOf(ExitIsJustified(DataAsset(), kExit, kNone)), "STILL_CONTROLLED");
   EXPECT_TRUE(ExitIsJustified(DataAsset(), kExit, v1::UNRESTRICTED_REASON_NEW_UNOPENED).ok());
+  EXPECT_EQ(ReasonOf(ExitIsJustified(DataAsset(), v1::CONTROL_EXIT_UNSPECIFIED,
+                                     v1::UNRESTRICTED_REASON_NON_ELECTRONIC)),
+            "STILL_CONTROLLED");
+  EXPECT_TRUE(ExitIsJustified(CleanAsset(), v1::CONTROL_EXIT_UNSPECIFIED,
+                              v1::UNRESTRICTED_REASON_NON_ELECTRONIC)
+                  .ok());
   v1::Asset board = CleanAsset();
   board.add_focus_materials(v1::FOCUS_MATERIAL_CIRCUIT_BOARDS);
   EXPECT_EQ(ReasonOf(ExitIsJustified(board, kExit, kNone)), "STILL_CONTROLLED");
+}
+
+TEST(Guards, R10NothingLeavesByAMove) {
+  v1::Location place;
+  place.set_name("sites/main/locations/gate");
+  place.set_kind(v1::LOCATION_KIND_OUTBOUND);
+  EXPECT_TRUE(R10LeavesByShipment("x", place).ok());
+  place.set_kind(v1::LOCATION_KIND_OUTSIDE);
+  EXPECT_EQ(ReasonOf(R10LeavesByShipment("x", place)), "VENDOR_NOT_QUALIFIED");
 }
 
 TEST(Guards, AllTwentyRulesStandInTheTable) {

@@ -478,6 +478,51 @@ TEST_F(LifeTest, ALotIsMovedDescribedAndAdjusted) {
   EXPECT_EQ(GetLot(lot.name()).received_time().seconds(), lot.received_time().seconds());
 }
 
+TEST_F(LifeTest, ALotLeavesControlAsItWasNotAsTheChangeMakesIt) {
+  v1::UpdateLotRequest request;
+  *request.mutable_lot() = MakeLot(10, 10'000);
+  request.mutable_lot()->add_focus_materials(v1::FOCUS_MATERIAL_BATTERIES);
+  request.set_reason("batteries in it");
+  v1::Lot lot = Do(request);
+  const auto unrestricted = [&] {
+    *request.mutable_lot() = lot;
+    request.mutable_lot()->clear_focus_materials();
+    request.mutable_lot()->set_applicability(v1::R2_APPLICABILITY_UNRESTRICTED);
+    request.mutable_lot()->clear_controlled_reason();
+    request.mutable_lot()->set_unrestricted_reason(v1::UNRESTRICTED_REASON_NON_FM);
+  };
+  unrestricted();
+  EXPECT_EQ(Reason(request), "REASON_REQUIRED");  // no document
+  auto* paper = request.add_evidence();
+  paper->set_sha256(Sha('a'));
+  EXPECT_EQ(Reason(request), "STILL_CONTROLLED");
+  *request.mutable_lot() = lot;
+  request.mutable_lot()->clear_focus_materials();
+  lot = Do(request);
+  unrestricted();
+  EXPECT_EQ(Do(request).applicability(), v1::R2_APPLICABILITY_UNRESTRICTED);
+}
+
+TEST_F(LifeTest, WhatWasWithdrawnKeepsItsClockAndHolds) {
+  const v1::Asset first = Create("S-1");
+  v1::PlaceHoldRequest hold;
+  hold.set_name(first.name());
+  hold.set_kind(v1::HOLD_KIND_LOST_OR_STOLEN);
+  hold.set_reason("reported stolen");
+  Do(hold);
+  v1::WithdrawAssetRequest withdraw;
+  withdraw.set_name(first.name());
+  withdraw.set_reason("booked by mistake");
+  clock_.Advance(absl::Hours(24 * 400));
+  Do(withdraw);
+  const v1::Asset again = Create("S-1");
+  EXPECT_EQ(again.previous_life(), first.name());
+  EXPECT_EQ(again.received_time().seconds(), first.received_time().seconds());
+  ASSERT_EQ(again.holds_size(), 1);
+  EXPECT_EQ(again.holds(0).kind(), v1::HOLD_KIND_LOST_OR_STOLEN);
+  ExpectSound();
+}
+
 TEST_F(LifeTest, ALoadIsChangedUntilItIsReceived) {
   v1::CreateLoadRequest create;
   create.set_site(kSite);
@@ -515,6 +560,10 @@ TEST_F(LifeTest, ALocationLosesItsSecurityWithAReason) {
   EXPECT_EQ(common::ReasonOf(Move(Create("S-1").name(), "cage").status()), "DATA_NOT_SECURED");
   request.mutable_location()->add_access_levels(v1::ACCESS_LEVEL_HANDLE_DATA);
   request.mutable_location()->set_secured(true);
+  request.clear_request_id();
+  request.clear_reason();
+  EXPECT_EQ(Reason(request), "REASON_REQUIRED");
+  request.set_reason("a new lock");
   EXPECT_EQ(Do(request).access_levels_size(), 1);
   EXPECT_EQ(common::ReasonOf(Move(Create("S-2").name(), "cage").status()), "PERSON_NOT_AUTHORIZED");
 }

@@ -412,7 +412,12 @@ TEST_F(RulesTest, ChosenSamplesMustBeVerifiedBeforeTheyAreReconciled) {
   all.mutable_rules()->mutable_sampling()->add_steps_ppm(1'000'000);
   Do(all);
   const std::string name = Book(session_, "S-1").name();
-  EXPECT_TRUE(Wipe(name, v1::SANITIZATION_METHOD_CLEAR).verification_required());
+  Begin(name, v1::NEXT_PROCESS_DATA_SANITIZATION);
+  v1::RecordSanitizationRequest wipe = Sanitization(name, v1::SANITIZATION_METHOD_CLEAR);
+  wipe.set_validate_only(true);
+  EXPECT_FALSE(Do(wipe).verification_required()) << "who asks beforehand is not told";
+  wipe.set_validate_only(false);
+  EXPECT_TRUE(Do(wipe).verification_required());
   EXPECT_EQ(Reason(Reconciliation({name}, 1)), "NOT_RELEASABLE");
   Do(Verification(name, "eve"));
   Do(Reconciliation({name}, 1));
