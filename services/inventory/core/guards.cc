@@ -130,12 +130,12 @@ const std::vector<Rule>& Rules() {
        "Test it, have it verified as specialty under Appendix D, or sell it once more other units "
        "were sold."},
       {"R-10", "Appendix A(4), (7) and (8)", "VENDOR_NOT_QUALIFIED",
-       "A controlled stream leaving to a vendor that is not permitted to receive it, that has "
-       "neither an R2 certificate which holds today and was looked at in time nor an assessment in "
-       "time, or whose chain to final disposition is not known.",
+       "A controlled stream, or what may hold data, leaving to a vendor that is not permitted to "
+       "receive it, that has neither an R2 certificate which holds today and was looked at in time "
+       "nor an assessment in time, or whose chain to final disposition is not known; and anything "
+       "leaving the site by a move.",
        "Record the vendor's certificate, assessment and permitted stream with UpdateParty, or "
-       "choose "
-       "another vendor."},
+       "choose another vendor; ship with ShipAssets."},
       {"R-11", "CR4, Appendix A(3)", "EXPORT_NOT_LEGAL",
        "A shipment to another country without a record that names the countries of export and "
        "import, says why it is legal, and has evidence.",
@@ -186,8 +186,9 @@ const std::vector<Rule>& Rules() {
        "Leaving control as sanitized and functional without records that prove both.",
        "Record the passed test and the released sanitization first."},
       {"E-D", "CR6(b)(2)(D)", "STILL_CONTROLLED",
-       "Leaving control as no longer controlled while it may hold data or contains focus materials "
-       "and no unrestricted reason is given.",
+       "Leaving control as no longer controlled while it may hold data, unless it is new and "
+       "unopened or planned to go back, or while it contains focus materials and no unrestricted "
+       "reason is given; a lot is judged as it was before the change.",
        "Sanitize it, remove the focus materials, or give the unrestricted reason that applies."},
       {"P-1", "CR7(a)(2)(D) and (b)(5)", "PERSON_NOT_AUTHORIZED",
        "Moving what may hold data into or out of secured places, sanitizing and verifying, by a "

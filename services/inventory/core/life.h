@@ -21,6 +21,9 @@
 
 namespace loopdock::inventory {
 
+// Pieces that a lot, or a part of one, may have.
+inline constexpr std::int64_t kPiecesMax = 1'000'000'000;
+
 inline constexpr int kComponentsMax = 64;         // built into one asset
 inline constexpr int kAssetIdentifiersMax = 128;  // of one asset
 inline constexpr int kAssetHoldsMax = 32;         // of one asset

@@ -11,8 +11,6 @@
 namespace loopdock::inventory {
 namespace {
 
-constexpr std::int64_t kPiecesMax = 1'000'000'000;
-
 void CheckLot(const v1::Lot& lot, Form& form) {
   form.Required("lot.description", lot.description());
   form.Required("lot.category", lot.category(), 64);

@@ -18,7 +18,6 @@ namespace {
 constexpr int kTransitMax = 8;
 constexpr int kCodesMax = 16;
 constexpr int kCertificatesMax = 64;  // of one shipment
-constexpr std::int64_t kPiecesMax = 1'000'000'000;
 
 absl::Status Refusal(std::string_view reason, std::string_view message, std::string_view name) {
   return common::Error(absl::StatusCode::kFailedPrecondition, reason, message,

@@ -16,7 +16,6 @@ namespace loopdock::inventory {
 namespace {
 
 constexpr int kSidesMax = 100;  // inputs, and outputs
-constexpr std::int64_t kPiecesMax = 1'000'000'000;
 
 void CheckInput(const v1::TransformationInput& input, const std::string& at, Form& form) {
   form.Check(input.asset().empty() != input.lot().empty(), Cat(at, ".asset"),
