@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -147,7 +148,15 @@ class ErpTest : public ::testing::Test {
       for (const auto& [table, rows] : *api) {
         const auto own = ours->find(table);
         ASSERT_NE(own, ours->end()) << table;
-        EXPECT_EQ(own->second, rows) << table;
+        for (const auto& row : own->second) {
+          EXPECT_TRUE(std::count(rows.begin(), rows.end(), row) > 0)
+              << table << " has what the API has not: " << ::testing::PrintToString(row);
+        }
+        for (const auto& row : rows) {
+          EXPECT_TRUE(std::count(own->second.begin(), own->second.end(), row) > 0)
+              << table << " lacks " << ::testing::PrintToString(row);
+        }
+        EXPECT_EQ(own->second.size(), rows.size()) << table;
       }
       EXPECT_EQ(ours->size(), api->size());
       return;
