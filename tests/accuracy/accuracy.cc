@@ -37,10 +37,16 @@ bool Budgets::Hold(const std::string& section, const std::string& key, double me
     std::printf("budget  %-32s measured %10.4g  NO BUDGET\n", name.c_str(), measured);
     return false;
   }
-  const bool held =
-      name.ends_with("_min") ? measured >= budget->second : measured <= budget->second;
-  std::printf("budget  %-32s measured %10.4g  allowed %10.4g  %s\n", name.c_str(), measured,
+  const bool is_min = name.ends_with("_min");
+  const auto reaches = [&](double limit) { return is_min ? measured >= limit : measured <= limit; };
+  const bool held = reaches(budget->second);
+  std::printf("budget  %-32s measured %10.4g  allowed %10.4g  %s", name.c_str(), measured,
               budget->second, held ? "held" : "MISSED");
+  const auto wanted = values_.find(name.substr(0, name.size() - 3) + "wanted");
+  if (wanted != values_.end() && !reaches(wanted->second)) {
+    std::printf(", wanted %.4g", wanted->second);
+  }
+  std::printf("\n");
   return held;
 }
 

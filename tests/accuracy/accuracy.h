@@ -25,7 +25,8 @@ class Budgets {
 
   // Prints one row and returns whether `measured` holds the budget `section.key`, whose name ends
   // in
-  // `_min` or `_max`. A budget that is not in the file is not held.
+  // `_min` or `_max`. A budget that is not in the file is not held. Where the same name with
+  // `_wanted` stands in the file and is not reached, the row says so; that is no miss.
   bool Hold(const std::string& section, const std::string& key, double measured) const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// loopdock-accuracy --data DIR [--budgets FILE] [--only decode|screens] [--verbose]
+// loopdock-accuracy --data DIR [--budgets FILE] [--only PART] [--keep DIR] [--verbose]
 // Measures reading and measuring on real pictures and holds the figures against budgets that may
 // only rise. Exits with 0 when every budget is held, 1 when one is missed, 2 on wrong arguments.
 
@@ -9,18 +9,23 @@
 
 #include "tests/accuracy/accuracy.h"
 #include "tests/accuracy/decode_accuracy.h"
+#include "tests/accuracy/pallet_accuracy.h"
 #include "tests/accuracy/screens_accuracy.h"
+#include "tests/accuracy/tilted_accuracy.h"
 
 int main(int argc, char** argv) {
   using loopdock::accuracy::Budgets;
   CLI::App app("Measures Loopdock on real pictures.");
   std::string data;
   std::string only;
+  std::string keep;
   std::string budgets_file = "tests/accuracy/budgets.toml";
   bool verbose = false;
   app.add_option("--data", data, "folder with barcodes/ and screens/")->required();
   app.add_option("--budgets", budgets_file, "what must be reached");
-  app.add_option("--only", only, "one part")->check(CLI::IsMember({"decode", "screens"}));
+  app.add_option("--only", only, "one part")
+      ->check(CLI::IsMember({"tilted", "decode", "pallets", "screens"}));
+  app.add_option("--keep", keep, "an existing folder for the pictures that are made");
   app.add_flag("--verbose", verbose, "names every picture that is not right");
   CLI11_PARSE(app, argc, argv);
 
@@ -30,11 +35,13 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string folder = budgets_file.substr(0, budgets_file.find_last_of('/') + 1);
+  const loopdock::accuracy::DecodeRunOptions decode{data, folder, verbose};
+  const auto wants = [&only](const char* part) { return only.empty() || only == part; };
   bool ok = true;
-  if (only != "screens") {
-    ok = loopdock::accuracy::RunDecode({data, folder + "second_symbols.tsv", verbose}, *budgets).ok;
-  }
-  if (only != "decode") {
+  if (wants("tilted")) ok &= loopdock::accuracy::RunTilted({decode, keep}, *budgets).ok;
+  if (wants("decode")) ok &= loopdock::accuracy::RunDecode(decode, *budgets).ok;
+  if (wants("pallets")) ok &= loopdock::accuracy::RunPallets({verbose, keep}, *budgets).ok;
+  if (wants("screens")) {
     const std::string scale_file = folder + "../../models/grading/itad-1.toml";
     ok &= loopdock::accuracy::RunScreens(
               {.data = data, .scale_file = scale_file, .verbose = verbose}, *budgets)

@@ -2,12 +2,11 @@
 #ifndef LOOPDOCK_TESTS_ACCURACY_DECODE_ACCURACY_H_
 #define LOOPDOCK_TESTS_ACCURACY_DECODE_ACCURACY_H_
 
-// Reads every picture of DATA/barcodes through the real pool and counts against the truth.
-//
-// Of pictures with a known text: correct when one value equals it; wrong when there are values and
-// none does; missed when there is no value, an error or a crash. A value beside the right one is
-// extra unless tests/accuracy/second_symbols.tsv lists it as really being in the picture. A value
-// of a picture that holds nothing is a false positive.
+// Reads every picture of DATA/barcodes through the real pool and counts against the truth, as
+// decode_counts.h says; the symbologies of equipment labels also as one group, without the pictures
+// whose truth is broken.
+// Thread safety: one measurement at a time.
+// Blocking: about two minutes.
 
 #include <string>
 
@@ -17,7 +16,8 @@ namespace loopdock::accuracy {
 
 struct DecodeRunOptions {
   std::string data;
-  std::string second_symbols;
+  // Folder of second_symbols.tsv and broken_truth.tsv.
+  std::string lists;
   // Names each picture that is not correct.
   bool verbose = false;
 };

@@ -113,9 +113,7 @@ std::set<std::string> Writings(std::string_view symbology, const std::string& te
     std::string lower = Without(text, "+");
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    writings.insert({WithoutLeading(text, 'I'), lower});
-  } else if (symbology == "Code32") {
-    writings.insert(PharmacyNumber(text));
+    writings.insert({WithoutLeading(text, 'I'), lower, PharmacyNumber(text)});
   }
   std::set<std::string> all;
   for (const std::string& writing : writings) {

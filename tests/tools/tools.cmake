@@ -6,9 +6,15 @@ find_package(ZLIB REQUIRED)
 loopdock_library(loopdock_hostile_inputs SOURCES tools/hostile_inputs.cc DEPS ZLIB::ZLIB)
 
 loopdock_library(loopdock_test_pictures
-  SOURCES tools/label_painter.cc tools/device_painter.cc
+  SOURCES tools/label_painter.cc tools/pallet_painter.cc tools/device_painter.cc
   DEPS opencv_core opencv_imgproc opencv_imgcodecs ${ZINT_LIBRARY})
 target_include_directories(loopdock_test_pictures SYSTEM PUBLIC ${ZINT_INCLUDE_DIR})
+
+# Plain ZXing in a child process, for comparison.
+loopdock_library(loopdock_plain_reader
+  SOURCES tools/plain_reader.cc
+  DEPS ZXing::ZXing opencv_core opencv_imgcodecs)
+target_compile_definitions(loopdock_plain_reader PRIVATE ZX_USE_UTF8)
 
 loopdock_program(loopdock-demo-pictures
   SOURCES tools/demo_pictures.cc
