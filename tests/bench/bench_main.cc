@@ -49,13 +49,7 @@ Rows Decode(const Arguments& arguments) {
   DecodeBenchOptions options;
   options.data = arguments.data;
   if (arguments.full) options.pictures_max = 10'000;
-  const auto rows = DecodeBench(options);
-  if (!rows.ok()) return rows.status();
-  std::vector<Measured> all;
-  for (const BenchRow& row : *rows) {
-    all.push_back({row, {}, options.data.empty() ? "the demonstration's pictures" : ""});
-  }
-  return all;
+  return DecodeBench(options);
 }
 
 void AddCommands(const BenchOptions& options, std::vector<Bench>* all) {

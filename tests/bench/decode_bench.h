@@ -2,17 +2,18 @@
 #ifndef LOOPDOCK_TESTS_BENCH_DECODE_BENCH_H_
 #define LOOPDOCK_TESTS_BENCH_DECODE_BENCH_H_
 
-// Our reading beside plain ZXing on the same pictures: one warm worker against ReadBarcode with
-// default options in a child process, both timed from the bytes of the file to the result.
+// Our reading beside plain ZXing on the same pictures, both on one core: one warm worker against
+// ReadBarcode with default options in child processes, both timed from the bytes of the file to the
+// result.
 // Thread safety: one measurement at a time.
-// Blocking: about a minute with the real pictures.
+// Blocking: about two minutes with the real pictures.
 // Errors: NOT_FOUND without pictures; those of VisionPool::Create.
 
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "tests/bench/bench_row.h"
+#include "tests/bench/report.h"
 
 namespace loopdock::bench {
 
@@ -25,9 +26,8 @@ struct DecodeBenchOptions {
   size_t pictures_max = 600;
 };
 
-// Rows `decode/shared` (pictures a second) and `decode/shared/read` (share of the pictures in which
-// something was read).
-absl::StatusOr<std::vector<BenchRow>> DecodeBench(const DecodeBenchOptions& options);
+// The rows `decode/...` of README.md.
+absl::StatusOr<std::vector<Measured>> DecodeBench(const DecodeBenchOptions& options);
 
 }  // namespace loopdock::bench
 

@@ -14,9 +14,9 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", std::string(rows.status().message()).c_str());
     return 1;
   }
-  for (const auto& row : *rows) {
-    std::printf("%-24s %10.3f %-12s plain %10.3f  ratio %.3f\n", row.name.c_str(), row.value,
-                row.unit.c_str(), row.baseline, row.ratio);
+  for (const auto& [row, pairs, note] : *rows) {
+    std::printf("%-24s %10.3f %-12s plain %10.3f  ratio %.3f  %s\n", row.name.c_str(), row.value,
+                row.unit.c_str(), row.baseline, row.ratio, note.c_str());
   }
   return 0;
 }
