@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "services/vision/decode/ean_blocks.h"
 #include "services/vision/decode/evidence.h"
 #include "services/vision/decode/linear_blocks.h"
 #include "services/vision/decode/matrix_blocks.h"
@@ -28,6 +29,7 @@ constexpr double kMatrixMargin = 0.15;
 // An add-on stands beside its symbol and is about half as wide.
 constexpr double kAddOnMargin = 0.75;
 constexpr size_t kLongAddOn = 5;
+constexpr size_t kFittedBlocksMax = 2;
 
 void Scale(std::vector<Read>& reads, double factor) {
   for (Read& read : reads) {
@@ -226,6 +228,23 @@ std::vector<Read> BlockDataBar(Scene& scene) {
   return ReadBars(scene, ReaderFormats::kDataBar, kPlain);
 }
 
+// Fits that find nothing take long: only the best blocks, of either contrast.
+std::vector<Read> BlockFitted(Scene& scene) {
+  std::vector<Read> reads;
+  const auto fit = [&](std::vector<Block> blocks, bool light_bars) {
+    blocks.resize(std::min(blocks.size(), kFittedBlocksMax));
+    for (const Block& block : blocks) {
+      if (auto read = FitEanBlock(scene.grey(), block, light_bars)) {
+        reads.push_back(*std::move(read));
+      }
+    }
+  };
+  fit(scene.linear_blocks(), false);
+  if (reads.empty()) fit(scene.faint_blocks(), false);
+  if (reads.empty()) fit(scene.faint_blocks(), true);
+  return reads;
+}
+
 std::vector<Read> MatrixTurned(Scene& scene) {
   return ReadMatrixBlocks(scene, true, nullptr, ReaderBinarizer::kLocalAverage);
 }
@@ -300,6 +319,20 @@ std::vector<Block> Scene::linear_blocks() {
   return Unexplained(*linear_blocks_);
 }
 
+std::vector<Block> Scene::faint_blocks() {
+  if (!faint_blocks_.has_value()) {
+    cv::Mat prepared;
+    cv::createCLAHE(4, {8, 8})->apply(full(), prepared);
+    faint_blocks_ = FindLinearBlocks(MapCells(prepared));
+    for (Block& block : *faint_blocks_) {
+      block.center *= full_scale();
+      block.width *= full_scale();
+      block.height *= full_scale();
+    }
+  }
+  return Unexplained(*faint_blocks_);
+}
+
 std::vector<Block> Scene::matrix_blocks() {
   if (!matrix_blocks_.has_value()) matrix_blocks_ = FindMatrixBlocks(cells());
   return Unexplained(*matrix_blocks_);
@@ -336,6 +369,7 @@ const std::vector<Try>& Tries() {
       {"full/inverted", TryStage::kFallback, TryMode::kNormal, FullInverted},
       {"full/half", TryStage::kFallback, TryMode::kNormal, FullHalf},
       {"full/double", TryStage::kFallback, TryMode::kNormal, FullDouble},
+      {"block/fitted", TryStage::kFallback, TryMode::kNormal, BlockFitted},
       {"block/pdf417", TryStage::kFallback, TryMode::kNormal, BlockPdf417},
       {"block/add-on", TryStage::kBlocks, TryMode::kNormal, BlockAddOn},
   };

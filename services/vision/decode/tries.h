@@ -30,6 +30,8 @@ class Scene {
   // Where bars, or a matrix symbol, may stand and no symbol is known yet.
   std::vector<Block> linear_blocks();
   std::vector<Block> matrix_blocks();
+  // Like the linear blocks, of the picture with its contrast evened out.
+  std::vector<Block> faint_blocks();
   const std::vector<Read>& known() const { return known_; }
   void set_known(std::vector<Read> symbols) { known_ = std::move(symbols); }
 
@@ -43,6 +45,7 @@ class Scene {
   std::optional<CellMap> cells_;
   std::optional<std::vector<Block>> linear_blocks_;
   std::optional<std::vector<Block>> matrix_blocks_;
+  std::optional<std::vector<Block>> faint_blocks_;
   std::vector<Read> known_;
 };
 

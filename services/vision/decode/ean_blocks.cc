@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/decode/ean_blocks.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "services/vision/decode/ean_fit.h"
+#include "services/vision/decode/evidence.h"
+
+namespace loopdock::vision {
+namespace {
+
+constexpr double kModules = 95;
+// A block may end with its symbol or hold an add-on as well.
+constexpr double kShareMin = 0.6;
+constexpr double kShareMax = 1.04;
+constexpr double kMargin = 0.15;
+// Pixels of the crop along the symbol: more add nothing to what a lens out of focus left.
+constexpr double kCropPx = 1000;
+constexpr double kScaleMax = 4;
+constexpr double kModulePxMin = 1.1;
+// Strips by the share of the height at which they begin; outer ones hold digits and edges.
+constexpr std::array<double, 4> kStrips = {0.42, 0.62, 0.22, 0.08};
+constexpr double kStripHeight = 0.16;
+// How alike two strips of bars are; print is less.
+constexpr double kAlikeMin = 0.6;
+constexpr double kMisfitMax = 0.15;
+// Strips that may be looked at without gain.
+constexpr int kInVainMax = 2;
+// Of the first strip, and of both multiplied.
+constexpr double kMarginFirst = 1.25;
+constexpr double kMarginBoth = 1.8;
+
+std::vector<float> StripOf(const Crop& crop, double begin) {
+  const int top = static_cast<int>(begin * crop.grey.rows);
+  const int height = std::max(1, static_cast<int>(kStripHeight * crop.grey.rows));
+  cv::Mat1f mean;
+  cv::reduce(crop.grey.rowRange(top, std::min(top + height, crop.grey.rows)), mean, 0,
+             cv::REDUCE_AVG, CV_32F);
+  return {mean.begin(), mean.end()};
+}
+
+// Correlation of what is finer than a few modules, at the best small shift: bars may lean.
+double Alike(const std::vector<float>& a, const std::vector<float>& b) {
+  const int size = static_cast<int>(a.size());
+  const int shift_max = size / 40;
+  const auto fine = [size](const std::vector<float>& values) {
+    const cv::Mat1f row(1, size, const_cast<float*>(values.data()));
+    cv::Mat1f smooth;
+    cv::blur(row, smooth, {size / 10 + 1, 1});
+    return cv::Mat1f(row - smooth);
+  };
+  const cv::Mat1f fine_a = fine(a);
+  const cv::Mat1f fine_b = fine(b);
+  double best = 0;
+  for (int shift = -shift_max; shift <= shift_max; shift += 2) {
+    const cv::Range at(shift_max, size - shift_max);
+    const cv::Mat1f part_a = fine_a.colRange(at);
+    const cv::Mat1f part_b = fine_b.colRange(at.start + shift, at.end + shift);
+    best = std::max(best, part_a.dot(part_b) / (cv::norm(part_a) * cv::norm(part_b) + 1e-6));
+  }
+  return best;
+}
+
+Read ReadOf(const EanFit& fit, const Crop& crop) {
+  Read read;
+  const bool upc = fit.digits[0] == '0';
+  read.symbology = upc ? Symbology::kUpcA : Symbology::kEan13;
+  read.content = upc ? fit.digits.substr(1) : fit.digits;
+  read.symbology_identifier = "]E0";
+  const double first = fit.begin < fit.end ? 0 : crop.grey.rows;
+  const double last = crop.grey.rows - first;
+  read.corners = {
+      cv::Point2d(fit.begin, first), {fit.end, first}, {fit.end, last}, {fit.begin, last}};
+  read.lines = Evidence::kLinesAlone;
+  return ToPicture(std::move(read), crop);
+}
+
+}  // namespace
+
+std::optional<Read> FitEanBlock(const cv::Mat& grey, const Block& block, bool light_bars) {
+  const double scale = std::min(kScaleMax, kCropPx / block.width);
+  if (block.width * kShareMin < kModules * kModulePxMin) return std::nullopt;
+  Crop crop = CutOut(grey, block, kMargin * block.width, 0, scale, Interpolation::kCubic);
+  if (light_bars) crop.grey = 255 - crop.grey;
+  const double module = block.width * scale / kModules;
+  std::vector<std::vector<float>> strips;
+  for (const double begin : kStrips) strips.push_back(StripOf(crop, begin));
+  if (Alike(strips[0], strips[1]) < kAlikeMin && Alike(strips[0], strips[2]) < kAlikeMin) {
+    return std::nullopt;
+  }
+  std::optional<EanFit> first;
+  int in_vain = 0;
+  for (const std::vector<float>& strip : strips) {
+    double module_min = module * kShareMin;
+    double module_max = module * kShareMax;
+    if (first.has_value()) {
+      module_min = std::abs(first->end - first->begin) / kModules * 0.95;
+      module_max = module_min * 1.1;
+    }
+    const std::optional<EanFit> fit = FitEan(strip, module_min, module_max);
+    const bool fits = fit.has_value() && fit->misfit <= kMisfitMax;
+    if (fits && first.has_value() && fit->digits == first->digits &&
+        fit->margin * first->margin >= kMarginBoth) {
+      return ReadOf(*first, crop);
+    }
+    if (fits && fit->margin >= kMarginFirst &&
+        (!first.has_value() || fit->margin > first->margin)) {
+      first = fit;
+    } else if (++in_vain == kInVainMax) {
+      break;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace loopdock::vision
