@@ -22,7 +22,7 @@ constexpr absl::Duration kFeedPatience = absl::Milliseconds(100);
 // Methods that may read many rows.
 constexpr bool IsLong(std::string_view method) {
   return method.starts_with("List") || method == "CountAssets" || method == "GetTimeline" ||
-         method == "GetStateHash";
+         method == "GetStateHash" || method == "GetReconciliation";
 }
 
 }  // namespace

@@ -53,6 +53,7 @@ class RetryTest : public ServiceFixture, public testing::WithParamInterface<cons
     clock_ = &manual_clock_;
     AddReference();
     AddReceiving();
+    AddCorrections();
     AddAssets();
     AddComponents();
     AddProcessing();
@@ -248,6 +249,7 @@ class RetryTest : public ServiceFixture, public testing::WithParamInterface<cons
 
   void AddReference();
   void AddReceiving();
+  void AddCorrections();
   void AddAssets();
   void AddComponents();
   void AddProcessing();
@@ -441,6 +443,45 @@ void RetryTest::AddReceiving() {
     request.set_session(NewSession(NewLoad()));
     request.mutable_understanding()->set_serial(NewSerial());
     return request;
+  });
+}
+
+void RetryTest::AddCorrections() {
+  Add<v1::WithdrawScanRequest>("WithdrawScan", [this] {
+    v1::RecordScanRequest scan;
+    scan.set_session(NewSession(NewLoad()));
+    scan.mutable_understanding()->set_serial(NewSerial());
+    v1::WithdrawScanRequest request;
+    request.set_name(Do(&Stub::RecordScan, scan).scan().name());
+    request.set_reason("read from the neighbour's label");
+    return request;
+  });
+  Add<v1::ReassignAssetRequest>("ReassignAsset", [this] {
+    v1::ReassignAssetRequest request;
+    request.set_name(NewAsset().name());
+    request.set_load(NewLoad());
+    request.set_reason("stood on the wrong pallet");
+    return request;
+  });
+  Add<v1::CompareWithManifestRequest>("CompareWithManifest", [this] {
+    v1::CompareWithManifestRequest request;
+    request.set_load(NewLoad());
+    v1::RecordScanRequest scan;
+    scan.set_session(NewSession(request.load()));
+    scan.mutable_understanding()->set_serial(NewSerial());
+    request.add_assets(Do(&Stub::RecordScan, scan).asset().name());
+    v1::CreateManifestRequest create;
+    create.set_load(request.load());
+    v1::ActivateManifestRequest activate;
+    activate.set_name(Do(&Stub::CreateManifest, create).name());
+    Do(&Stub::ActivateManifest, activate);
+    return request;
+  });
+  AddForSite<v1::RecordWeighingRequest>("RecordWeighing", [this](auto& request) {
+    request.mutable_weighing()->set_subject(NewContainer());
+    request.mutable_weighing()->set_gross_mass_g(90'000);
+    request.mutable_weighing()->set_tare_mass_g(20'000);
+    request.mutable_weighing()->set_scale("dock-2");
   });
 }
 

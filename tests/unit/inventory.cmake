@@ -27,3 +27,6 @@ loopdock_test(inventory_batch_test LABEL unit
 loopdock_test(inventory_life_test LABEL unit
   SOURCES unit/inventory_life_test.cc
   DEPS loopdock_inventory_core)
+loopdock_test(inventory_receiving_test LABEL unit
+  SOURCES unit/inventory_receiving_test.cc
+  DEPS loopdock_inventory_core)

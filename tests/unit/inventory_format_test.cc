@@ -3,6 +3,8 @@
 #include "services/common/hash.h"
 #include "services/inventory/core/ages.h"
 #include "services/inventory/core/facility.h"
+#include "services/inventory/core/manifest.h"
+#include "services/inventory/core/receipts.h"
 #include "services/inventory/core/stock.h"
 #include "tests/unit/inventory_fixture.h"
 
@@ -48,6 +50,23 @@ TEST(InventoryFormat, Keys) {
             std::string("main\0olocations/cage", 20));
   EXPECT_EQ(LoadMemberKey("main", "00000a", "00000b"),
             std::string("main\0loads/00000a\0", 18) + "00000b");
+  EXPECT_EQ(LoadLotKey("main", "00000a", "00000b"),
+            std::string("main\0lots-of/00000a\0", 20) + "00000b");
+  EXPECT_EQ(LoadSessionKey("main", "00000a", "00000b"),
+            std::string("main\0sessions-of/00000a\0", 24) + "00000b");
+  EXPECT_EQ(LoadDuplicateKey("main", "00000a", "00000b"),
+            std::string("main\0duplicates-of/00000a\0", 26) + "00000b");
+  EXPECT_EQ(LookupKey("main", Lookup::kManifestValue, ValueWords("m", " s-1 ")),
+            std::string("main\0mm\0S-1", 11));
+  EXPECT_EQ(HexEncode(LookupKey("main", Lookup::kManifestNumber, NumberWords("m", 901))),
+            "6d61696e006e6d000000000000000385");
+  EXPECT_EQ(LookupKey("main", Lookup::kManifestModel, ModelWords("m", "Lat. 5440")),
+            std::string("main\0gm\0mLAT5440", 16));
+  EXPECT_EQ(LookupKey("main", Lookup::kManifestModel, GtinWords("m", "04012345678901")),
+            std::string("main\0gm\0g4012345678901", 22));
+  EXPECT_EQ(LookupKey("main", Lookup::kScanWithdrawn, "00000a"), std::string("main\0w00000a", 12));
+  EXPECT_EQ(LookupKey("main", Lookup::kSsccSerial, ""), std::string("main\0b", 6));
+  EXPECT_EQ(LookupKey("main", Lookup::kLoadData, "00000a"), std::string("main\0r00000a", 12));
   EXPECT_EQ(PlaceMemberKey("main", "locations/dock", "assets/00000b"),
             std::string("main\0locations/dock\0", 20) + "assets/00000b");
   EXPECT_EQ(HexEncode(ManifestLinesKey("main", "m", 901)), "6d61696e006d000000000000000385");
@@ -89,12 +108,33 @@ TEST(InventoryFormat, Values) {
   EXPECT_TRUE(DecodeIds("cut off").empty());
   EXPECT_EQ(DecodeHeight("12"), 12);
   EXPECT_EQ(DecodeHeight(""), 0);
-  const std::string line = EncodeSerialLine({901, 900, "00000b"});
-  EXPECT_EQ(HexEncode(line), "00000000000003850000000000000384303030303062");
-  EXPECT_EQ(DecodeSerialLine(line).number, 901);
-  EXPECT_EQ(DecodeSerialLine(line).first, 900);
-  EXPECT_EQ(DecodeSerialLine(line).asset, "00000b");
-  EXPECT_EQ(DecodeSerialLine("short").number, 0);
+  LineRow line;
+  line.first = 900;
+  line.next = 903;
+  line.weighed = 2;
+  line.line.set_number(901);
+  line.line.set_serial("S-1");
+  const std::string bytes_of_line = EncodeLine(line);
+  EXPECT_EQ(HexEncode(bytes_of_line),
+            "000000000000038400000000000003870000000000000002088507"
+            "1203532d31");
+  ASSERT_TRUE(DecodeLine(bytes_of_line).ok());
+  EXPECT_EQ(DecodeLine(bytes_of_line)->next, 903);
+  EXPECT_EQ(DecodeLine(bytes_of_line)->line.number(), 901);
+  EXPECT_FALSE(DecodeLine("short").ok());
+  EXPECT_EQ(EncodeAlias("S-1"), std::string("\0\0\0\0\0\0\0\0S-1", 11));
+  EXPECT_EQ(HexEncode(EncodeModel({3, 7})), "00000000000000030000000000000007");
+  EXPECT_EQ(DecodeModel("cut").open, 0);
+  EXPECT_EQ(HexEncode(EncodeLoadData({2, 1})), "00000000000000020000000000000001");
+  EXPECT_EQ(DecodeLoadData("cut"), LoadData());
+  EXPECT_EQ(EncodeMark({v1::MANIFEST_MATCH_UNEXPECTED, "00000a"}),
+            "\x02"
+            "00000a");
+  EXPECT_EQ(EncodeMark({}), "");
+  EXPECT_EQ(DecodeMark("\x02"
+                       "00000a")
+                .manifest,
+            "00000a");
 }
 
 TEST(InventoryFormat, RequestHashLeavesTheIdOut) {
@@ -118,7 +158,7 @@ TEST_F(InventoryTest, StateOfAFixedHistory) {
   const v1::Asset asset = Do(scan).asset();
   EXPECT_EQ(asset.name(), "sites/main/assets/000004");
   ASSERT_TRUE(Move(asset.name(), "cage").ok());
-  EXPECT_EQ(StateHash(), "70bfd05e9a378b6f3ce36ca1018f46181b10044dc94c930efd88abe8bfb66647");
+  EXPECT_EQ(StateHash(), "efff495e36936370c690d56e6fee458af71284e319621fc19ebc7f87e21f4113");
 }
 
 }  // namespace

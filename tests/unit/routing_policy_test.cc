@@ -69,6 +69,17 @@ TEST(DefaultPolicy, DecidesEachRowOfTheRoutingTable) {
   EXPECT_EQ(RuleFor(policy, asset), "hazard");
 }
 
+TEST(DefaultPolicy, FollowsTheSuppliersInstruction) {
+  const Policy policy = DefaultPolicy();
+  Asset asset = Sellable();
+  asset.set_instruction(inventory::v1::SUPPLIER_INSTRUCTION_RETURN);
+  EXPECT_EQ(RuleFor(policy, asset), "return");
+  asset.set_instruction(inventory::v1::SUPPLIER_INSTRUCTION_DESTROY);
+  EXPECT_EQ(RuleFor(policy, asset), "destroy");
+  asset.set_data_status(inventory::v1::DATA_STATUS_DATA_PRESENT);
+  EXPECT_EQ(RuleFor(policy, asset), "destroy-with-data");
+}
+
 TEST(DefaultPolicy, TreatsSanitizedAsDataUntilReleased) {
   const Policy policy = DefaultPolicy();
   Asset asset = Sellable();
@@ -100,8 +111,15 @@ TEST(Guards, HoldWhateverThePolicySays) {
   unwiped.set_data_status(inventory::v1::DATA_STATUS_DATA_PRESENT);
   Asset bound = asset;
   bound.set_no_resale(true);
-  for (const auto& [refused, rule] :
-       {std::pair{stolen, "R-03"}, {unwiped, "R-07"}, {bound, "R-06"}}) {
+  Asset to_destroy = asset;
+  to_destroy.set_instruction(inventory::v1::SUPPLIER_INSTRUCTION_DESTROY);
+  Asset to_return = asset;
+  to_return.set_instruction(inventory::v1::SUPPLIER_INSTRUCTION_RETURN);
+  for (const auto& [refused, rule] : {std::pair{stolen, "R-03"},
+                                      {unwiped, "R-07"},
+                                      {bound, "R-06"},
+                                      {to_destroy, "R-06"},
+                                      {to_return, "S-1"}}) {
     const Outcome outcome = policy->Decide(FactsOf(refused));
     EXPECT_EQ(outcome.next, inventory::v1::NEXT_PROCESS_HOLD) << rule;
     EXPECT_THAT(outcome.reasons.front(), HasSubstr(rule));

@@ -90,6 +90,9 @@ absl::Status Apply(const v1::CorrectIdentifiersRequest& request, Step& step, v1:
                              "' of that kind and issuer; read the asset again."),
                          {{"name", request.name()}, {"value", gone.value()}});
   }
+  const auto claimed = IsClaimedBy(step, *asset, request.remove());
+  LOOPDOCK_RETURN_IF_ERROR(claimed.status());
+  if (*claimed) LOOPDOCK_RETURN_IF_ERROR(ReleaseLine(step, *asset));
   v1::Fact fact;
   v1::AssetIdentified* identified = fact.mutable_asset_identified();
   identified->set_asset(request.name());
@@ -101,6 +104,7 @@ absl::Status Apply(const v1::CorrectIdentifiersRequest& request, Step& step, v1:
   identified->set_reason(request.reason());
   identified->set_corrects_sequence(request.corrects_sequence());
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  LOOPDOCK_RETURN_IF_ERROR(CompareAnew(step, request.name()));
   return step.Answer(request.name(), answer);
 }
 
@@ -143,15 +147,6 @@ void CheckForm(const v1::WithdrawAssetRequest& request, Form& form) {
 absl::Status Apply(const v1::WithdrawAssetRequest& request, Step& step, v1::Asset* answer) {
   const auto asset = LooseAsset(step, request.name(), request.etag());
   LOOPDOCK_RETURN_IF_ERROR(asset.status());
-  LOOPDOCK_RETURN_IF_ERROR(NotSealed(step, asset->container()));
-  const auto components = DirectComponents(step.rows(), step.site(), request.name());
-  LOOPDOCK_RETURN_IF_ERROR(components.status());
-  if (!components->empty()) {
-    return common::Error(absl::StatusCode::kFailedPrecondition, "COMPONENT_INSTALLED",
-                         Cat("'", components->front(), "' is built into '", request.name(),
-                             "'; take it out with RemoveComponent first."),
-                         {{"name", components->front()}, {"host", request.name()}});
-  }
   // An asset's name is the sequence of the entry that booked it.
   const auto booked = common::ParseCounterName(
       std::string(IdOf(request.name())).substr(0, IdOf(request.name()).find('-')));
@@ -163,11 +158,7 @@ absl::Status Apply(const v1::WithdrawAssetRequest& request, Step& step, v1::Asse
         Cat("'", request.name(), "' was booked by entry ", sequence, "; name that one or none."),
         {{"name", request.name()}, {"sequence", std::to_string(sequence)}});
   }
-  v1::Fact fact;
-  fact.mutable_asset_withdrawn()->set_asset(request.name());
-  fact.mutable_asset_withdrawn()->set_reason(request.reason());
-  fact.mutable_asset_withdrawn()->set_corrects_sequence(sequence);
-  LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  LOOPDOCK_RETURN_IF_ERROR(Withdraw(step, *asset, request.reason(), sequence));
   return step.Answer(request.name(), answer);
 }
 

@@ -34,6 +34,10 @@
   X(OpenSession, ReceivingSession)                        \
   X(CloseSession, ReceivingSession)                       \
   X(RecordScan, RecordScanResponse)                       \
+  X(WithdrawScan, Scan)                                   \
+  X(ReassignAsset, Asset)                                 \
+  X(CompareWithManifest, CompareWithManifestResponse)     \
+  X(RecordWeighing, Weighing)                             \
   X(SetLabelLayout, LabelLayout)                          \
   X(SetCatalogEntry, CatalogEntry)                        \
   X(CreateContainer, Container)                           \
@@ -155,6 +159,9 @@ void DeclareReads(const Request& request, Reads& reads) {
   if constexpr (requires { request.sanitization().asset(); }) read(request.sanitization().asset());
 }
 void DeclareReads(const v1::RecordScanRequest& request, Reads& reads);
+void DeclareReads(const v1::AddManifestLinesRequest& request, Reads& reads);
+void DeclareReads(const v1::CompareWithManifestRequest& request, Reads& reads);
+void DeclareReads(const v1::RecordWeighingRequest& request, Reads& reads);
 void DeclareReads(const v1::RecordDecisionsRequest& request, Reads& reads);
 void DeclareReads(const v1::ShipAssetsRequest& request, Reads& reads);
 void DeclareReads(const v1::CreateAssetRequest& request, Reads& reads);

@@ -186,10 +186,13 @@ absl::Status Apply(const v1::MergeAssetsRequest& request, Step& step, v1::Asset*
   for (const std::string& component : *theirs) {
     LOOPDOCK_RETURN_IF_ERROR(EmitInstalled(step, component, request.name()));
   }
+  LOOPDOCK_RETURN_IF_ERROR(ReleaseLine(step, *absorbed));
   v1::Fact fact;
   fact.mutable_asset_merged()->set_asset(request.name());
   fact.mutable_asset_merged()->set_absorbed(request.absorbed());
+  fact.mutable_asset_merged()->set_load(absorbed->load());
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  LOOPDOCK_RETURN_IF_ERROR(CompareAnew(step, request.name()));
   return step.Answer(request.name(), answer);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Containers: made, sealed, moved.
+#include "absl/strings/numbers.h"
 #include "services/common/names.h"
 #include "services/inventory/core/commands.h"
 #include "services/inventory/core/guard_reads.h"
@@ -42,15 +43,93 @@ absl::Status CheckParents(Step& step, std::string_view parent, std::string_view 
   return absl::OkStatus();
 }
 
+constexpr size_t kSsccDigits = 18;
+constexpr size_t kPrefixDigitsMin = 4;
+constexpr size_t kPrefixDigitsMax = 12;
+
+bool IsDigits(std::string_view text) {
+  return text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// The check digit of a GS1 key, for the digits before it.
+char CheckDigit(std::string_view digits) {
+  int sum = 0;
+  int weight = 3;
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
+    sum += (*digit - '0') * weight;
+    weight = 4 - weight;
+  }
+  return static_cast<char>('0' + (10 - sum % 10) % 10);
+}
+
+// Extension digit, company prefix, serial reference, check digit; once the references of one
+// extension digit are used up, those of the next. Empty when all are.
+std::string SsccOf(std::string_view prefix, std::int64_t serial) {
+  const size_t width = kSsccDigits - 2 - prefix.size();
+  std::string reference = std::to_string(serial);
+  if (reference.size() < width + 1) reference.insert(0, width + 1 - reference.size(), '0');
+  if (reference.size() > width + 1) return "";
+  std::string sscc = Cat(reference.substr(0, 1), prefix, reference.substr(1));
+  sscc.push_back(CheckDigit(sscc));
+  return sscc;
+}
+
+absl::StatusOr<std::string> HolderOfSscc(Step& step, std::string_view sscc) {
+  v1::Identifier identifier;
+  identifier.set_kind(v1::IDENTIFIER_KIND_SSCC);
+  identifier.set_value(std::string(sscc));
+  const auto holders = step.Holders(identifier);
+  if (!holders.ok()) return holders.status();
+  return holders->empty() ? "" : Cat("sites/", step.site(), "/", holders->front().target);
+}
+
+// Gives the container the site's next SSCC that nobody has.
+absl::Status AssignSscc(Step& step, v1::Container* container) {
+  const auto site = step.Find<v1::Site>(common::SiteName(step.site()));
+  LOOPDOCK_RETURN_IF_ERROR(site.status());
+  const std::string& prefix = site->gs1_prefix();
+  if (prefix.size() < kPrefixDigitsMin || prefix.size() > kPrefixDigitsMax || !IsDigits(prefix)) {
+    return common::Error(absl::StatusCode::kFailedPrecondition, "GS1_PREFIX_MISSING",
+                         Cat("'", site->name(),
+                             "' has no GS1 company prefix of 4 to 12 digits to make an SSCC from; "
+                             "set gs1_prefix with UpdateSite, or give the container an SSCC."),
+                         {{"name", site->name()}});
+  }
+  const auto row = step.Look(Lookup::kSsccSerial, "");
+  LOOPDOCK_RETURN_IF_ERROR(row.status());
+  std::int64_t serial = 0;
+  if (row->has_value() && !absl::SimpleAtoi(std::string(**row), &serial)) {
+    return common::Error(absl::StatusCode::kInternal, "INTERNAL",
+                         "The counter of SSCCs cannot be read; run fsck.");
+  }
+  for (;;) {
+    const std::string sscc = SsccOf(prefix, ++serial);
+    if (sscc.empty()) {
+      return common::Error(absl::StatusCode::kFailedPrecondition, "SSCC_EXHAUSTED",
+                           Cat("All serial references of GS1 company prefix ", prefix,
+                               " are used; set another prefix with UpdateSite."),
+                           {{"name", site->name()}});
+    }
+    const auto holder = HolderOfSscc(step, sscc);
+    LOOPDOCK_RETURN_IF_ERROR(holder.status());
+    if (!holder->empty()) continue;
+    container->set_sscc(sscc);
+    container->set_sscc_serial(serial);
+    return absl::OkStatus();
+  }
+}
+
 }  // namespace
 
 void CheckForm(const v1::CreateContainerRequest& request, Form& form) {
   const v1::Container& container = request.container();
   form.Wish("container.name", container.name(), "containers");
   form.Check(container.sscc().empty() ||
-                 (container.sscc().size() == 18 &&
-                  container.sscc().find_first_not_of("0123456789") == std::string::npos),
+                 (container.sscc().size() == kSsccDigits && IsDigits(container.sscc())),
              "container.sscc", "must have 18 digits");
+  form.Check(container.sscc().empty() || !container.assign_sscc(), "container.assign_sscc",
+             "must be false when sscc is given");
+  form.Text("container.number", container.number(), kIdentifierMax);
   form.OptionalName("container.parent", container.parent(), "containers");
   form.OptionalName("container.location", container.location(), "locations");
   form.OptionalName("container.load", container.load(), "loads");
@@ -63,16 +142,12 @@ absl::Status Apply(const v1::CreateContainerRequest& request, Step& step, v1::Co
   const auto name = step.WishedName("containers", wanted.name());
   LOOPDOCK_RETURN_IF_ERROR(name.status());
   if (!wanted.sscc().empty()) {
-    v1::Identifier identifier;
-    identifier.set_kind(v1::IDENTIFIER_KIND_SSCC);
-    identifier.set_value(wanted.sscc());
-    const auto holders = step.Holders(identifier);
-    LOOPDOCK_RETURN_IF_ERROR(holders.status());
-    if (!holders->empty()) {
-      const std::string other = Cat("sites/", step.site(), "/", holders->front().target);
+    const auto holder = HolderOfSscc(step, wanted.sscc());
+    LOOPDOCK_RETURN_IF_ERROR(holder.status());
+    if (!holder->empty()) {
       return common::Error(absl::StatusCode::kAlreadyExists, "IDENTIFIER_TAKEN",
-                           Cat("SSCC ", wanted.sscc(), " belongs to '", other, "'; use it."),
-                           {{"name", other}});
+                           Cat("SSCC ", wanted.sscc(), " belongs to '", *holder, "'; use it."),
+                           {{"name", *holder}});
     }
   }
   if (!wanted.load().empty()) LOOPDOCK_RETURN_IF_ERROR(step.Exists<v1::Load>(wanted.load()));
@@ -81,6 +156,8 @@ absl::Status Apply(const v1::CreateContainerRequest& request, Step& step, v1::Co
   v1::Container* container = fact.mutable_container_set();
   container->set_name(*name);
   container->set_sscc(wanted.sscc());
+  container->set_number(wanted.number());
+  if (wanted.assign_sscc()) LOOPDOCK_RETURN_IF_ERROR(AssignSscc(step, container));
   container->set_parent(wanted.parent());
   container->set_load(wanted.load());
   container->set_location(wanted.location());

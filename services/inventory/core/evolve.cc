@@ -8,6 +8,7 @@
 #include "services/common/status.h"
 #include "services/inventory/core/ages.h"
 #include "services/inventory/core/evolver.h"
+#include "services/inventory/core/receipts.h"
 #include "services/inventory/core/stock.h"
 
 namespace loopdock::inventory {
@@ -17,6 +18,16 @@ namespace {
 int UnsafeWithin(const v1::Asset& asset) {
   if (!IsOpen(asset)) return 0;
   return (IsDataSafeItself(asset) ? 0 : 1) + asset.installed_unsafe_count();
+}
+
+Held HeldBy(const v1::Asset& asset) {
+  if (!IsOpen(asset) || asset.container().empty()) return {};
+  return {1, asset.mass_g() > 0 ? 1 : 0, asset.mass_g(), IsDataSafe(asset) ? 0 : 1};
+}
+
+Held Difference(const Held& one, const Held& other) {
+  return {one.assets - other.assets, one.with_mass - other.with_mass, one.mass_g - other.mass_g,
+          one.unsanitized - other.unsanitized};
 }
 
 }  // namespace
@@ -75,17 +86,20 @@ absl::Status Evolver::Place(std::string_view before, std::string_view after,
   return absl::OkStatus();
 }
 
-absl::Status Evolver::Count(std::string_view container, int assets, std::int64_t unsanitized) {
+absl::Status Evolver::Count(std::string_view container, const Held& change) {
+  Held left = change;
   std::string name(container);
   for (int depth = 0; !name.empty() && depth < kContainerDepthMax; ++depth) {
-    if (assets == 0 && unsanitized == 0) break;
+    if (left.assets == 0 && left.with_mass == 0 && left.mass_g == 0 && left.unsanitized == 0) break;
     v1::Container outer;
     LOOPDOCK_RETURN_IF_ERROR(rows_.ReadExpected(name, &outer));
-    outer.set_asset_count(outer.asset_count() + assets);
-    outer.set_unsanitized_count(outer.unsanitized_count() + unsanitized);
+    outer.set_asset_count(outer.asset_count() + left.assets);
+    outer.set_assets_with_mass_count(outer.assets_with_mass_count() + left.with_mass);
+    outer.set_assets_mass_g(outer.assets_mass_g() + left.mass_g);
+    outer.set_unsanitized_count(outer.unsanitized_count() + left.unsanitized);
     outer.set_etag(EtagOf(entry_));
     rows_.Write(name, outer);
-    assets = 0;
+    left = {.unsanitized = left.unsanitized};
     name = outer.parent();
   }
   return absl::OkStatus();
@@ -161,15 +175,15 @@ absl::Status Evolver::Settle(const v1::Asset* before, const v1::Asset& after) {
   }
   const std::string old_place = before == nullptr ? "" : PlaceOf(*before);
   const std::string new_place = PlaceOf(after);
-  const bool was_inside = before != nullptr && IsOpen(*before) && !before->container().empty();
-  const bool is_inside = IsOpen(after) && !after.container().empty();
-  const int was_unsafe = was_inside && !IsDataSafe(*before) ? 1 : 0;
-  const int is_unsafe = is_inside && !IsDataSafe(after) ? 1 : 0;
-  if (was_inside && is_inside && old_place == new_place) {
-    LOOPDOCK_RETURN_IF_ERROR(Count(after.container(), 0, is_unsafe - was_unsafe));
+  const Held was = before == nullptr ? Held() : HeldBy(*before);
+  const Held is = HeldBy(after);
+  if (was.assets == is.assets && old_place == new_place) {
+    LOOPDOCK_RETURN_IF_ERROR(Count(after.container(), Difference(is, was)));
   } else {
-    if (was_inside) LOOPDOCK_RETURN_IF_ERROR(Count(before->container(), -1, -was_unsafe));
-    if (is_inside) LOOPDOCK_RETURN_IF_ERROR(Count(after.container(), 1, is_unsafe));
+    if (was.assets > 0) {
+      LOOPDOCK_RETURN_IF_ERROR(Count(before->container(), Difference(Held(), was)));
+    }
+    if (is.assets > 0) LOOPDOCK_RETURN_IF_ERROR(Count(after.container(), is));
   }
   return Place(old_place, new_place, TailOf(after.name()));
 }
@@ -185,6 +199,7 @@ absl::Status Evolver::PutAsset(const v1::Asset* before, v1::Asset after, bool ne
   LOOPDOCK_RETURN_IF_ERROR(Settle(before, after));
   LOOPDOCK_RETURN_IF_ERROR(CountStock(before, after, *this));
   LOOPDOCK_RETURN_IF_ERROR(CountAges(before, after, *this));
+  LOOPDOCK_RETURN_IF_ERROR(CountLoadData(before, after, *this));
   AddHistory(&after);
   WriteAsset(std::move(after), new_etag);
   return absl::OkStatus();
@@ -192,89 +207,26 @@ absl::Status Evolver::PutAsset(const v1::Asset* before, v1::Asset after, bool ne
 
 namespace {
 
-absl::Status ManifestLineMatched(const v1::ManifestLineMatched& matched, Evolver& evolver) {
-  const std::string key = LookupKey(evolver.entry().site(), Lookup::kManifestSerial,
-                                    SerialWords(IdOf(matched.manifest()), matched.serial()));
-  const auto row = evolver.rows().Get(kLookups, key);
-  LOOPDOCK_RETURN_IF_ERROR(row.status());
-  SerialLine line = DecodeSerialLine(row->value_or(""));
-  line.number = matched.line();
-  line.asset = std::string(IdOf(matched.asset()));
-  evolver.rows().Put(kLookups, key, EncodeSerialLine(line));
-  return evolver.ChangeAsset(matched.asset(),
-                             [&](v1::Asset& asset) { asset.set_manifest_line(matched.line()); });
-}
-
-absl::Status SessionOpened(const v1::ReceivingSession& session, Evolver& evolver) {
-  LOOPDOCK_RETURN_IF_ERROR(evolver.Put(session));
-  v1::Load load;
-  LOOPDOCK_RETURN_IF_ERROR(evolver.rows().ReadExpected(session.load(), &load));
-  load.set_state(v1::LOAD_STATE_RECEIVING);
-  load.add_open_sessions(session.name());
-  return evolver.Put(load);
-}
-
-// Only now the load learns the session's counts: while it is open they are read from its own row,
-// so that a scan changes one row of counts and not two.
-absl::Status SessionClosed(const v1::SessionClosed& closed, Evolver& evolver) {
-  v1::ReceivingSession session;
-  LOOPDOCK_RETURN_IF_ERROR(evolver.rows().ReadExpected(closed.session(), &session));
-  session.set_open(false);
-  *session.mutable_close_time() = evolver.entry().server_time();
-  LOOPDOCK_RETURN_IF_ERROR(evolver.Put(session));
-  v1::Load load;
-  LOOPDOCK_RETURN_IF_ERROR(evolver.rows().ReadExpected(session.load(), &load));
-  load.set_asset_count(load.asset_count() + session.asset_count());
-  load.set_scan_count(load.scan_count() + session.scan_count());
-  auto* open = load.mutable_open_sessions();
-  open->erase(std::remove(open->begin(), open->end(), session.name()), open->end());
-  return evolver.Put(load);
-}
-
-// The scan itself stays in the feed entry, whose sequence its name tells.
-absl::Status ScanRecorded(const v1::Scan& scan, Evolver& evolver) {
-  if (!scan.asset_key().empty() && !scan.asset().empty() &&
-      scan.outcome() != v1::SCAN_OUTCOME_UNREAD) {
-    const bool duplicate = scan.outcome() == v1::SCAN_OUTCOME_DUPLICATE;
-    const std::string key = LookupKey(evolver.entry().site(), Lookup::kAssetKey, scan.asset_key());
-    const auto known = evolver.rows().Get(kLookups, key);
-    LOOPDOCK_RETURN_IF_ERROR(known.status());
-    // A key that has registered an asset keeps it, whatever else is scanned under it.
-    if (!duplicate || !known->has_value()) {
-      evolver.rows().Put(kLookups, key, Cat(duplicate ? "D" : "A", IdOf(scan.asset())));
-    }
+// What a scan has booked its session counts with the scan.
+absl::Status EnterLoad(const v1::Asset& asset, Evolver& evolver) {
+  if (asset.load().empty()) return absl::OkStatus();
+  const bool unexpected = asset.manifest_match() == v1::MANIFEST_MATCH_UNEXPECTED;
+  if (asset.session().empty() || unexpected) {
+    LOOPDOCK_RETURN_IF_ERROR(
+        evolver.ChangeReceipt(asset.session(), asset.load(), [&](auto& receipt) {
+          if (asset.session().empty()) receipt.set_asset_count(receipt.asset_count() + 1);
+          if (!unexpected) return;
+          receipt.mutable_counts()->set_unexpected(receipt.counts().unexpected() + 1);
+        }));
   }
-  return evolver.Change<v1::ReceivingSession>(scan.session(), [&](v1::ReceivingSession& session) {
-    session.set_scan_count(session.scan_count() + 1);
-    switch (scan.outcome()) {
-      case v1::SCAN_OUTCOME_BOOKED:
-        session.set_asset_count(session.asset_count() + 1);
-        break;
-      case v1::SCAN_OUTCOME_DUPLICATE:
-        session.set_duplicate_count(session.duplicate_count() + 1);
-        break;
-      case v1::SCAN_OUTCOME_UNREAD:
-        session.set_unread_count(session.unread_count() + 1);
-        break;
-      default:
-        break;
-    }
-  });
+  return MarkMember(asset, asset.manifest_match(), evolver);
 }
 
 absl::Status AssetRegistered(const v1::Asset& asset, Evolver& evolver) {
   for (const v1::Identifier& identifier : asset.identifiers()) {
     LOOPDOCK_RETURN_IF_ERROR(evolver.Hold(identifier, asset.name()));
   }
-  if (!asset.load().empty()) {
-    evolver.rows().Put(
-        kMembers, LoadMemberKey(evolver.entry().site(), IdOf(asset.load()), IdOf(asset.name())),
-        "");
-    if (asset.session().empty()) {  // else the session counts it
-      LOOPDOCK_RETURN_IF_ERROR(evolver.Change<v1::Load>(
-          asset.load(), [](v1::Load& load) { load.set_asset_count(load.asset_count() + 1); }));
-    }
-  }
+  LOOPDOCK_RETURN_IF_ERROR(EnterLoad(asset, evolver));
   evolver.SetReference("assets", {}, ReferenceOf(asset), asset.name());
   v1::Asset registered = asset;
   *registered.mutable_create_time() = evolver.entry().server_time();
@@ -295,6 +247,12 @@ absl::Status AssetIdentified(const v1::AssetIdentified& identified, Evolver& evo
       kept->erase(std::remove_if(kept->begin(), kept->end(), same), kept->end());
     }
     for (const v1::Identifier& added : identified.added()) *asset.add_identifiers() = added;
+    for (const std::string& field : identified.cleared()) {
+      if (field == "maker") asset.clear_maker();
+      if (field == "model") asset.clear_model();
+      if (field == "category") asset.clear_category();
+      if (field == "mass_g") asset.clear_mass_g();
+    }
     if (!identified.maker().empty()) asset.set_maker(identified.maker());
     if (!identified.model().empty()) asset.set_model(identified.model());
     if (!identified.category().empty()) asset.set_category(identified.category());
@@ -321,22 +279,14 @@ absl::Status AssetMoved(const v1::AssetMoved& moved, Evolver& evolver) {
 
 absl::Status TakeAsset(const v1::Fact& fact, Evolver& evolver) {
   switch (fact.kind_case()) {
-    case v1::Fact::kScanRecorded:
-      return ScanRecorded(fact.scan_recorded(), evolver);
     case v1::Fact::kAssetRegistered:
       return AssetRegistered(fact.asset_registered(), evolver);
     case v1::Fact::kAssetIdentified:
       return AssetIdentified(fact.asset_identified(), evolver);
-    case v1::Fact::kManifestLineMatched:
-      return ManifestLineMatched(fact.manifest_line_matched(), evolver);
     case v1::Fact::kAssetMoved:
       return AssetMoved(fact.asset_moved(), evolver);
-    case v1::Fact::kSessionOpened:
-      return SessionOpened(fact.session_opened(), evolver);
-    case v1::Fact::kSessionClosed:
-      return SessionClosed(fact.session_closed(), evolver);
     default:
-      return TakeReference(fact, evolver);
+      return TakeReceiving(fact, evolver);
   }
 }
 

@@ -5,45 +5,11 @@
 #include "services/common/status.h"
 #include "services/inventory/core/ages.h"
 #include "services/inventory/core/evolver.h"
+#include "services/inventory/core/receipts.h"
 #include "services/inventory/core/stock.h"
 
 namespace loopdock::inventory {
 namespace {
-
-absl::Status ManifestLinesAdded(const v1::ManifestLinesAdded& added, Evolver& evolver) {
-  v1::Manifest manifest;
-  LOOPDOCK_RETURN_IF_ERROR(evolver.rows().ReadExpected(added.manifest(), &manifest));
-  manifest.set_line_count(manifest.line_count() + added.lines_size());
-  if (added.lines_size() == 0) return evolver.Put(manifest);
-  const std::string id(IdOf(added.manifest()));
-  const std::int64_t first = added.lines(0).number();
-  evolver.rows().Write(kManifestLines, ManifestLinesKey(evolver.entry().site(), id, first), added);
-  for (const v1::ManifestLine& line : added.lines()) {
-    if (line.serial().empty()) continue;
-    evolver.rows().Put(
-        kLookups,
-        LookupKey(evolver.entry().site(), Lookup::kManifestSerial, SerialWords(id, line.serial())),
-        EncodeSerialLine({line.number(), first, ""}));
-  }
-  return evolver.Put(manifest);
-}
-
-absl::Status ManifestActivated(const v1::ManifestActivated& activated, Evolver& evolver) {
-  v1::Manifest manifest;
-  LOOPDOCK_RETURN_IF_ERROR(evolver.rows().ReadExpected(activated.manifest(), &manifest));
-  manifest.set_active(true);
-  LOOPDOCK_RETURN_IF_ERROR(evolver.Put(manifest));
-  v1::Load load;
-  LOOPDOCK_RETURN_IF_ERROR(evolver.rows().ReadExpected(activated.load(), &load));
-  load.set_manifest(activated.manifest());
-  for (const std::string& name : load.open_sessions()) {
-    v1::ReceivingSession session;
-    LOOPDOCK_RETURN_IF_ERROR(evolver.rows().ReadExpected(name, &session));
-    session.set_manifest(activated.manifest());
-    LOOPDOCK_RETURN_IF_ERROR(evolver.Put(session));
-  }
-  return evolver.Put(load);
-}
 
 absl::Status CatalogEntrySet(const v1::CatalogEntry& set, Evolver& evolver) {
   v1::CatalogEntry before;
@@ -69,7 +35,8 @@ absl::StatusOr<int> HeightOf(std::string_view container, Evolver& evolver) {
 // A container brings what it holds, and how deep, to the one that it now stands in.
 absl::Status Enter(const v1::Container& container, Evolver& evolver) {
   if (container.parent().empty()) return absl::OkStatus();
-  LOOPDOCK_RETURN_IF_ERROR(evolver.Count(container.parent(), 0, container.unsanitized_count()));
+  LOOPDOCK_RETURN_IF_ERROR(
+      evolver.Count(container.parent(), {.unsanitized = container.unsanitized_count()}));
   auto height = HeightOf(container.name(), evolver);
   LOOPDOCK_RETURN_IF_ERROR(height.status());
   std::string outer = container.parent();
@@ -98,8 +65,13 @@ absl::Status ContainerSet(const v1::Container& container, Evolver& evolver) {
     identifier.set_value(container.sscc());
     LOOPDOCK_RETURN_IF_ERROR(evolver.Hold(identifier, container.name()));
   }
+  if (!*found && container.sscc_serial() > 0) {
+    evolver.rows().Put(kLookups, LookupKey(evolver.site(), Lookup::kSsccSerial, ""),
+                       std::to_string(container.sscc_serial()));
+  }
   if (before.parent() != container.parent()) {
-    LOOPDOCK_RETURN_IF_ERROR(evolver.Count(before.parent(), 0, -before.unsanitized_count()));
+    LOOPDOCK_RETURN_IF_ERROR(
+        evolver.Count(before.parent(), {.unsanitized = -before.unsanitized_count()}));
     LOOPDOCK_RETURN_IF_ERROR(
         MoveAges(container.name(), before.parent(), container.parent(), evolver));
     LOOPDOCK_RETURN_IF_ERROR(Enter(container, evolver));
@@ -111,7 +83,8 @@ absl::Status ContainerMoved(const v1::ContainerMoved& moved, Evolver& evolver) {
   v1::Container container;
   LOOPDOCK_RETURN_IF_ERROR(evolver.rows().ReadExpected(moved.container(), &container));
   const std::string before = PlaceOf(container);
-  LOOPDOCK_RETURN_IF_ERROR(evolver.Count(container.parent(), 0, -container.unsanitized_count()));
+  LOOPDOCK_RETURN_IF_ERROR(
+      evolver.Count(container.parent(), {.unsanitized = -container.unsanitized_count()}));
   LOOPDOCK_RETURN_IF_ERROR(MoveAges(container.name(), container.parent(), "", evolver));
   container.clear_parent();
   container.set_location(moved.to_location());
@@ -123,10 +96,7 @@ absl::Status LotSet(const v1::Lot& lot, Evolver& evolver) {
   v1::Lot before;
   const auto found = evolver.rows().Read(lot.name(), &before);
   LOOPDOCK_RETURN_IF_ERROR(found.status());
-  if (!*found && !lot.load().empty()) {
-    LOOPDOCK_RETURN_IF_ERROR(evolver.Change<v1::Load>(
-        lot.load(), [](v1::Load& load) { load.set_lot_count(load.lot_count() + 1); }));
-  }
+  if (!*found) LOOPDOCK_RETURN_IF_ERROR(EnterLoad(lot, evolver));
   LOOPDOCK_RETURN_IF_ERROR(CountStock(*found ? &before : nullptr, lot, evolver));
   return evolver.PutReferenced(lot, "lots");
 }
@@ -219,6 +189,10 @@ void Absorb(const v1::Asset& other, v1::Asset& asset) {
   }
   asset.mutable_holds()->MergeFrom(other.holds());
   asset.set_no_resale(asset.no_resale() || other.no_resale());
+  if (asset.instruction() != v1::SUPPLIER_INSTRUCTION_DESTROY &&
+      other.instruction() != v1::SUPPLIER_INSTRUCTION_UNSPECIFIED) {
+    asset.set_instruction(other.instruction());
+  }
   asset.set_verification_required(asset.verification_required() || other.verification_required());
   if (other.applicability() == v1::R2_APPLICABILITY_CONTROLLED &&
       asset.applicability() != v1::R2_APPLICABILITY_CONTROLLED) {
@@ -236,6 +210,20 @@ void Absorb(const v1::Asset& other, v1::Asset& asset) {
       Earlier(asset.control_start_time(), other.control_start_time());
 }
 
+absl::Status AssetWithdrawn(const v1::AssetWithdrawn& withdrawn, Evolver& evolver) {
+  v1::Asset before;
+  LOOPDOCK_RETURN_IF_ERROR(evolver.rows().ReadExpected(withdrawn.asset(), &before));
+  v1::Asset after = before;
+  LOOPDOCK_RETURN_IF_ERROR(evolver.ForgetUnexpected(&after));
+  LOOPDOCK_RETURN_IF_ERROR(evolver.ChangeReceipt(
+      before.session(), before.load(),
+      [](auto& receipt) { receipt.set_asset_count(receipt.asset_count() - 1); }));
+  after.set_state(v1::ASSET_STATE_WITHDRAWN);
+  after.clear_location();
+  after.clear_container();
+  return evolver.PutAsset(&before, std::move(after));
+}
+
 absl::Status AssetMerged(const v1::AssetMerged& merged, Evolver& evolver) {
   v1::Asset absorbed;
   LOOPDOCK_RETURN_IF_ERROR(evolver.rows().ReadExpected(merged.absorbed(), &absorbed));
@@ -244,12 +232,13 @@ absl::Status AssetMerged(const v1::AssetMerged& merged, Evolver& evolver) {
     LOOPDOCK_RETURN_IF_ERROR(evolver.Hold(identifier, merged.asset()));
   }
   evolver.SetReference("assets", {}, ReferenceOf(absorbed), merged.asset());
-  LOOPDOCK_RETURN_IF_ERROR(evolver.ChangeAsset(merged.absorbed(), [&](v1::Asset& asset) {
-    asset.set_state(v1::ASSET_STATE_MERGED);
-    asset.set_merged_into(merged.asset());
-    asset.clear_location();
-    asset.clear_container();
-  }));
+  v1::Asset ended = absorbed;
+  LOOPDOCK_RETURN_IF_ERROR(evolver.ForgetUnexpected(&ended));
+  ended.set_state(v1::ASSET_STATE_MERGED);
+  ended.set_merged_into(merged.asset());
+  ended.clear_location();
+  ended.clear_container();
+  LOOPDOCK_RETURN_IF_ERROR(evolver.PutAsset(&absorbed, std::move(ended)));
   return evolver.ChangeAsset(merged.asset(), [&](v1::Asset& asset) { Absorb(absorbed, asset); });
 }
 
@@ -343,12 +332,6 @@ absl::Status TakeReference(const v1::Fact& fact, Evolver& evolver) {
       load.set_state(v1::LOAD_STATE_CLOSED);
       return evolver.Put(load);
     }
-    case v1::Fact::kManifestCreated:
-      return evolver.Put(fact.manifest_created());
-    case v1::Fact::kManifestLinesAdded:
-      return ManifestLinesAdded(fact.manifest_lines_added(), evolver);
-    case v1::Fact::kManifestActivated:
-      return ManifestActivated(fact.manifest_activated(), evolver);
     case v1::Fact::kColumnMappingSet: {
       v1::ColumnMapping mapping = fact.column_mapping_set();
       *mapping.mutable_update_time() = evolver.entry().server_time();
@@ -386,11 +369,7 @@ absl::Status TakeLife(const v1::Fact& fact, Evolver& evolver) {
                      holds->end());
       });
     case v1::Fact::kAssetWithdrawn:
-      return evolver.ChangeAsset(fact.asset_withdrawn().asset(), [](v1::Asset& asset) {
-        asset.set_state(v1::ASSET_STATE_WITHDRAWN);
-        asset.clear_location();
-        asset.clear_container();
-      });
+      return AssetWithdrawn(fact.asset_withdrawn(), evolver);
     case v1::Fact::kLotSet:
       return LotSet(fact.lot_set(), evolver);
     case v1::Fact::kAssetMerged:

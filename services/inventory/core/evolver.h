@@ -42,6 +42,14 @@ Reference ReferenceOf(const Message& message) {
   }
 }
 
+// What assets count for in the container that they stand in.
+struct Held {
+  int assets = 0;
+  int with_mass = 0;
+  std::int64_t mass_g = 0;
+  std::int64_t unsanitized = 0;
+};
+
 class Evolver {
  public:
   Evolver(const v1::FeedEntry& entry, Rows& rows) : entry_(entry), rows_(rows) {}
@@ -70,8 +78,14 @@ class Evolver {
                     std::string_view name);
   // Moves a member from one place to another.
   absl::Status Place(std::string_view before, std::string_view after, std::string_view member);
+  // Changes what is counted of what is received: in its session while that is open on the load, so
+  // that a scan changes one row of counts and not two, else in the load.
+  template <typename ChangeFn>
+  absl::Status ChangeReceipt(std::string_view session, std::string_view load, ChangeFn&& change);
+  // Takes an asset that nothing claims out of the counts and clears how it compares.
+  absl::Status ForgetUnexpected(v1::Asset* asset);
   // Adds to what a container and those around it hold; assets count only where they stand.
-  absl::Status Count(std::string_view container, int assets, std::int64_t unsanitized);
+  absl::Status Count(std::string_view container, const Held& change);
   // Gives an identifier to an asset or container, or takes it away.
   absl::Status Hold(const v1::Identifier& identifier, std::string_view name);
   absl::Status LetGo(const v1::Identifier& identifier, std::string_view name);
@@ -93,6 +107,7 @@ class Evolver {
 
 // Each takes the kinds of its file and hands on the rest.
 absl::Status TakeAsset(const v1::Fact& fact, Evolver& evolver);      // evolve.cc
+absl::Status TakeReceiving(const v1::Fact& fact, Evolver& evolver);  // evolve_receiving.cc
 absl::Status TakeReference(const v1::Fact& fact, Evolver& evolver);  // evolve_life.cc
 absl::Status TakeLife(const v1::Fact& fact, Evolver& evolver);       // evolve_life.cc
 absl::Status TakeStock(const v1::Fact& fact, Evolver& evolver);      // evolve_life.cc
@@ -132,6 +147,19 @@ absl::Status Evolver::Change(std::string_view name, ChangeFn&& change) {
     change(message);
     Stamp(&message);
   });
+}
+
+template <typename ChangeFn>
+absl::Status Evolver::ChangeReceipt(std::string_view session, std::string_view load,
+                                    ChangeFn&& change) {
+  if (!session.empty()) {
+    const auto receipt = rows_.Peek<v1::ReceivingSession>(session);
+    LOOPDOCK_RETURN_IF_ERROR(receipt.status());
+    if (*receipt != nullptr && (*receipt)->open() && (*receipt)->load() == load) {
+      return Change<v1::ReceivingSession>(session, change);
+    }
+  }
+  return load.empty() ? absl::OkStatus() : Change<v1::Load>(load, change);
 }
 
 template <typename ChangeFn>

@@ -72,6 +72,7 @@ absl::Status ExplainSale(const v1::Asset& asset, const v1::Party& receiver, Step
   constexpr auto kSell = v1::BLOCKED_ACTION_SELL;
   LOOPDOCK_RETURN_IF_ERROR(explanation.Add(kSell, R03NeverReused(asset)));
   LOOPDOCK_RETURN_IF_ERROR(explanation.Add(kSell, R06NoResale(asset)));
+  LOOPDOCK_RETURN_IF_ERROR(explanation.Add(kSell, S1GoesToSupplier(asset, receiver)));
   LOOPDOCK_RETURN_IF_ERROR(
       explanation.Add(kSell, R05LeavesSafely(asset, v1::SHIPMENT_KIND_SALE, receiver)));
   LOOPDOCK_RETURN_IF_ERROR(explanation.Add(kSell, R07MayBeSold(asset)));
@@ -97,6 +98,8 @@ absl::Status ExplainSale(const v1::Asset& asset, const v1::Party& receiver, Step
 absl::Status ExplainShipment(const v1::Asset& asset, const v1::Party& receiver, Step& step,
                              Explanation& explanation) {
   const bool safe = IsDataSafe(asset);
+  LOOPDOCK_RETURN_IF_ERROR(
+      explanation.Add(v1::BLOCKED_ACTION_SHIP, S1GoesToSupplier(asset, receiver)));
   LOOPDOCK_RETURN_IF_ERROR(explanation.Add(
       v1::BLOCKED_ACTION_SHIP, R05LeavesSafely(asset, v1::SHIPMENT_KIND_DOWNSTREAM, receiver)));
   return explanation.Add(

@@ -142,13 +142,20 @@ absl::Status CheckMayStand(Step& step, const v1::Container& container, const v1:
   return absl::OkStatus();
 }
 
-absl::Status CheckMayStand(Step& step, const v1::Lot& lot, const v1::Location& to) {
+absl::Status CheckMayStand(Step& step, const v1::Lot& lot, const v1::Location& from,
+                           const v1::Location& to) {
   LOOPDOCK_RETURN_IF_ERROR(R10LeavesByShipment(lot.name(), to));
   const v1::FacilityRules& rules = step.facility_rules();
-  if (R08NotStoredOn(lot, to, rules, step.now(), false).ok()) return absl::OkStatus();
-  const auto excepted = HasException(step, "R-08", lot.name(), lot.load());
-  LOOPDOCK_RETURN_IF_ERROR(excepted.status());
-  return R08NotStoredOn(lot, to, rules, step.now(), *excepted);
+  if (!R08NotStoredOn(lot, to, rules, step.now(), false).ok()) {
+    const auto excepted = HasException(step, "R-08", lot.name(), lot.load());
+    LOOPDOCK_RETURN_IF_ERROR(excepted.status());
+    LOOPDOCK_RETURN_IF_ERROR(R08NotStoredOn(lot, to, rules, step.now(), *excepted));
+  }
+  v1::Asset stock;  // the lot as caps see it
+  stock.set_name(lot.name());
+  stock.set_category(lot.category());
+  *stock.mutable_focus_materials() = lot.focus_materials();
+  return CheckPutAway(step, stock, from, to);
 }
 
 absl::Status CheckHasRoom(Step& step, std::string_view load) {

@@ -41,8 +41,9 @@ absl::Status CheckMayStand(Step& step, const v1::Container& container, const v1:
                            const v1::Location& to);
 // R-18 for an asset that is to be tested or repaired.
 absl::Status CheckMayBeTested(Step& step, const v1::Asset& asset);
-// R-08 for a lot that is to stand in a place.
-absl::Status CheckMayStand(Step& step, const v1::Lot& lot, const v1::Location& to);
+// for a lot that is to stand in a place.
+absl::Status CheckMayStand(Step& step, const v1::Lot& lot, const v1::Location& from,
+                           const v1::Location& to);
 // R-17 for a receiving session of a load.
 absl::Status CheckHasRoom(Step& step, std::string_view load);
 

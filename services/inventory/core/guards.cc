@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_join.h"
 #include "absl/time/civil_time.h"
 #include "services/common/status.h"
 #include "services/inventory/core/evolve.h"
@@ -190,6 +191,9 @@ const std::vector<Rule>& Rules() {
        "unopened or planned to go back, or while it contains focus materials and no unrestricted "
        "reason is given; a lot is judged as it was before the change.",
        "Sanitize it, remove the focus materials, or give the unrestricted reason that applies."},
+      {"S-1", "CR6(d)(3)", "SUPPLIER_INSTRUCTION",
+       "What its supplier wants back being sold or shipped to anybody else.",
+       "Ship it to the supplier that its record names."},
       {"P-1", "CR7(a)(2)(D) and (b)(5)", "PERSON_NOT_AUTHORIZED",
        "Moving what may hold data into or out of secured places, sanitizing and verifying, by a "
        "person without authorization, when the facility's rules or the place ask for one.",
@@ -239,12 +243,17 @@ absl::Status R01StartsControlled(std::string_view name, v1::R2Applicability appl
 }
 
 absl::Status R02LoadIsComplete(const v1::Load& load) {
-  std::string missing;
-  if (load.supplier().empty()) missing += " supplier";
-  if (load.asset_count() + load.lot_count() == 0) missing += " anything-received";
-  if (load.bill_of_lading().empty() && load.documents_size() == 0) missing += " document";
+  std::vector<std::string> missing;
+  if (load.supplier().empty()) missing.push_back("a supplier");
+  if (load.asset_count() + load.lot_count() == 0) {
+    missing.push_back("anything received, as an asset or a lot");
+  }
+  if (load.bill_of_lading().empty() && load.documents_size() == 0) {
+    missing.push_back("a bill of lading or another document");
+  }
   if (missing.empty()) return absl::OkStatus();
-  return Refuse("R-02", load.name(), Cat("cannot be closed, it lacks:", missing));
+  return Refuse("R-02", load.name(),
+                Cat("cannot be closed, it lacks ", absl::StrJoin(missing, ", ")));
 }
 
 absl::Status R03NeverReused(const v1::Asset& asset) {
@@ -305,6 +314,16 @@ absl::Status R05LeavesSafely(const v1::Asset& asset, v1::ShipmentKind kind,
 absl::Status R06NoResale(const v1::Asset& asset) {
   if (!asset.no_resale()) return absl::OkStatus();
   return Refuse("R-06", asset.name(), "may not be resold by its supplier's terms");
+}
+
+absl::Status S1GoesToSupplier(const v1::Asset& asset, const v1::Party& receiver) {
+  if (asset.instruction() != v1::SUPPLIER_INSTRUCTION_RETURN ||
+      receiver.name() == asset.supplier()) {
+    return absl::OkStatus();
+  }
+  return Refuse("S-1", asset.name(),
+                Cat("goes back to '", asset.supplier(), "', which wants it returned, and not to '",
+                    receiver.name(), "'"));
 }
 
 absl::Status R07MayBeSold(const v1::Asset& asset) {

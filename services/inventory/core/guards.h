@@ -40,7 +40,8 @@ using EvidenceRefs = google::protobuf::RepeatedPtrField<common::v1::EvidenceRef>
 // R-01, R2v3 CR6(b)(2): what arrives is controlled and unevaluated.
 absl::Status R01StartsControlled(std::string_view name, v1::R2Applicability applicability,
                                  v1::ControlledReason reason);
-// R-02, CR5(a): a load is closed only with supplier, something received, and a document.
+// R-02, CR5(a): a load is closed only with supplier, something received of known type and quantity,
+// and a document; the date is that of each receipt.
 absl::Status R02LoadIsComplete(const v1::Load& load);
 // R-03, CR2: what is lost, stolen, counterfeit or recalled is never reused.
 absl::Status R03NeverReused(const v1::Asset& asset);
@@ -58,6 +59,8 @@ absl::Status R05LeavesSafely(const v1::Asset& asset, v1::ShipmentKind kind,
                              const v1::Party& receiver);
 // R-06, CR6(d)(3): what the supplier forbids to resell is not reused.
 absl::Status R06NoResale(const v1::Asset& asset);
+// S-1, CR6(d)(3): what its supplier wants back leaves to that supplier only.
+absl::Status S1GoesToSupplier(const v1::Asset& asset, const v1::Party& receiver);
 // R-07, CR6(e)(2): a sale discloses function, data and looks of a unit that has an identity.
 absl::Status R07MayBeSold(const v1::Asset& asset);
 // R-08, CR5(b)(3): controlled stock is not stored on after a year from receipt; an exception is (A)

@@ -7,6 +7,7 @@
 #include "services/common/names.h"
 #include "services/common/status.h"
 #include "services/inventory/core/guards.h"
+#include "services/inventory/core/receipts.h"
 
 namespace loopdock::inventory {
 namespace {
@@ -135,31 +136,117 @@ absl::Status HoldClash(Step& step, const Identity& identity, std::string_view na
   return step.Emit(std::move(fact));
 }
 
-absl::Status MatchManifest(Step& step, std::string_view manifest, std::string_view asset,
-                           const std::vector<v1::Identifier>& identifiers,
-                           std::vector<std::string>* warnings) {
-  if (manifest.empty()) return absl::OkStatus();
-  for (const v1::Identifier& identifier : identifiers) {
-    if (identifier.kind() != v1::IDENTIFIER_KIND_SERIAL) continue;
-    const auto row =
-        step.Look(Lookup::kManifestSerial, SerialWords(IdOf(manifest), identifier.value()));
-    LOOPDOCK_RETURN_IF_ERROR(row.status());
-    if (!row->has_value()) continue;
-    const SerialLine line = DecodeSerialLine(**row);
-    if (!line.asset.empty() && line.asset != IdOf(asset)) {
-      warnings->push_back(Cat("The manifest line of serial number '", identifier.value(),
-                              "' is matched by another asset already."));
-      continue;
-    }
-    v1::Fact fact;
-    v1::ManifestLineMatched* matched = fact.mutable_manifest_line_matched();
-    matched->set_manifest(std::string(manifest));
-    matched->set_line(line.number);
-    matched->set_asset(std::string(asset));
-    matched->set_serial(NormaliseIdentifier(identifier.kind(), identifier.value()));
-    LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+absl::StatusOr<Comparison> CompareWith(Step& step, std::string_view manifest,
+                                       const v1::Asset& asset, std::string_view gtin,
+                                       std::vector<std::string>* warnings) {
+  if (manifest.empty()) return Comparison();
+  auto comparison = Compare(LookIn(step), IdOf(manifest), asset, gtin);
+  if (comparison.ok() && warnings != nullptr) {
+    warnings->insert(warnings->end(), comparison->warnings.begin(), comparison->warnings.end());
   }
-  return absl::OkStatus();
+  return comparison;
+}
+
+absl::Status EmitLateMatch(Step& step, std::string_view manifest, const v1::Asset& asset,
+                           const Comparison& comparison) {
+  v1::Fact fact;
+  v1::ManifestLineMatched* matched = fact.mutable_manifest_line_matched();
+  matched->set_manifest(std::string(manifest));
+  matched->set_line(comparison.row.line.number());
+  matched->set_asset(asset.name());
+  matched->set_serial(comparison.value);
+  matched->set_quantity(1);
+  matched->set_mass_g(asset.mass_g());
+  matched->set_received_model(comparison.received_model);
+  matched->set_match(comparison.match);
+  matched->set_session(asset.session());
+  matched->set_load(asset.load());
+  return step.Emit(std::move(fact));
+}
+
+absl::Status EmitMatch(Step& step, std::string_view manifest, const v1::Asset& asset,
+                       const Comparison& comparison) {
+  if (comparison.row.line.number() == 0) return absl::OkStatus();
+  return EmitLateMatch(step, manifest, asset, comparison);
+}
+
+absl::StatusOr<bool> IsClaimedBy(
+    Step& step, const v1::Asset& asset,
+    const google::protobuf::RepeatedPtrField<v1::Identifier>& identifiers) {
+  if (asset.load().empty() || asset.manifest_line() == 0) return false;
+  const auto load = step.Peek<v1::Load>(asset.load());
+  if (!load.ok()) return load.status();
+  const std::string manifest = (*load)->manifest();
+  for (const std::string& value : ComparedValues(identifiers)) {
+    const auto found = FindByValue(LookIn(step), IdOf(manifest), value);
+    if (!found.ok()) return found.status();
+    if (found->has_value() && (*found)->row.line.asset() == asset.name()) return true;
+  }
+  return false;
+}
+
+absl::Status ReleaseLine(Step& step, const v1::Asset& asset) {
+  if (asset.load().empty()) return absl::OkStatus();
+  const auto load = step.Peek<v1::Load>(asset.load());
+  LOOPDOCK_RETURN_IF_ERROR(load.status());
+  const std::string manifest = (*load)->manifest();
+  const auto compared = IsCompared(step.rows(), step.site(), asset, manifest);
+  LOOPDOCK_RETURN_IF_ERROR(compared.status());
+  if (!*compared || asset.manifest_line() == 0) return absl::OkStatus();
+  v1::Fact fact;
+  v1::ManifestLineReleased* released = fact.mutable_manifest_line_released();
+  released->set_manifest(manifest);
+  released->set_line(asset.manifest_line());
+  released->set_asset(asset.name());
+  released->set_quantity(1);
+  released->set_load(asset.load());
+  released->set_mass_g(asset.mass_g());
+  for (const std::string& value : ComparedValues(asset.identifiers())) {
+    const auto found = FindByValue(LookIn(step), IdOf(manifest), value);
+    LOOPDOCK_RETURN_IF_ERROR(found.status());
+    if (!found->has_value() || (*found)->row.line.asset() != asset.name()) continue;
+    released->set_serial(value);
+    released->set_mass_g((*found)->row.line.received_mass_g());
+    break;
+  }
+  return step.Emit(std::move(fact));
+}
+
+absl::Status CompareAnew(Step& step, std::string_view name) {
+  const auto asset = step.Find<v1::Asset>(name);
+  LOOPDOCK_RETURN_IF_ERROR(asset.status());
+  if (asset->load().empty()) return absl::OkStatus();
+  const auto load = step.Peek<v1::Load>(asset->load());
+  LOOPDOCK_RETURN_IF_ERROR(load.status());
+  const std::string manifest = (*load)->manifest();
+  const auto mark = MarkOf(step.rows(), step.site(), *asset);
+  LOOPDOCK_RETURN_IF_ERROR(mark.status());
+  const bool compared = mark->manifest == IdOf(manifest);
+  if (manifest.empty() || (compared && asset->manifest_line() > 0)) return absl::OkStatus();
+  const auto comparison = CompareWith(step, manifest, *asset, "", nullptr);
+  LOOPDOCK_RETURN_IF_ERROR(comparison.status());
+  return compared ? EmitMatch(step, manifest, *asset, *comparison)
+                  : EmitLateMatch(step, manifest, *asset, *comparison);
+}
+
+absl::Status Withdraw(Step& step, const v1::Asset& asset, std::string_view reason,
+                      std::int64_t corrects_sequence) {
+  LOOPDOCK_RETURN_IF_ERROR(NotSealed(step, asset.container()));
+  const auto components = DirectComponents(step.rows(), step.site(), asset.name());
+  LOOPDOCK_RETURN_IF_ERROR(components.status());
+  if (!components->empty()) {
+    return common::Error(absl::StatusCode::kFailedPrecondition, "COMPONENT_INSTALLED",
+                         Cat("'", components->front(), "' is built into '", asset.name(),
+                             "'; take it out with RemoveComponent first."),
+                         {{"name", components->front()}, {"host", asset.name()}});
+  }
+  LOOPDOCK_RETURN_IF_ERROR(ReleaseLine(step, asset));
+  v1::Fact fact;
+  fact.mutable_asset_withdrawn()->set_asset(asset.name());
+  fact.mutable_asset_withdrawn()->set_reason(std::string(reason));
+  fact.mutable_asset_withdrawn()->set_corrects_sequence(corrects_sequence);
+  fact.mutable_asset_withdrawn()->set_load(asset.load());
+  return step.Emit(std::move(fact));
 }
 
 v1::Asset StartAsset(Step& step) {
@@ -190,6 +277,9 @@ absl::Status Inherit(Step& step, v1::Asset* asset) {
   *asset->mutable_received_time() = before->received_time();
   asset->set_reported_days(before->reported_days());
   asset->set_no_resale(asset->no_resale() || before->no_resale());
+  if (asset->instruction() == v1::SUPPLIER_INSTRUCTION_UNSPECIFIED) {
+    asset->set_instruction(before->instruction());
+  }
   *asset->mutable_holds() = before->holds();
   *asset->mutable_focus_materials() = before->focus_materials();
   if (before->data_status() == v1::DATA_STATUS_SANITIZATION_FAILED) {
@@ -214,12 +304,15 @@ absl::Status RegisterAsset(Step& step, v1::Asset asset,
   if (asset.previous_life().empty()) asset.set_previous_life(identity->previous_life);
   LOOPDOCK_RETURN_IF_ERROR(Inherit(step, &asset));
   for (const v1::Identifier& identifier : identity->added) *asset.add_identifiers() = identifier;
-  const std::string name = asset.name();
+  const auto comparison = CompareWith(step, manifest, asset, "", &warnings);
+  LOOPDOCK_RETURN_IF_ERROR(comparison.status());
+  asset.set_manifest_match(comparison->match);
+  asset.set_manifest_line(comparison->row.line.number());
   v1::Fact fact;
-  *fact.mutable_asset_registered() = std::move(asset);
+  *fact.mutable_asset_registered() = asset;
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
-  LOOPDOCK_RETURN_IF_ERROR(HoldClash(step, *identity, name));
-  return MatchManifest(step, manifest, name, identity->added, &warnings);
+  LOOPDOCK_RETURN_IF_ERROR(HoldClash(step, *identity, asset.name()));
+  return EmitMatch(step, manifest, asset, *comparison);
 }
 
 }  // namespace loopdock::inventory

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "loopdock/inventory/v1/resources.pb.h"
+#include "services/inventory/core/manifest.h"
 #include "services/inventory/core/place.h"
 #include "services/inventory/core/step.h"
 
@@ -60,10 +61,40 @@ absl::StatusOr<Identity> Identify(Step& step, const std::vector<v1::Identifier>&
                                   std::string_view self, std::vector<std::string>* warnings);
 // Places a hold on an asset whose serial number another one has, too.
 absl::Status HoldClash(Step& step, const Identity& identity, std::string_view name);
-// Matches the lines of a manifest (may be empty) that claim one of the serial numbers.
-absl::Status MatchManifest(Step& step, std::string_view manifest, std::string_view asset,
-                           const std::vector<v1::Identifier>& identifiers,
-                           std::vector<std::string>* warnings);
+
+// Looks of manifest.h through the rows of a command.
+inline auto LookIn(Step& step) {
+  return
+      [&step](Lookup table, std::string_view words) -> absl::StatusOr<std::optional<std::string>> {
+        const auto row = step.Look(table, words);
+        if (!row.ok()) return row.status();
+        if (!row->has_value()) return std::nullopt;
+        return std::string(**row);
+      };
+}
+// Compares an asset with a manifest (may be empty); what a person must look at goes to `warnings`.
+absl::StatusOr<Comparison> CompareWith(Step& step, std::string_view manifest,
+                                       const v1::Asset& asset, std::string_view gtin,
+                                       std::vector<std::string>* warnings);
+// Says which line the asset matched; nothing when none did.
+absl::Status EmitMatch(Step& step, std::string_view manifest, const v1::Asset& asset,
+                       const Comparison& comparison);
+// The same for an asset that was registered before, which also may have matched nothing.
+absl::Status EmitLateMatch(Step& step, std::string_view manifest, const v1::Asset& asset,
+                           const Comparison& comparison);
+// True when the asset matches its line by one of the identifiers.
+absl::StatusOr<bool> IsClaimedBy(
+    Step& step, const v1::Asset& asset,
+    const google::protobuf::RepeatedPtrField<v1::Identifier>& identifiers);
+// Opens the line that an asset matches in the manifest in force, if it matches one.
+absl::Status ReleaseLine(Step& step, const v1::Asset& asset);
+// Compares an asset, as it is now, with the manifest in force for its load, if no line of it is the
+// asset's.
+absl::Status CompareAnew(Step& step, std::string_view name);
+
+// Withdraws a loose asset of no sealed container, without components, and opens its line.
+absl::Status Withdraw(Step& step, const v1::Asset& asset, std::string_view reason,
+                      std::int64_t corrects_sequence);
 
 // What was withdrawn or lost never left: booked again it keeps the clocks, holds, terms and failed
 // sanitization of its earlier life, so that neither is a way round a rule.

@@ -7,6 +7,7 @@
 #include "services/inventory/core/guard_reads.h"
 #include "services/inventory/core/guards.h"
 #include "services/inventory/core/life.h"
+#include "services/inventory/core/receipts.h"
 
 namespace loopdock::inventory {
 namespace {
@@ -19,6 +20,7 @@ void CheckLot(const v1::Lot& lot, Form& form) {
   form.OptionalName("lot.location", lot.location(), "locations");
   form.FocusMaterials("lot.focus_materials", lot.focus_materials());
   form.Text("lot.external_ref", lot.external_ref(), kIdentifierMax);
+  form.Text("lot.model", lot.model());
   form.Check(v1::R2Applicability_IsValid(lot.applicability()), "lot.applicability",
              "must be known");
   form.Check(v1::ControlledReason_IsValid(lot.controlled_reason()), "lot.controlled_reason",
@@ -32,10 +34,31 @@ absl::Status NeedsReason(std::string_view name, std::string_view what) {
                        Cat("'", name, "': ", what), {{"name", std::string(name)}});
 }
 
+// The load of the session that books it, which must be open.
+absl::Status SetSession(const v1::Lot& wanted, Step& step, v1::Lot* lot) {
+  if (wanted.session().empty()) return absl::OkStatus();
+  const auto session = step.Peek<v1::ReceivingSession>(wanted.session());
+  LOOPDOCK_RETURN_IF_ERROR(session.status());
+  if (!(*session)->open()) {
+    return common::Error(absl::StatusCode::kFailedPrecondition, "SESSION_CLOSED",
+                         Cat("'", wanted.session(), "' is closed; open a new session on the load."),
+                         {{"name", wanted.session()}});
+  }
+  if (!wanted.load().empty() && wanted.load() != (*session)->load()) {
+    return common::Error(
+        absl::StatusCode::kInvalidArgument, "INVALID_FIELDS",
+        Cat("lot.load must be empty or that of the session, '", (*session)->load(), "'."),
+        {{"name", (*session)->load()}});
+  }
+  lot->set_load((*session)->load());
+  return absl::OkStatus();
+}
+
 // Where the lot comes from and on which terms.
 absl::Status SetOrigin(const v1::Lot& wanted, Step& step, v1::Lot* lot) {
-  if (!wanted.load().empty()) {
-    const auto load = step.Find<v1::Load>(wanted.load());
+  LOOPDOCK_RETURN_IF_ERROR(SetSession(wanted, step, lot));
+  if (!lot->load().empty()) {
+    const auto load = step.Find<v1::Load>(lot->load());
     LOOPDOCK_RETURN_IF_ERROR(load.status());
     if (load->state() == v1::LOAD_STATE_CLOSED) {
       return common::Error(absl::StatusCode::kFailedPrecondition, "LOAD_CLOSED",
@@ -44,12 +67,87 @@ absl::Status SetOrigin(const v1::Lot& wanted, Step& step, v1::Lot* lot) {
     }
     lot->set_supplier(load->supplier());
     lot->set_no_resale(wanted.no_resale() || load->no_resale());
+    if (load->instruction() != v1::SUPPLIER_INSTRUCTION_UNSPECIFIED) {
+      lot->set_instruction(load->instruction());
+    }
   }
   if (lot->supplier().empty()) lot->set_supplier("parties/unknown");
   const auto supplier = step.Find<v1::Party>(lot->supplier());
   LOOPDOCK_RETURN_IF_ERROR(supplier.status());
-  lot->set_no_resale(lot->no_resale() || supplier->no_resale());
+  lot->set_no_resale(lot->no_resale() || supplier->no_resale() ||
+                     lot->instruction() == v1::SUPPLIER_INSTRUCTION_DESTROY);
   return step.ReferenceIsFree("lots", lot->supplier(), lot->external_ref(), "");
+}
+
+// The line by count that the lot is counted against: the one that it names, else one of its model.
+absl::StatusOr<std::optional<FoundLine>> LineOf(Step& step, const v1::Lot& lot,
+                                                std::string_view manifest) {
+  if (manifest.empty()) return std::nullopt;
+  if (lot.manifest_line() == 0) return FindByModel(LookIn(step), IdOf(manifest), lot.model(), "");
+  auto found = FindByNumber(LookIn(step), IdOf(manifest), lot.manifest_line());
+  if (!found.ok() || found->has_value()) return found;
+  return common::Error(absl::StatusCode::kFailedPrecondition, "MANIFEST_LINE_ABSENT",
+                       Cat("'", manifest, "' has no line ", lot.manifest_line(),
+                           " by count; name another one or none."),
+                       {{"name", std::string(manifest)}});
+}
+
+absl::StatusOr<std::string> ManifestOf(Step& step, const v1::Lot& lot) {
+  if (lot.load().empty()) return std::string();
+  const auto load = step.Peek<v1::Load>(lot.load());
+  if (!load.ok()) return load.status();
+  return (*load)->manifest();
+}
+
+// Counts pieces and grams of a lot against a line.
+absl::Status EmitCounted(Step& step, const v1::Lot& lot, std::string_view manifest,
+                         const LineRow& row, std::int64_t pieces, std::int64_t mass_g) {
+  v1::Fact fact;
+  v1::ManifestLineMatched* matched = fact.mutable_manifest_line_matched();
+  matched->set_manifest(std::string(manifest));
+  matched->set_line(row.line.number());
+  matched->set_lot(lot.name());
+  matched->set_quantity(pieces);
+  matched->set_mass_g(mass_g);
+  matched->set_session(lot.session());
+  matched->set_load(lot.load());
+  LineRow after = row;
+  TakeIn(*matched, &after);
+  matched->set_match(OverOf(after) > OverOf(row) ? v1::MANIFEST_MATCH_OVER
+                                                 : v1::MANIFEST_MATCH_MATCHED);
+  return step.Emit(std::move(fact));
+}
+
+// Takes a corrected quantity to the line that the lot was counted against.
+absl::Status Recount(Step& step, const v1::Lot& before, const v1::Lot& after) {
+  const std::int64_t pieces = after.piece_count() - before.piece_count();
+  const std::int64_t mass_g = after.mass_g() - before.mass_g();
+  const auto manifest = ManifestOf(step, before);
+  LOOPDOCK_RETURN_IF_ERROR(manifest.status());
+  if (before.manifest_line() == 0 || manifest->empty() || (pieces == 0 && mass_g == 0)) {
+    return absl::OkStatus();
+  }
+  const auto mark =
+      step.rows().Get(kMembers, LoadLotKey(step.site(), IdOf(before.load()), IdOf(before.name())));
+  LOOPDOCK_RETURN_IF_ERROR(mark.status());
+  if (DecodeMark(mark->value_or("")).manifest != IdOf(*manifest)) return absl::OkStatus();
+  if (pieces < 0 || mass_g < 0) {
+    v1::Fact fact;
+    v1::ManifestLineReleased* released = fact.mutable_manifest_line_released();
+    released->set_manifest(*manifest);
+    released->set_line(before.manifest_line());
+    released->set_lot(before.name());
+    released->set_load(before.load());
+    released->set_quantity(std::max<std::int64_t>(0, -pieces));
+    released->set_mass_g(std::max<std::int64_t>(0, -mass_g));
+    LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  }
+  if (pieces <= 0 && mass_g <= 0) return absl::OkStatus();
+  const auto found = FindByNumber(LookIn(step), IdOf(*manifest), before.manifest_line());
+  LOOPDOCK_RETURN_IF_ERROR(found.status());
+  if (!found->has_value()) return absl::OkStatus();
+  return EmitCounted(step, before, *manifest, (*found)->row, std::max<std::int64_t>(0, pieces),
+                     std::max<std::int64_t>(0, mass_g));
 }
 
 }  // namespace
@@ -62,6 +160,12 @@ void CheckForm(const v1::CreateLotRequest& request, Form& form) {
              "or mass_g must be more than 0");
   form.OptionalName("lot.load", lot.load(), "loads");
   form.OptionalName("lot.supplier", lot.supplier(), "parties");
+  form.OptionalName("lot.session", lot.session(), "sessions");
+  form.Check(lot.manifest_line() >= 0, "lot.manifest_line", "must not be negative");
+  form.Check(lot.manifest_line() == 0 || !lot.load().empty() || !lot.session().empty(),
+             "lot.manifest_line", "must be 0 for a lot of no load");
+  form.Check(v1::SupplierInstruction_IsValid(lot.instruction()), "lot.instruction",
+             "must be known");
 }
 
 absl::Status Apply(const v1::CreateLotRequest& request, Step& step, v1::Lot* answer) {
@@ -87,11 +191,22 @@ absl::Status Apply(const v1::CreateLotRequest& request, Step& step, v1::Lot* ans
       R01StartsControlled(*name, lot->applicability(), lot->controlled_reason()));
   lot->clear_unrestricted_reason();
   lot->clear_transformation();
+  lot->clear_weighing();
   lot->clear_reported_days();
   lot->clear_etag();
   *lot->mutable_create_time() = step.server_time();
   *lot->mutable_received_time() = step.server_time();
+  const auto manifest = ManifestOf(step, *lot);
+  LOOPDOCK_RETURN_IF_ERROR(manifest.status());
+  const auto line = LineOf(step, *lot, *manifest);
+  LOOPDOCK_RETURN_IF_ERROR(line.status());
+  lot->set_manifest_line(line->has_value() ? (*line)->row.line.number() : 0);
+  const v1::Lot booked = *lot;
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  if (line->has_value()) {
+    LOOPDOCK_RETURN_IF_ERROR(
+        EmitCounted(step, booked, *manifest, (*line)->row, booked.piece_count(), booked.mass_g()));
+  }
   return step.rows().ReadExpected(*name, answer);
 }
 
@@ -158,7 +273,7 @@ absl::Status MayChange(const v1::Lot& before, const v1::Lot& after, Step& step) 
   }
   if (before.location() == after.location()) return absl::OkStatus();
   LOOPDOCK_RETURN_IF_ERROR(CheckMayCarry(step, before.data_bearing(), *from, *to));
-  return CheckMayStand(step, after, *to);
+  return CheckMayStand(step, after, *from, *to);
 }
 
 }  // namespace
@@ -173,6 +288,7 @@ absl::Status Apply(const v1::UpdateLotRequest& request, Step& step, v1::Lot* ans
   *lot = *before;  // load, supplier, receipt and origin stay
   lot->set_description(wanted.description());
   lot->set_category(wanted.category());
+  lot->set_model(wanted.model());
   lot->set_piece_count(wanted.piece_count());
   lot->set_mass_g(wanted.mass_g());
   if (!wanted.location().empty()) lot->set_location(wanted.location());
@@ -186,7 +302,9 @@ absl::Status Apply(const v1::UpdateLotRequest& request, Step& step, v1::Lot* ans
   LOOPDOCK_RETURN_IF_ERROR(MayChange(*before, *lot, step));
   LOOPDOCK_RETURN_IF_ERROR(
       step.ReferenceIsFree("lots", lot->supplier(), lot->external_ref(), lot->name()));
+  const v1::Lot corrected = *lot;
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
+  LOOPDOCK_RETURN_IF_ERROR(Recount(step, *before, corrected));
   return step.rows().ReadExpected(wanted.name(), answer);
 }
 

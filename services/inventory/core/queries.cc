@@ -8,8 +8,10 @@
 #include "services/common/names.h"
 #include "services/common/page.h"
 #include "services/common/status.h"
+#include "services/inventory/core/manifest.h"
 #include "services/inventory/core/paging.h"
 #include "services/inventory/core/place.h"
+#include "services/inventory/core/receipts.h"
 #include "services/inventory/core/replay.h"
 #include "services/inventory/query/stays.h"
 
@@ -31,28 +33,6 @@ absl::StatusOr<storage::ScanResult> ScanPage(const storage::Reader& reader, Tabl
 absl::Status Unparsable(std::string_view what) {
   return common::Error(absl::StatusCode::kDataLoss, "STORE_CORRUPT",
                        Cat(what, " cannot be parsed; run fsck."));
-}
-
-bool Mentions(const google::protobuf::Message& message, const std::string& name) {
-  const auto* reflection = message.GetReflection();
-  std::vector<const google::protobuf::FieldDescriptor*> fields;
-  reflection->ListFields(message, &fields);
-  for (const auto* field : fields) {
-    const bool repeated = field->is_repeated();
-    const int count = repeated ? reflection->FieldSize(message, field) : 1;
-    for (int i = 0; i < count; ++i) {
-      if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
-        const std::string value = repeated ? reflection->GetRepeatedString(message, field, i)
-                                           : reflection->GetString(message, field);
-        if (value == name) return true;
-      } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
-        const auto& inner = repeated ? reflection->GetRepeatedMessage(message, field, i)
-                                     : reflection->GetMessage(message, field);
-        if (Mentions(inner, name)) return true;
-      }
-    }
-  }
-  return false;
 }
 
 }  // namespace
@@ -173,6 +153,7 @@ absl::Status Queries::AddOpenSessions(v1::Load* load) const {
     LOOPDOCK_RETURN_IF_ERROR(Get(name, "sessions", &session));
     load->set_asset_count(load->asset_count() + session.asset_count());
     load->set_scan_count(load->scan_count() + session.scan_count());
+    AddCounts(session.counts(), load->mutable_counts());
   }
   return absl::OkStatus();
 }
@@ -260,36 +241,57 @@ absl::Status Queries::Answer(const v1::ListManifestLinesRequest& request,
   LOOPDOCK_RETURN_IF_ERROR(page.status());
   const std::string id(IdOf(request.manifest()));
   // The token has the number of the last line and the first number of the row that it was in.
-  const SerialLine last = DecodeSerialLine(page->second);
-  std::string after = last.first > 0 ? ManifestLinesKey(inventory_.site(), id, last.first - 1) : "";
+  const bool goes_on = page->second.size() == 16;
+  const auto last =
+      goes_on ? static_cast<std::int64_t>(ReadBigEndian64(page->second)) : std::int64_t{0};
+  std::string after;
+  if (goes_on) {
+    const auto first = static_cast<std::int64_t>(ReadBigEndian64(page->second.substr(8)));
+    after = ManifestLinesKey(inventory_.site(), id, first - 1);
+  }
   const std::string prefix = ManifestLinesKey(inventory_.site(), id, 0);
   const std::string whole = prefix.substr(0, prefix.size() - 8);
   for (;;) {
     const auto rows = ScanPage(reader(), kManifestLines, whole, after, 1);
     LOOPDOCK_RETURN_IF_ERROR(rows.status());
-    if (rows->rows.empty()) return absl::OkStatus();
+    if (rows->rows.empty()) return FillLines(id, answer->mutable_lines());
     after = rows->rows.back().key;
     v1::ManifestLinesAdded added;
     if (!added.ParseFromString(rows->rows.back().value)) return Unparsable("manifest lines");
     for (const v1::ManifestLine& line : added.lines()) {
-      if (line.number() <= last.number) continue;
+      if (line.number() <= last) continue;
       if (static_cast<size_t>(answer->lines_size()) == page->first) {
-        answer->set_next_page_token(common::PageToken(
-            Question(request), EncodeSerialLine({line.number() - 1, added.lines(0).number(), ""})));
-        return absl::OkStatus();
+        std::string token;
+        AppendBigEndian64(&token, static_cast<std::uint64_t>(line.number() - 1));
+        AppendBigEndian64(&token, static_cast<std::uint64_t>(added.lines(0).number()));
+        answer->set_next_page_token(common::PageToken(Question(request), token));
+        return FillLines(id, answer->mutable_lines());
       }
-      v1::ManifestLine* kept = answer->add_lines();
-      *kept = line;
-      if (line.serial().empty()) continue;
-      const auto row = reader().Get(kLookups, LookupKey(inventory_.site(), Lookup::kManifestSerial,
-                                                        SerialWords(id, line.serial())));
-      LOOPDOCK_RETURN_IF_ERROR(row.status());
-      const SerialLine match = DecodeSerialLine(row->value_or(""));
-      if (!match.asset.empty() && match.number == line.number()) {
-        kept->set_asset(common::FormatName(inventory_.site(), "assets", match.asset));
-      }
+      *answer->add_lines() = line;
     }
   }
+}
+
+absl::Status Queries::FillLines(std::string_view manifest,
+                                google::protobuf::RepeatedPtrField<v1::ManifestLine>* lines) const {
+  std::vector<std::string> keys;
+  for (const v1::ManifestLine& line : *lines) {
+    const std::vector<std::string> values = ClaimedValues(line);
+    keys.push_back(values.empty() ? LookupKey(inventory_.site(), Lookup::kManifestNumber,
+                                              NumberWords(manifest, line.number()))
+                                  : LookupKey(inventory_.site(), Lookup::kManifestValue,
+                                              ValueWords(manifest, values.front())));
+  }
+  std::vector<storage::TableKey> wanted;
+  for (const std::string& key : keys) wanted.push_back({kLookups, key});
+  const auto rows = reader().MultiGet(wanted);
+  LOOPDOCK_RETURN_IF_ERROR(rows.status());
+  for (int i = 0; i < lines->size(); ++i) {
+    const auto row = DecodeLine((*rows)[static_cast<size_t>(i)].value_or(""));
+    LOOPDOCK_RETURN_IF_ERROR(row.status());
+    *lines->Mutable(i) = row->line;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Queries::Answer(const v1::FindManifestLineRequest& request,
@@ -299,24 +301,14 @@ absl::Status Queries::Answer(const v1::FindManifestLineRequest& request,
   const absl::Status none =
       NotFound(Cat("line of '", request.load(), "' with serial ", request.serial().substr(0, 100)));
   if (load.manifest().empty() || !IsIdentifierValue(request.serial())) return none;
-  const std::string id(IdOf(load.manifest()));
-  const auto row = reader().Get(kLookups, LookupKey(inventory_.site(), Lookup::kManifestSerial,
-                                                    SerialWords(id, request.serial())));
-  LOOPDOCK_RETURN_IF_ERROR(row.status());
-  if (!row->has_value()) return none;
-  const SerialLine match = DecodeSerialLine(**row);
-  const auto lines =
-      reader().Get(kManifestLines, ManifestLinesKey(inventory_.site(), id, match.first));
-  LOOPDOCK_RETURN_IF_ERROR(lines.status());
-  v1::ManifestLinesAdded added;
-  const std::int64_t index = match.number - match.first;
-  if (!added.ParseFromString(lines->value_or("")) || index < 0 || index >= added.lines_size()) {
-    return Unparsable("manifest lines");
-  }
-  *answer = added.lines(static_cast<int>(index));
-  if (!match.asset.empty()) {
-    answer->set_asset(common::FormatName(inventory_.site(), "assets", match.asset));
-  }
+  const auto found = FindByValue(
+      [this](Lookup table, std::string_view words) {
+        return reader().Get(kLookups, LookupKey(inventory_.site(), table, words));
+      },
+      IdOf(load.manifest()), request.serial());
+  LOOPDOCK_RETURN_IF_ERROR(found.status());
+  if (!found->has_value()) return none;
+  *answer = (*found)->row.line;
   return absl::OkStatus();
 }
 
@@ -334,11 +326,29 @@ absl::Status Queries::Answer(const v1::GetScanRequest& request, v1::Scan* answer
   for (const v1::FeedEntry& entry : *entries) {
     for (const v1::Fact& fact : entry.facts()) {
       if (!fact.has_scan_recorded() || fact.scan_recorded().name() != request.name()) continue;
-      *answer = fact.scan_recorded();
+      google::protobuf::RepeatedPtrField<v1::Scan> scans;
+      *scans.Add() = fact.scan_recorded();
+      LOOPDOCK_RETURN_IF_ERROR(FillWithdrawn(&scans));
+      answer->Swap(scans.Mutable(0));
       return absl::OkStatus();
     }
   }
   return NotFound(request.name());
+}
+
+absl::Status Queries::FillWithdrawn(google::protobuf::RepeatedPtrField<v1::Scan>* scans) const {
+  std::vector<std::string> keys;
+  for (const v1::Scan& scan : *scans) {
+    keys.push_back(LookupKey(inventory_.site(), Lookup::kScanWithdrawn, IdOf(scan.name())));
+  }
+  std::vector<storage::TableKey> wanted;
+  for (const std::string& key : keys) wanted.push_back({kLookups, key});
+  const auto rows = reader().MultiGet(wanted);
+  LOOPDOCK_RETURN_IF_ERROR(rows.status());
+  for (int i = 0; i < scans->size(); ++i) {
+    if ((*rows)[static_cast<size_t>(i)].has_value()) scans->Mutable(i)->set_withdrawn(true);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Queries::Answer(const v1::ListScansRequest& request,
@@ -368,7 +378,7 @@ absl::Status Queries::Answer(const v1::ListScansRequest& request,
   for (int looked_at = 0; looked_at < kEntriesMax;) {
     const auto entries = inventory_.ReadFeed(next, kPage, size_t{4} << 20);
     LOOPDOCK_RETURN_IF_ERROR(entries.status());
-    if (entries->empty()) return absl::OkStatus();
+    if (entries->empty()) return FillWithdrawn(answer->mutable_scans());
     for (const v1::FeedEntry& entry : *entries) {
       ++looked_at;
       next = entry.sequence() + 1;
@@ -383,12 +393,12 @@ absl::Status Queries::Answer(const v1::ListScansRequest& request,
         if (entry.sequence() < inventory_.last_sequence()) {
           answer->set_next_page_token(token(entry.sequence()));
         }
-        return absl::OkStatus();
+        return FillWithdrawn(answer->mutable_scans());
       }
     }
   }
   answer->set_next_page_token(token(next - 1));
-  return absl::OkStatus();
+  return FillWithdrawn(answer->mutable_scans());
 }
 
 absl::Status Queries::Place(v1::Asset* asset) const {

@@ -72,6 +72,8 @@
   X(ListNonconformities, ListNonconformitiesResponse)     \
   X(ListAuthorizations, ListAuthorizationsResponse)       \
   X(ListExceptions, ListExceptionsResponse)               \
+  X(GetReconciliation, Reconciliation)                    \
+  X(ListDiscrepancies, ListDiscrepanciesResponse)         \
   X(GetStateHash, StateHash)
 
 namespace loopdock::inventory {
@@ -97,6 +99,11 @@ class Queries {
                    google::protobuf::Message* message) const;
   absl::Status GetByLookup(std::string_view site_name, Lookup what, std::string_view words,
                            std::string_view collection, google::protobuf::Message* message) const;
+  // The lines of a manifest with what has come of them.
+  absl::Status FillLines(std::string_view manifest,
+                         google::protobuf::RepeatedPtrField<v1::ManifestLine>* lines) const;
+  // Tells of scans whether they were withdrawn.
+  absl::Status FillWithdrawn(google::protobuf::RepeatedPtrField<v1::Scan>* scans) const;
   absl::Status AddOpenSessions(v1::Load* load) const;
   absl::StatusOr<v1::FacilityRules> FacilityRulesNow() const;
   absl::Status AssetByName(std::string_view name, v1::Asset* asset) const;

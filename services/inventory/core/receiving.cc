@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads, manifests and receiving sessions.
+#include "absl/container/flat_hash_map.h"
+#include "services/common/hash.h"
 #include "services/common/names.h"
 #include "services/inventory/core/commands.h"
 #include "services/inventory/core/guard_reads.h"
 #include "services/inventory/core/guards.h"
+#include "services/inventory/core/life.h"
+#include "services/inventory/core/manifest.h"
 
 namespace loopdock::inventory {
 namespace {
 
 constexpr int kOpenSessionsMax = 32;
+constexpr std::int64_t kQuantityMax = 1'000'000;  // pieces of a line
+constexpr size_t kGtinMax = 14;
+constexpr size_t kCategoryMax = 64;
 constexpr std::int64_t kManifestLinesTotalMax = 100'000;
 
 absl::Status StateError(std::string_view reason, std::string_view name, std::string_view what) {
@@ -31,6 +38,14 @@ void CheckLoad(const v1::Load& load, Form& form) {
   form.Text("load.external_ref", load.external_ref(), kIdentifierMax);
   form.Evidence("load.documents", load.documents());
   form.Texts("load.hazard_findings", load.hazard_findings());
+  form.Check(v1::SupplierInstruction_IsValid(load.instruction()), "load.instruction",
+             "must be known");
+}
+
+// What is to be destroyed is not to be resold, CR6(d)(3).
+bool ForbidsResale(const v1::Load& load, const v1::Party& supplier) {
+  return load.no_resale() || supplier.no_resale() ||
+         load.instruction() == v1::SUPPLIER_INSTRUCTION_DESTROY;
 }
 
 }  // namespace
@@ -55,7 +70,8 @@ absl::Status Apply(const v1::CreateLoadRequest& request, Step& step, v1::Load* a
   *load = request.load();
   load->set_name(*name);
   load->set_state(v1::LOAD_STATE_EXPECTED);
-  load->set_no_resale(request.load().no_resale() || supplier->no_resale());
+  load->set_no_resale(ForbidsResale(request.load(), *supplier));
+  load->clear_counts();
   load->clear_asset_count();
   load->clear_scan_count();
   load->clear_lot_count();
@@ -90,15 +106,18 @@ absl::Status Apply(const v1::UpdateLoadRequest& request, Step& step, v1::Load* a
   *load->mutable_seals() = wanted.seals();
   load->set_external_ref(wanted.external_ref());
   *load->mutable_documents() = wanted.documents();
-  load->set_no_resale(wanted.no_resale() || supplier->no_resale());
+  load->set_no_resale(ForbidsResale(wanted, *supplier));
+  load->set_instruction(wanted.instruction());
+  if (wanted.has_arrival_time()) *load->mutable_arrival_time() = wanted.arrival_time();
   *load->mutable_hazard_findings() = wanted.hazard_findings();
   // What came with it has them on its own rows.
   const bool in_use = before->state() != v1::LOAD_STATE_EXPECTED || before->asset_count() > 0 ||
                       before->lot_count() > 0;
   if (in_use &&
-      (load->supplier() != before->supplier() || load->no_resale() != before->no_resale())) {
+      (load->supplier() != before->supplier() || load->no_resale() != before->no_resale() ||
+       load->instruction() != before->instruction())) {
     return StateError("LOAD_IN_USE", wanted.name(),
-                      "was received from; its supplier and the terms of resale stay.");
+                      "was received from; its supplier, instruction and terms of resale stay.");
   }
   if (before->state() == v1::LOAD_STATE_CLOSED && step.reason().empty()) {
     return StateError("REASON_REQUIRED", wanted.name(), "is closed; say why it is changed.");
@@ -130,6 +149,7 @@ absl::Status Apply(const v1::CloseLoadRequest& request, Step& step, v1::Load* an
 
 void CheckForm(const v1::CreateManifestRequest& request, Form& form) {
   form.Name("load", request.load(), "loads");
+  if (request.has_source()) form.Evidence("source", request.source());
 }
 
 absl::Status Apply(const v1::CreateManifestRequest& request, Step& step, v1::Manifest* answer) {
@@ -139,11 +159,70 @@ absl::Status Apply(const v1::CreateManifestRequest& request, Step& step, v1::Man
   v1::Manifest* manifest = fact.mutable_manifest_created();
   manifest->set_name(step.NewName("manifests"));
   manifest->set_load(request.load());
+  if (request.has_source()) *manifest->mutable_source() = request.source();
   *manifest->mutable_create_time() = step.server_time();
   const std::string name = manifest->name();
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
   return step.rows().ReadExpected(name, answer);
 }
+
+namespace {
+
+void CheckLine(const v1::ManifestLine& line, const std::string& at, Form& form) {
+  form.Check(line.number() >= 0, Cat(at, ".number"), "must not be negative");
+  form.Text(Cat(at, ".serial"), line.serial(), kIdentifierMax);
+  form.Text(Cat(at, ".imei"), line.imei(), kIdentifierMax);
+  form.Text(Cat(at, ".asset_tag"), line.asset_tag(), kIdentifierMax);
+  form.Text(Cat(at, ".maker"), line.maker());
+  form.Text(Cat(at, ".model"), line.model());
+  form.Text(Cat(at, ".gtin"), line.gtin(), kGtinMax);
+  form.Text(Cat(at, ".category"), line.category(), kCategoryMax);
+  form.Text(Cat(at, ".description"), line.description());
+  form.Text(Cat(at, ".purchase_order"), line.purchase_order());
+  form.Text(Cat(at, ".container"), line.container(), kIdentifierMax);
+  form.Count(Cat(at, ".quantity"), line.quantity(), kQuantityMax);
+  form.Check(line.quantity() <= 1 || ClaimedValues(line).empty(), Cat(at, ".quantity"),
+             "must be 1 where a serial number, IMEI or asset tag names the device");
+  form.Mass(Cat(at, ".mass_g"), line.mass_g());
+}
+
+// A line as it is kept. What is claimed by mass alone has no pieces.
+v1::ManifestLine KeptLine(const v1::ManifestLine& line, std::int64_t number) {
+  v1::ManifestLine kept = line;
+  kept.set_number(number);
+  kept.clear_asset();
+  kept.clear_received_quantity();
+  kept.clear_received_mass_g();
+  kept.clear_received_model();
+  const bool by_mass =
+      kept.mass_g() > 0 && ClaimedValues(kept).empty() && ModelWordsOf("", kept).empty();
+  if (kept.quantity() == 0 && !by_mass) kept.set_quantity(1);
+  return kept;
+}
+
+// Every value of a line is claimed by that line alone. `claimed` has those of the command so far.
+absl::Status ClaimOnce(Step& step, std::string_view manifest, const v1::ManifestLine& line,
+                       absl::flat_hash_map<std::string, std::int64_t>* claimed) {
+  for (const std::string& value : ClaimedValues(line)) {
+    std::int64_t other = claimed->try_emplace(value, line.number()).first->second;
+    if (other == line.number()) {
+      const auto found = FindByValue(LookIn(step), IdOf(manifest), value);
+      LOOPDOCK_RETURN_IF_ERROR(found.status());
+      if (found->has_value()) other = (*found)->row.line.number();
+    }
+    if (other == line.number()) continue;
+    return common::Error(absl::StatusCode::kInvalidArgument, "MANIFEST_VALUE_TWICE",
+                         Cat("Line ", line.number(), " claims '", value, "', which line ", other,
+                             " claims already; correct the file."),
+                         {{"name", std::string(manifest)},
+                          {"line", std::to_string(line.number())},
+                          {"other_line", std::to_string(other)},
+                          {"value", value}});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 void CheckForm(const v1::AddManifestLinesRequest& request, Form& form) {
   form.Name("manifest", request.manifest(), "manifests");
@@ -151,13 +230,17 @@ void CheckForm(const v1::AddManifestLinesRequest& request, Form& form) {
              Cat("must have 1 to ", kManifestLinesMax, " entries"));
   for (int i = 0; i < request.lines_size() && i < kManifestLinesMax; ++i) {
     const v1::ManifestLine& line = request.lines(i);
-    const std::string at = Cat("lines[", i, "]");
-    form.Check(line.number() >= 0, Cat(at, ".number"), "must not be negative");
-    form.Text(Cat(at, ".serial"), line.serial(), kIdentifierMax);
-    form.Text(Cat(at, ".maker"), line.maker());
-    form.Text(Cat(at, ".model"), line.model());
-    form.Count(Cat(at, ".quantity"), line.quantity(), 1'000'000);
-    form.Mass(Cat(at, ".mass_g"), line.mass_g());
+    CheckLine(line, Cat("lines[", i, "]"), form);
+  }
+}
+
+void DeclareReads(const v1::AddManifestLinesRequest& request, Reads& reads) {
+  reads.Name(request.manifest());
+  for (const v1::ManifestLine& line : request.lines()) {
+    for (const std::string& value : ClaimedValues(line)) {
+      reads.Row(kLookups, LookupKey(reads.site(), Lookup::kManifestValue,
+                                    ValueWords(IdOf(request.manifest()), value)));
+    }
   }
 }
 
@@ -177,6 +260,7 @@ absl::Status Apply(const v1::AddManifestLinesRequest& request, Step& step, v1::M
   v1::ManifestLinesAdded* added = fact.mutable_manifest_lines_added();
   added->set_manifest(request.manifest());
   std::int64_t next = manifest->line_count();
+  absl::flat_hash_map<std::string, std::int64_t> claimed;
   for (const v1::ManifestLine& line : request.lines()) {
     ++next;
     if (line.number() != 0 && line.number() != next) {
@@ -184,11 +268,9 @@ absl::Status Apply(const v1::AddManifestLinesRequest& request, Step& step, v1::M
           "MANIFEST_LINE_GAP", request.manifest(),
           Cat("goes on with line ", next, ", not ", line.number(), "; send the lines in order."));
     }
-    v1::ManifestLine* kept = added->add_lines();
-    *kept = line;
-    kept->set_number(next);
-    kept->clear_asset();
-    if (kept->quantity() == 0) kept->set_quantity(1);
+    *added->add_lines() = KeptLine(line, next);
+    LOOPDOCK_RETURN_IF_ERROR(
+        ClaimOnce(step, request.manifest(), *added->lines().rbegin(), &claimed));
   }
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
   return step.rows().ReadExpected(request.manifest(), answer);
@@ -241,7 +323,11 @@ absl::Status Apply(const v1::OpenSessionRequest& request, Step& step,
   // What a scan needs to know of its load stands here, so that booking reads one row and not two.
   session->set_supplier(load->supplier());
   session->set_no_resale(load->no_resale());
+  session->set_instruction(load->instruction());
+  session->set_station(step.entry().station());
   session->set_manifest(load->manifest());
+  session->mutable_counts()->set_expected(load->counts().expected());
+  session->mutable_counts()->set_expected_mass_g(load->counts().expected_mass_g());
   session->set_secured(place->secured());
   *session->mutable_create_time() = step.server_time();
   const std::string name = session->name();
@@ -251,7 +337,32 @@ absl::Status Apply(const v1::OpenSessionRequest& request, Step& step,
 
 void CheckForm(const v1::CloseSessionRequest& request, Form& form) {
   form.Name("name", request.name(), "sessions");
+  form.Text("signed_by", request.signed_by());
+  form.Text("remark", request.remark(), kReasonMax);
+  form.Texts("hazard_findings", request.hazard_findings());
+  form.Check(request.hazard_inspected() || request.hazard_findings().empty(), "hazard_inspected",
+             "must be true where hazards were found");
 }
+
+namespace {
+
+v1::SessionSummary Summarize(const v1::CloseSessionRequest& request,
+                             const v1::ReceivingSession& session, std::string_view actor) {
+  v1::SessionSummary summary;
+  summary.set_scan_count(session.scan_count());
+  summary.set_asset_count(session.asset_count());
+  summary.set_unread_count(session.unread_count());
+  summary.set_withdrawn_count(session.withdrawn_count());
+  *summary.mutable_counts() = session.counts();
+  *summary.mutable_hazard_findings() = request.hazard_findings();
+  summary.set_hazard_inspected(request.hazard_inspected());
+  summary.set_signed_by(request.signed_by().empty() ? std::string(actor) : request.signed_by());
+  summary.set_remark(request.remark());
+  summary.set_sha256(common::Sha256Hex(Serialize(summary)));
+  return summary;
+}
+
+}  // namespace
 
 absl::Status Apply(const v1::CloseSessionRequest& request, Step& step,
                    v1::ReceivingSession* answer) {
@@ -262,6 +373,7 @@ absl::Status Apply(const v1::CloseSessionRequest& request, Step& step,
   }
   v1::Fact fact;
   fact.mutable_session_closed()->set_session(request.name());
+  *fact.mutable_session_closed()->mutable_summary() = Summarize(request, *session, step.actor());
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
   return step.rows().ReadExpected(request.name(), answer);
 }

@@ -47,6 +47,7 @@ absl::Status SetOrigin(const v1::Asset& wanted, Step& step, v1::Asset* asset,
                        std::string* manifest) {
   asset->set_supplier(wanted.supplier());
   asset->set_no_resale(wanted.no_resale());
+  asset->set_instruction(wanted.instruction());
   if (!wanted.load().empty()) {
     const auto load = step.Peek<v1::Load>(wanted.load());
     LOOPDOCK_RETURN_IF_ERROR(load.status());
@@ -64,12 +65,16 @@ absl::Status SetOrigin(const v1::Asset& wanted, Step& step, v1::Asset* asset,
     asset->set_load((*load)->name());
     asset->set_supplier((*load)->supplier());
     asset->set_no_resale(wanted.no_resale() || (*load)->no_resale());
+    if ((*load)->instruction() != v1::SUPPLIER_INSTRUCTION_UNSPECIFIED) {
+      asset->set_instruction((*load)->instruction());
+    }
     *manifest = (*load)->manifest();
   }
   if (asset->supplier().empty()) asset->set_supplier("parties/unknown");
   const auto supplier = step.Peek<v1::Party>(asset->supplier());
   LOOPDOCK_RETURN_IF_ERROR(supplier.status());
-  asset->set_no_resale(asset->no_resale() || (*supplier)->no_resale());
+  asset->set_no_resale(asset->no_resale() || (*supplier)->no_resale() ||
+                       asset->instruction() == v1::SUPPLIER_INSTRUCTION_DESTROY);
   return step.ReferenceIsFree("assets", asset->supplier(), wanted.external_ref(), "");
 }
 
@@ -151,6 +156,8 @@ void CheckForm(const v1::CreateAssetRequest& request, Form& form) {
   form.Mass("asset.mass_g", asset.mass_g());
   form.FocusMaterials("asset.focus_materials", asset.focus_materials());
   form.Text("asset.external_ref", asset.external_ref(), kIdentifierMax);
+  form.Check(v1::SupplierInstruction_IsValid(asset.instruction()), "asset.instruction",
+             "must be known");
   CheckCategories(asset, form);
 }
 

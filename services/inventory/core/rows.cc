@@ -113,6 +113,28 @@ std::string Serialize(const google::protobuf::Message& message) {
   return bytes;
 }
 
+bool Mentions(const google::protobuf::Message& message, std::string_view name) {
+  const auto* reflection = message.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const auto* field : fields) {
+    const bool repeated = field->is_repeated();
+    const int count = repeated ? reflection->FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+        const std::string value = repeated ? reflection->GetRepeatedString(message, field, i)
+                                           : reflection->GetString(message, field);
+        if (value == name) return true;
+      } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+        const auto& inner = repeated ? reflection->GetRepeatedMessage(message, field, i)
+                                     : reflection->GetMessage(message, field);
+        if (Mentions(inner, name)) return true;
+      }
+    }
+  }
+  return false;
+}
+
 absl::StatusOr<std::string> ResolveLocation(
     std::string_view location, std::string_view container,
     absl::FunctionRef<absl::Status(std::string_view name, v1::Container*)> read) {

@@ -112,6 +112,9 @@ std::string Serialize(const google::protobuf::Message& message);
 // The same behind what `bytes` holds.
 void AppendTo(const google::protobuf::Message& message, std::string* bytes);
 
+// True when a text of the message, however deep, is the name.
+bool Mentions(const google::protobuf::Message& message, std::string_view name);
+
 // Where an asset or container stands in the end: its own location, or that of the container it is
 // in. `container` may be empty; `read` reads the container of a name.
 absl::StatusOr<std::string> ResolveLocation(

@@ -9,6 +9,7 @@
 #include "services/inventory/core/guard_reads.h"
 #include "services/inventory/core/guards.h"
 #include "services/inventory/core/place.h"
+#include "services/inventory/core/receipts.h"
 #include "services/inventory/core/sampling.h"
 
 namespace loopdock::inventory {
@@ -258,11 +259,37 @@ void CheckForm(const v1::ReconcileSanitizationRequest& request, Form& form) {
   }
   form.Count("received_count", request.received_count(), 1'000'000);
   form.Text("supplier_notice", request.supplier_notice(), kReasonMax);
+  form.OptionalName("load", request.load(), "loads");
 }
 
 void DeclareReads(const v1::ReconcileSanitizationRequest& request, Reads& reads) {
   for (const std::string& asset : request.assets()) reads.Name(asset);
+  reads.Name(request.load());
 }
+
+namespace {
+
+// The pieces that R-14 compares: those of the load by the record, else those that the caller names.
+absl::StatusOr<DataDevices> PiecesOf(const v1::ReconcileSanitizationRequest& request, Step& step) {
+  if (request.load().empty()) {
+    return DataDevices{request.received_count(), request.assets_size()};
+  }
+  const auto load = step.Find<v1::Load>(request.load());
+  if (!load.ok()) return load.status();
+  const auto devices = DataDevicesOf(step.rows(), step.site(), *load);
+  if (!devices.ok()) return devices.status();
+  if (request.received_count() == 0 || request.received_count() == devices->received) {
+    return devices;
+  }
+  return common::Error(
+      absl::StatusCode::kFailedPrecondition, "COUNT_DIFFERS",
+      Cat("By the record ", devices->received, " data devices came with '", request.load(),
+          "', not ", request.received_count(),
+          "; correct the record, or send 0 to take its count."),
+      {{"name", request.load()}, {"received_count", std::to_string(devices->received)}});
+}
+
+}  // namespace
 
 absl::Status Apply(const v1::ReconcileSanitizationRequest& request, Step& step,
                    v1::ReconcileSanitizationResponse* answer) {
@@ -275,17 +302,25 @@ absl::Status Apply(const v1::ReconcileSanitizationRequest& request, Step& step,
       return NoSuchStep(*asset, "a reconciliation");
     }
     LOOPDOCK_RETURN_IF_ERROR(R14SampleIsVerified(*asset));
+    if (!request.load().empty() && asset->load() != request.load()) {
+      return common::Error(absl::StatusCode::kFailedPrecondition, "NOT_OF_LOAD",
+                           Cat("'", name, "' did not come with '", request.load(), "'."),
+                           {{"name", name}});
+    }
   }
-  LOOPDOCK_RETURN_IF_ERROR(R14Reconciles(request.assets(0), request.received_count(),
-                                         request.assets_size(), request.supplier_notice()));
+  const auto pieces = PiecesOf(request, step);
+  LOOPDOCK_RETURN_IF_ERROR(pieces.status());
+  LOOPDOCK_RETURN_IF_ERROR(
+      R14Reconciles(request.load().empty() ? request.assets(0) : request.load(), pieces->received,
+                    pieces->processed, request.supplier_notice()));
   v1::Fact fact;
   v1::SanitizationReconciled* reconciled = fact.mutable_sanitization_reconciled();
   *reconciled->mutable_assets() = request.assets();
-  reconciled->set_received_count(request.received_count());
-  reconciled->set_processed_count(request.assets_size());
+  reconciled->set_received_count(pieces->received);
+  reconciled->set_processed_count(pieces->processed);
   reconciled->set_supplier_notice(request.supplier_notice());
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
-  answer->set_processed_count(request.assets_size());
+  answer->set_processed_count(pieces->processed);
   for (const std::string& name : request.assets()) {
     LOOPDOCK_RETURN_IF_ERROR(step.Answer(name, answer->add_assets()));
   }

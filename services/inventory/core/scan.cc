@@ -8,6 +8,7 @@
 #include "services/inventory/core/commands.h"
 #include "services/inventory/core/guards.h"
 #include "services/inventory/core/life.h"
+#include "services/inventory/core/receipts.h"
 #include "services/inventory/core/stock.h"
 
 namespace loopdock::inventory {
@@ -109,6 +110,8 @@ class Booking {
   absl::Status CheckIdentity();
   absl::Status Register();
   absl::Status Extend();
+  absl::Status CompareLater(std::string_view name);
+  void Say(const Comparison& comparison, const v1::Asset& asset);
   v1::Asset FreshAsset();
   std::string AssetName(std::string_view id) const {
     return common::FormatName(step_.site(), "assets", id);
@@ -123,6 +126,7 @@ class Booking {
   std::string keyed_;       // open asset that the asset key has registered
   std::string duplicates_;  // open asset that the key or one of the identifiers leads to
   v1::Scan scan_;
+  v1::ManifestLine line_;  // that it matched, with it
 };
 
 absl::Status Booking::Book(v1::RecordScanResponse* answer) {
@@ -141,6 +145,9 @@ absl::Status Booking::Book(v1::RecordScanResponse* answer) {
   if (SaysNothing(request_.understanding())) {
     scan_.set_outcome(v1::SCAN_OUTCOME_UNREAD);
     scan_.set_asset(keyed_);
+  } else if (request_.needs_choice()) {
+    scan_.set_outcome(v1::SCAN_OUTCOME_CHOICE);
+    scan_.set_asset(keyed_);
   } else if (!request_.understanding().sscc().empty() && identifiers_.empty()) {
     LOOPDOCK_RETURN_IF_ERROR(BookContainer());
   } else {
@@ -154,6 +161,8 @@ absl::Status Booking::Book(v1::RecordScanResponse* answer) {
   LOOPDOCK_RETURN_IF_ERROR(step_.Emit(std::move(fact)));
   answer->mutable_scan()->Swap(&scan_);
   answer->set_sequence(step_.sequence());
+  *answer->mutable_counts() = session_.counts();
+  if (line_.number() > 0) answer->mutable_line()->Swap(&line_);
   if (answer->scan().asset().empty()) return absl::OkStatus();
   return step_.Answer(answer->scan().asset(), answer->mutable_asset());
 }
@@ -208,11 +217,45 @@ absl::Status Booking::BookDevice() {
   if (!duplicates_.empty()) {
     scan_.set_outcome(v1::SCAN_OUTCOME_DUPLICATE);
     scan_.set_asset(duplicates_);
-    return absl::OkStatus();
+    return CompareLater(duplicates_);
   }
   LOOPDOCK_RETURN_IF_ERROR(keyed_.empty() ? Register() : Extend());
-  LOOPDOCK_RETURN_IF_ERROR(HoldClash(step_, identity_, scan_.asset()));
-  return MatchManifest(step_, session_.manifest(), scan_.asset(), identity_.added, &warnings_);
+  return HoldClash(step_, identity_, scan_.asset());
+}
+
+// What the scan and its answer say of the manifest.
+void Booking::Say(const Comparison& comparison, const v1::Asset& asset) {
+  scan_.set_match(comparison.match);
+  scan_.set_manifest_line(comparison.row.line.number());
+  if (comparison.row.line.number() == 0) return;
+  LineRow after = comparison.row;
+  v1::ManifestLineMatched matched;
+  matched.set_asset(asset.name());
+  matched.set_serial(comparison.value);
+  matched.set_mass_g(asset.mass_g());
+  matched.set_received_model(comparison.received_model);
+  TakeIn(matched, &after);
+  line_ = std::move(after.line);
+}
+
+// Compares an asset that came before the manifest, or of which a further label says more.
+absl::Status Booking::CompareLater(std::string_view name) {
+  const std::string& manifest = session_.manifest();
+  if (manifest.empty()) return absl::OkStatus();
+  const auto asset = step_.Find<v1::Asset>(name);
+  LOOPDOCK_RETURN_IF_ERROR(asset.status());
+  if (asset->load() != session_.load()) return absl::OkStatus();
+  const auto compared = IsCompared(step_.rows(), step_.site(), *asset, manifest);
+  LOOPDOCK_RETURN_IF_ERROR(compared.status());
+  if (*compared && asset->manifest_line() > 0) return absl::OkStatus();
+  std::vector<std::string> warnings;
+  const auto comparison =
+      CompareWith(step_, manifest, *asset, request_.understanding().gtin(), &warnings);
+  LOOPDOCK_RETURN_IF_ERROR(comparison.status());
+  if (*compared && comparison->match == v1::MANIFEST_MATCH_UNEXPECTED) return absl::OkStatus();
+  warnings_.insert(warnings_.end(), warnings.begin(), warnings.end());
+  Say(*comparison, *asset);
+  return EmitLateMatch(step_, std::string(manifest), *asset, *comparison);
 }
 
 absl::Status Booking::CheckIdentity() {
@@ -241,6 +284,7 @@ v1::Asset Booking::FreshAsset() {
   }
   asset.set_previous_life(identity_.previous_life);
   asset.set_no_resale(session_.no_resale());
+  asset.set_instruction(session_.instruction());
   asset.set_mass_g(request_.mass_g());
   asset.set_session(session_.name());
   return asset;
@@ -250,6 +294,11 @@ absl::Status Booking::Register() {
   v1::Fact fact;
   *fact.mutable_asset_registered() = FreshAsset();
   LOOPDOCK_RETURN_IF_ERROR(Inherit(step_, fact.mutable_asset_registered()));
+  const auto comparison = CompareWith(step_, session_.manifest(), fact.asset_registered(),
+                                      request_.understanding().gtin(), &warnings_);
+  LOOPDOCK_RETURN_IF_ERROR(comparison.status());
+  fact.mutable_asset_registered()->set_manifest_match(comparison->match);
+  fact.mutable_asset_registered()->set_manifest_line(comparison->row.line.number());
   const v1::Asset& asset = fact.asset_registered();
   LOOPDOCK_RETURN_IF_ERROR(
       R01StartsControlled(asset.name(), asset.applicability(), asset.controlled_reason()));
@@ -258,7 +307,11 @@ absl::Status Booking::Register() {
   }
   scan_.set_outcome(v1::SCAN_OUTCOME_BOOKED);
   scan_.set_asset(asset.name());
-  return step_.Emit(std::move(fact));
+  Say(*comparison, asset);
+  if (comparison->row.line.number() == 0) return step_.Emit(std::move(fact));
+  const v1::Asset booked = asset;
+  LOOPDOCK_RETURN_IF_ERROR(step_.Emit(std::move(fact)));
+  return EmitMatch(step_, session_.manifest(), booked, *comparison);
 }
 
 absl::Status Booking::Extend() {
@@ -296,7 +349,8 @@ absl::Status Booking::Extend() {
   const bool says_something = identified->added_size() > 0 || !identified->maker().empty() ||
                               !identified->model().empty() || !identified->category().empty() ||
                               identified->mass_g() > 0;
-  return says_something ? step_.Emit(std::move(fact)) : absl::OkStatus();
+  if (says_something) LOOPDOCK_RETURN_IF_ERROR(step_.Emit(std::move(fact)));
+  return CompareLater(keyed_);
 }
 
 void CheckSymbols(const v1::RecordScanRequest& request, Form& form) {

@@ -128,6 +128,8 @@ v1::Asset AsUnit(const v1::Lot& lot) {
   v1::Asset unit;
   unit.set_name(lot.name());
   unit.set_no_resale(lot.no_resale());
+  unit.set_supplier(lot.supplier());
+  unit.set_instruction(lot.instruction());
   unit.set_applicability(lot.applicability());
   unit.set_data_status(lot.data_bearing() ? v1::DATA_STATUS_UNEVALUATED
                                           : v1::DATA_STATUS_NO_STORAGE);
@@ -143,6 +145,7 @@ v1::Asset AsUnit(const v1::Lot& lot) {
 // What a thing and all that is built into it must meet, whoever gets it.
 absl::Status MayGo(const v1::Asset& thing, const v1::Shipment& shipment,
                    const v1::Party& receiver) {
+  LOOPDOCK_RETURN_IF_ERROR(S1GoesToSupplier(thing, receiver));
   if (shipment.kind() == v1::SHIPMENT_KIND_SALE ||
       shipment.stream() == v1::STREAM_KIND_REUSE_EQUIPMENT) {
     LOOPDOCK_RETURN_IF_ERROR(R03NeverReused(thing));

@@ -62,6 +62,10 @@ class Step {
   // outlive the command. FAILED_PRECONDITION CORRECTION_UNKNOWN.
   absl::Status Begin(std::string_view reason, const EvidenceRefs& evidence,
                      std::int64_t corrects_sequence);
+  // What the entry corrects where its command leaves it open.
+  void Corrects(std::int64_t sequence) {
+    if (entry_.corrects_sequence() == 0) entry_.set_corrects_sequence(sequence);
+  }
 
   template <typename Message>
   absl::StatusOr<Message> Find(std::string_view name) {

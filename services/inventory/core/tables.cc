@@ -127,6 +127,28 @@ std::string LoadMemberKey(std::string_view site, std::string_view load, std::str
   return Join(site, "loads/" + std::string(load), asset);
 }
 
+std::string LoadLotKey(std::string_view site, std::string_view load, std::string_view lot) {
+  return Join(site, "lots-of/" + std::string(load), lot);
+}
+
+std::string LoadSessionKey(std::string_view site, std::string_view load, std::string_view session) {
+  return Join(site, "sessions-of/" + std::string(load), session);
+}
+
+std::string LoadDuplicateKey(std::string_view site, std::string_view load, std::string_view scan) {
+  return Join(site, "duplicates-of/" + std::string(load), scan);
+}
+
+std::string EncodeMark(const MemberMark& mark) {
+  if (mark.match == v1::MANIFEST_MATCH_UNSPECIFIED) return "";
+  return std::string(1, static_cast<char>(mark.match)) + mark.manifest;
+}
+
+MemberMark DecodeMark(std::string_view value) {
+  if (value.empty()) return {};
+  return {static_cast<v1::ManifestMatch>(value.front()), std::string(value.substr(1))};
+}
+
 std::string PlaceMemberKey(std::string_view site, std::string_view place, std::string_view member) {
   return Join(site, place, member);
 }
@@ -247,26 +269,6 @@ bool SameIdentifier(const v1::Identifier& one, const v1::Identifier& other) {
          NormaliseIssuer(one.issuer()) == NormaliseIssuer(other.issuer()) &&
          NormaliseIdentifier(one.kind(), one.value()) ==
              NormaliseIdentifier(other.kind(), other.value());
-}
-
-std::string SerialWords(std::string_view manifest, std::string_view serial) {
-  return Join(manifest, NormaliseIdentifier(v1::IDENTIFIER_KIND_SERIAL, serial));
-}
-
-std::string EncodeSerialLine(const SerialLine& line) {
-  std::string value;
-  AppendBigEndian64(&value, static_cast<std::uint64_t>(line.number));
-  AppendBigEndian64(&value, static_cast<std::uint64_t>(line.first));
-  return value + line.asset;
-}
-
-SerialLine DecodeSerialLine(std::string_view value) {
-  SerialLine line;
-  if (value.size() < 16) return line;
-  line.number = static_cast<std::int64_t>(ReadBigEndian64(value));
-  line.first = static_cast<std::int64_t>(ReadBigEndian64(value.substr(8)));
-  line.asset = std::string(value.substr(16));
-  return line;
 }
 
 }  // namespace loopdock::inventory

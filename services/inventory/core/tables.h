@@ -43,7 +43,12 @@ enum class Lookup : char {
   kAssetKey = 'a',        // client-made asset key -> 'A' (registered) or 'D' (duplicates) and asset
   kExternalRef = 'e',     // ReferenceWords -> id
   kCatalogKey = 'k',      // key -> catalog entry
-  kManifestSerial = 'm',  // manifest, NUL, serial -> SerialLine
+  kManifestValue = 'm',   // manifest, NUL, serial, IMEI or tag -> LineRow, or the value that has it
+  kManifestNumber = 'n',  // manifest, NUL, number of a line by count -> LineRow
+  kManifestModel = 'g',   // manifest, NUL, model or GTIN -> ModelRow of its lines by count
+  kScanWithdrawn = 'w',   // scan -> sequence of the entry that withdrew it
+  kSsccSerial = 'b',      // -> the last serial reference that the site used in an SSCC
+  kLoadData = 'r',        // load -> LoadData
   kException = 'x',       // rule, NUL, subject -> exception
   kSweptThrough = 's',    // -> sequence of the last entry whose response was forgotten
   kComponents = 'i',      // asset -> ids of the components built into it, each with NUL behind it
@@ -73,8 +78,20 @@ std::string LookupKey(std::string_view site, Lookup what, std::string_view words
 // parties themselves, whose references are unique everywhere.
 std::string ReferenceWords(std::string_view collection, std::string_view owner,
                            std::string_view reference);
-// Members of a load: `load` is an id.
+// Assets, lots, sessions and duplicate scans of a load, all by their ids. Assets and lots have a
+// MemberMark as value.
 std::string LoadMemberKey(std::string_view site, std::string_view load, std::string_view asset);
+std::string LoadLotKey(std::string_view site, std::string_view load, std::string_view lot);
+std::string LoadSessionKey(std::string_view site, std::string_view load, std::string_view session);
+std::string LoadDuplicateKey(std::string_view site, std::string_view load, std::string_view scan);
+// How a member of a load compares with the manifest of that id, in 1 byte before the id; nothing
+// when it was not compared. It counts while that manifest is in force.
+struct MemberMark {
+  v1::ManifestMatch match = v1::MANIFEST_MATCH_UNSPECIFIED;
+  std::string manifest;
+};
+std::string EncodeMark(const MemberMark& mark);
+MemberMark DecodeMark(std::string_view value);
 // What stands in a place: `place` is "locations/x" or "containers/x", `member` "assets/x" or
 // "containers/x".
 std::string PlaceMemberKey(std::string_view site, std::string_view place, std::string_view member);
@@ -118,17 +135,6 @@ int DecodeHeight(std::string_view value);
 
 // The same kind, issuer and value, as identifiers are compared.
 bool SameIdentifier(const v1::Identifier& one, const v1::Identifier& other);
-
-// The line of a manifest that claims a serial number: its number, the first number of the row that
-// has it, and the id of the asset that matched it, or "".
-struct SerialLine {
-  std::int64_t number = 0;
-  std::int64_t first = 0;
-  std::string asset;
-};
-std::string SerialWords(std::string_view manifest, std::string_view serial);
-std::string EncodeSerialLine(const SerialLine& line);
-SerialLine DecodeSerialLine(std::string_view value);
 
 void AppendBigEndian64(std::string* out, std::uint64_t number);
 std::uint64_t ReadBigEndian64(std::string_view bytes);

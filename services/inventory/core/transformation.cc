@@ -64,6 +64,7 @@ struct Sources {
   std::optional<google::protobuf::Timestamp> received;  // the earliest: no clock starts anew
   std::optional<std::string> supplier;                  // of all, or "" where they differ
   bool no_resale = false;
+  v1::SupplierInstruction instruction = v1::SUPPLIER_INSTRUCTION_UNSPECIFIED;  // the strictest
   bool may_hold_data = false;
 };
 
@@ -103,6 +104,10 @@ void Run::AddSource(const Thing& thing) {
   if (!sources_.supplier.has_value()) sources_.supplier = thing.supplier();
   if (*sources_.supplier != thing.supplier()) sources_.supplier = "";
   sources_.no_resale = sources_.no_resale || thing.no_resale();
+  if (sources_.instruction != v1::SUPPLIER_INSTRUCTION_DESTROY &&
+      thing.instruction() != v1::SUPPLIER_INSTRUCTION_UNSPECIFIED) {
+    sources_.instruction = thing.instruction();
+  }
 }
 
 absl::Status Run::TakeAsset(const v1::TransformationInput& input) {
@@ -216,6 +221,7 @@ absl::Status Run::EmitLot(const v1::TransformationOutput& output) {
   lot->set_supplier(*sources_.supplier);
   // What is shredded is material, which CR6(d)(3) lets go.
   lot->set_no_resale(sources_.no_resale && !is(v1::TRANSFORMATION_KIND_SHRED));
+  if (!is(v1::TRANSFORMATION_KIND_SHRED)) lot->set_instruction(sources_.instruction);
   *lot->mutable_focus_materials() = output.focus_materials();
   lot->set_data_bearing(output.data_bearing());
   lot->set_transformation(run_.name());
@@ -249,6 +255,10 @@ absl::Status Run::EmitAddition(const v1::TransformationOutput& output) {
   lot->set_mass_g(lot->mass_g() + output.mass_g());
   lot->set_no_resale(lot->no_resale() ||
                      (sources_.no_resale && !is(v1::TRANSFORMATION_KIND_SHRED)));
+  if (!is(v1::TRANSFORMATION_KIND_SHRED) &&
+      lot->instruction() == v1::SUPPLIER_INSTRUCTION_UNSPECIFIED) {
+    lot->set_instruction(sources_.instruction);
+  }
   lot->set_data_bearing(lot->data_bearing() || output.data_bearing());
   for (const int material : output.focus_materials()) {
     const auto& known = lot->focus_materials();
@@ -274,6 +284,7 @@ absl::Status Run::EmitAsset(const v1::TransformationOutput& output, v1::Asset as
   asset.set_location(output.location());
   asset.set_supplier(*sources_.supplier);
   asset.set_no_resale(sources_.no_resale);
+  asset.set_instruction(sources_.instruction);
   *asset.mutable_focus_materials() = output.focus_materials();
   asset.set_transformation(run_.name());
   if (sources_.assets.size() == 1) asset.set_parent(sources_.assets.front());

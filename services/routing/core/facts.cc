@@ -77,6 +77,13 @@ constexpr std::array kFacts = {
                [](const Asset& a) { return YesNo(HasHold(a, inventory::v1::HOLD_KIND_HAZARD)); }},
     FactSource{"identity_hold", "yes when the identity is not certain",
                [](const Asset& a) { return YesNo(HasHold(a, inventory::v1::HOLD_KIND_IDENTITY)); }},
+    FactSource{"instruction",
+               "DESTROY or RETURN when the supplier asks for it, else none (CR6(d)(3))",
+               [](const Asset& a) -> std::string {
+                 const std::string word =
+                     EnumWord(SupplierInstruction_Name(a.instruction()), "SUPPLIER_INSTRUCTION_");
+                 return word == "unknown" ? "none" : word;
+               }},
     FactSource{"maker", "maker, as recorded",
                [](const Asset& a) { return TextOrUnknown(a.maker()); }},
     FactSource{"mass_g", "mass in grams, a number",

@@ -42,6 +42,13 @@ std::optional<std::string> ForbiddenBy(NextProcess next, const Facts& facts) {
   if (IsReuse(next) && Is(facts, "no_resale", "yes")) {
     return "R-06: the supplier allows no resale (CR6(d)(3)).";
   }
+  // R-06, S-1: the supplier wants it destroyed or returned (CR6(d)(3)).
+  if (IsReuse(next) && Is(facts, "instruction", "DESTROY")) {
+    return "R-06: the supplier wants it destroyed (CR6(d)(3)).";
+  }
+  if (IsReuse(next) && Is(facts, "instruction", "RETURN")) {
+    return "S-1: the supplier wants it back (CR6(d)(3)).";
+  }
   return std::nullopt;
 }
 

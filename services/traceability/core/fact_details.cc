@@ -74,6 +74,7 @@ void LoadSet(const Fact& fact, FactDetails& details) {
   Put(details, "seals", Joined(load.seals()));
   Put(details, "hazard_findings", Joined(load.hazard_findings()));
   PutFlag(details, "no_resale", load.no_resale());
+  Put(details, "instruction", Word(load.instruction(), "SUPPLIER_INSTRUCTION_"));
   PutEvidence(details, load.documents());
 }
 
@@ -106,7 +107,14 @@ void SessionOpened(const Fact& fact, FactDetails& details) {
 }
 
 void SessionClosed(const Fact& fact, FactDetails& details) {
-  About(details, fact.session_closed().session());
+  const v1::SessionClosed& closed = fact.session_closed();
+  About(details, closed.session());
+  PutCount(details, "scan_count", closed.summary().scan_count());
+  PutCount(details, "asset_count", closed.summary().asset_count());
+  PutFlag(details, "hazard_inspected", closed.summary().hazard_inspected());
+  Put(details, "hazard_findings", Joined(closed.summary().hazard_findings()));
+  Put(details, "signed_by", closed.summary().signed_by());
+  Put(details, "summary_sha256", closed.summary().sha256());
 }
 
 void ScanRecorded(const Fact& fact, FactDetails& details) {
@@ -141,6 +149,7 @@ void AssetRegistered(const Fact& fact, FactDetails& details) {
   Put(details, "data_status", Word(asset.data_status(), "DATA_STATUS_"));
   PutCount(details, "mass_g", asset.mass_g());
   PutFlag(details, "no_resale", asset.no_resale());
+  Put(details, "instruction", Word(asset.instruction(), "SUPPLIER_INSTRUCTION_"));
   details.event.ilmd = {
       {"manufacturer", asset.maker()}, {"model", asset.model()}, {"category", asset.category()}};
   for (const v1::Identifier& identifier : asset.identifiers()) {
@@ -173,8 +182,56 @@ void AssetIdentified(const Fact& fact, FactDetails& details) {
 
 void ManifestLineMatched(const Fact& fact, FactDetails& details) {
   About(details, fact.manifest_line_matched().asset());
+  About(details, fact.manifest_line_matched().lot());
   About(details, fact.manifest_line_matched().manifest());
   PutCount(details, "line", fact.manifest_line_matched().line());
+  Put(details, "match", Word(fact.manifest_line_matched().match(), "MANIFEST_MATCH_"));
+  Put(details, "received_model", fact.manifest_line_matched().received_model());
+}
+
+void ManifestLineReleased(const Fact& fact, FactDetails& details) {
+  const v1::ManifestLineReleased& released = fact.manifest_line_released();
+  About(details, released.asset());
+  About(details, released.lot());
+  About(details, released.manifest());
+  PutCount(details, "line", released.line());
+  PutCount(details, "quantity", released.quantity());
+}
+
+void ScanWithdrawn(const Fact& fact, FactDetails& details) {
+  const v1::ScanWithdrawn& withdrawn = fact.scan_withdrawn();
+  About(details, withdrawn.scan());
+  About(details, withdrawn.asset());
+  Put(details, "session", withdrawn.session());
+  Put(details, "outcome", Word(withdrawn.outcome(), "SCAN_OUTCOME_"));
+  Put(details, "reason", withdrawn.reason());
+}
+
+void AssetReassigned(const Fact& fact, FactDetails& details) {
+  const v1::AssetReassigned& reassigned = fact.asset_reassigned();
+  About(details, reassigned.asset());
+  About(details, reassigned.to_load());
+  About(details, reassigned.from_load());
+  details.epcs = {reassigned.asset()};
+  Put(details, "from_load", reassigned.from_load());
+  Put(details, "to_load", reassigned.to_load());
+  Put(details, "supplier", reassigned.supplier());
+  Put(details, "instruction", Word(reassigned.instruction(), "SUPPLIER_INSTRUCTION_"));
+  PutFlag(details, "no_resale", reassigned.no_resale());
+  Put(details, "reason", reassigned.reason());
+}
+
+void WeighingRecorded(const Fact& fact, FactDetails& details) {
+  const v1::Weighing& weighing = fact.weighing_recorded();
+  About(details, weighing.subject());
+  About(details, weighing.load());
+  details.epcs = {weighing.subject()};
+  PutCount(details, "gross_mass_g", weighing.gross_mass_g());
+  PutCount(details, "tare_mass_g", weighing.tare_mass_g());
+  PutCount(details, "net_mass_g", weighing.net_mass_g());
+  Put(details, "scale", weighing.scale());
+  PutFlag(details, "typed", weighing.typed());
+  for (const std::string& warning : weighing.warnings()) Put(details, "warning", warning);
 }
 
 void CatalogEntrySet(const Fact& fact, FactDetails& details) {

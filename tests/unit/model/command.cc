@@ -163,6 +163,8 @@ void Generator::SingleLife() {
     case 15:
       return Add(Kind::kDescribe, Pick(kAssets), Pick(kCategoryCount), Rarely(kMaterials),
                  Rarely(3));
+    case 16:
+      return Add(Kind::kReassign, Pick(kAssets), Pick(kLoads), Rarely(3));
     default:
       return Add(Kind::kMoveAsset, Pick(kAssets), Pick(kPlaces), Rarely(3), Rarely(3));
   }

@@ -29,6 +29,7 @@ namespace loopdock::inventory::model {
   X(MoveAsset, "asset", "place", "etag", "corrects", "", "")                    \
   X(Describe, "asset", "category", "material", "etag", "", "")                  \
   X(Withdraw, "asset", "corrects", "", "", "", "")                              \
+  X(Reassign, "asset", "load", "etag", "", "", "")                              \
   X(PlaceHold, "asset", "kind", "", "", "", "")                                 \
   X(ReleaseHold, "asset", "which", "", "", "", "")                              \
   X(Merge, "asset", "absorbed", "etag", "", "", "")                             \

@@ -72,6 +72,7 @@ void Model::Scan(const Command& command) {
   Device device;
   PutDown(device, into, *location);
   device.load = session->load;
+  device.session = sessions_.IndexOf(command.b);
   device.no_resale = session->no_resale;
   device.received = now_;
   Inherit(command.a, device);
@@ -176,7 +177,32 @@ void Model::Withdraw(const Command& command) {
   NotSealed(device->container);
   if (!PartsOf(NumberOf(*device)).empty()) Refuse("COMPONENT_INSTALLED");
   if (command.b != 0) Refuse("WRONG_SEQUENCE");
-  if (accepted()) Leave(*device, v1::ASSET_STATE_WITHDRAWN);
+  if (!accepted()) return;
+  LeaveLoad(*device);
+  Leave(*device, v1::ASSET_STATE_WITHDRAWN);
+}
+
+// What a session was closed with stays as it was signed.
+void Model::LeaveLoad(const Device& device) {
+  if (device.load < 0) return;
+  --loads_[device.load].assets;
+  if (device.session < 0) return;
+  Session& session = sessions_[device.session];
+  if (session.open && session.load == device.load) --session.assets;
+}
+
+// It came with another load, and on the terms of that one.
+void Model::Reassign(const Command& command) {
+  Device* device = Loose(command.a, command.c);
+  const Load* load = InSlot(loads_, command.b);
+  if (device == nullptr || load == nullptr) return;
+  const int number = loads_.IndexOf(command.b);
+  if (device->load == number) Refuse("LOAD_UNCHANGED");
+  if (!accepted()) return;
+  LeaveLoad(*device);
+  device->load = number;
+  device->no_resale = load->no_resale;
+  ++loads_[number].assets;
 }
 
 void Model::PlaceHold(const Command& command) {

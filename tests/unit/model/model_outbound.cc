@@ -121,6 +121,9 @@ void Model::UpdateLot(const Command& command) {
     if (after.controlled && IsStorage(after.location) && !excepted) {
       Rule("R-08", "STORED_TOO_LONG", Days(lot->received) <= facility_.storage_days);
     }
+    if (IsStorage(after.location) && !IsStorage(lot->location)) {
+      JudgePutAway(after.category);
+    }
   }
   if (accepted()) *lot = after;
 }

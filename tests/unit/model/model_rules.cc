@@ -73,11 +73,14 @@ void Model::JudgeStanding(const Device& device, int from, int to) {
   if (device.controlled() && !Excepted(device, "R-08")) {
     Rule("R-08", "STORED_TOO_LONG", Days(device.received) <= facility_.storage_days);
   }
-  if (IsStorage(from)) return;
+  if (!IsStorage(from)) JudgePutAway(device.category);
+}
+
+void Model::JudgePutAway(const std::string& category) {
   if (facility_.cap_pieces > 0) {
     Rule("R-17", "INVENTORY_CAP", PiecesHere("") <= facility_.cap_pieces);
   }
-  if (facility_.cap_battery_goods > 0 && device.category == "battery") {
+  if (facility_.cap_battery_goods > 0 && category == "battery") {
     Rule("R-17", "INVENTORY_CAP", PiecesHere("battery") <= facility_.cap_battery_goods);
   }
 }

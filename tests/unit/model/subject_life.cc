@@ -81,6 +81,15 @@ std::string Subject::Withdraw(const Command& command) {
   return Outcome(request);
 }
 
+std::string Subject::Reassign(const Command& command) {
+  v1::ReassignAssetRequest request;
+  request.set_name(AssetIn(command.a));
+  request.set_load(LoadIn(command.b));
+  request.set_reason("stood on the wrong pallet");
+  request.set_etag(Etag(request.name(), command.c));
+  return Outcome(request);
+}
+
 std::string Subject::PlaceHold(const Command& command) {
   v1::PlaceHoldRequest request;
   request.set_name(AssetIn(command.a));

@@ -116,6 +116,7 @@ struct Device {
   int container = -1;  // it stands in this one, or
   int host = -1;       // it is built into this one
   int load = -1;
+  int session = -1;   // that booked it
   int facility = -1;  // the vendor that categorized it before
   v1::R2Applicability applicability = v1::R2_APPLICABILITY_CONTROLLED;
   v1::ControlledReason controlled_reason = v1::CONTROLLED_REASON_UNEVALUATED;
