@@ -147,6 +147,18 @@ TEST(Guards, R06KeepsNoResaleFromReuse) {
   EXPECT_EQ(ReasonOf(R06NoResale(asset)), "NO_RESALE");
 }
 
+TEST(Guards, S1KeepsWhatIsWantedBackForItsSupplier) {
+  v1::Asset asset = CleanAsset();
+  asset.set_supplier("parties/acme");
+  v1::Party buyer;
+  buyer.set_name("parties/buyer");
+  EXPECT_TRUE(S1GoesToSupplier(asset, buyer).ok());
+  asset.set_instruction(v1::SUPPLIER_INSTRUCTION_RETURN);
+  EXPECT_EQ(ReasonOf(S1GoesToSupplier(asset, buyer)), "SUPPLIER_INSTRUCTION");
+  buyer.set_name("parties/acme");
+  EXPECT_TRUE(S1GoesToSupplier(asset, buyer).ok());
+}
+
 TEST(Guards, R07NamesWhatASaleLacks) {
   EXPECT_TRUE(R07MayBeSold(CleanAsset()).ok());
   v1::Asset asset = CleanAsset();

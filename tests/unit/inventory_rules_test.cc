@@ -234,6 +234,26 @@ TEST_F(RulesTest, SumsFollowWhatIsHere) {
   ExpectSound();
 }
 
+TEST_F(RulesTest, R17KeepsALotFromStorageWhileItsCategoryIsOver) {
+  SetCap(v1::FOCUS_MATERIAL_UNSPECIFIED, "cables", 10);
+  v1::CreateLotRequest create;
+  create.set_site("sites/main");
+  create.mutable_lot()->set_description("cables");
+  create.mutable_lot()->set_category("cables");
+  create.mutable_lot()->set_piece_count(11);
+  v1::UpdateLotRequest update;
+  *update.mutable_lot() = Do(create);  // what is there is recorded
+  update.mutable_lot()->set_location("sites/main/locations/storage");
+  EXPECT_EQ(Reason(update), "INVENTORY_CAP");
+  update.mutable_lot()->set_piece_count(10);
+  update.mutable_lot()->clear_location();
+  update.set_reason("one was shipped unrecorded");
+  *update.mutable_lot() = Do(update);
+  update.mutable_lot()->set_location("sites/main/locations/storage");
+  Do(update);
+  ExpectSound();
+}
+
 TEST_F(RulesTest, R17RefusesSessionsAndPutawayButRecordsWhatIsThere) {
   SetCap(v1::FOCUS_MATERIAL_UNSPECIFIED, "", 10);
   for (int i = 0; i < 8; ++i) SafeAsset("S-" + std::to_string(i));

@@ -24,8 +24,10 @@ void WarnOfDifference(std::string_view what, std::int64_t known, v1::Weighing* w
 absl::Status WeighContainer(Step& step, v1::Weighing* weighing) {
   const auto container = step.Find<v1::Container>(weighing->subject());
   LOOPDOCK_RETURN_IF_ERROR(container.status());
-  // What stands in another container is weighed with that one.
-  if (container->parent().empty()) weighing->set_load(container->load());
+  // What stands in another container is weighed with that one; what was counted goes on being so.
+  if (container->parent().empty() || !container->weighing().load().empty()) {
+    weighing->set_load(container->load());
+  }
   const auto height = step.Look(Lookup::kHeight, IdOf(weighing->subject()));
   LOOPDOCK_RETURN_IF_ERROR(height.status());
   if (!height->has_value() && container->assets_with_mass_count() == container->asset_count()) {

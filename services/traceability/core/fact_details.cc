@@ -225,7 +225,11 @@ void WeighingRecorded(const Fact& fact, FactDetails& details) {
   const v1::Weighing& weighing = fact.weighing_recorded();
   About(details, weighing.subject());
   About(details, weighing.load());
-  details.epcs = {weighing.subject()};
+  if (weighing.subject().find("/lots/") != std::string::npos) {
+    AddQuantity(details.event.quantities, weighing.subject(), 0, weighing.net_mass_g());
+  } else {
+    details.epcs = {weighing.subject()};
+  }
   PutCount(details, "gross_mass_g", weighing.gross_mass_g());
   PutCount(details, "tare_mass_g", weighing.tare_mass_g());
   PutCount(details, "net_mass_g", weighing.net_mass_g());
