@@ -32,7 +32,7 @@ label_rules() {
 # same lists once more must change nothing.
 catalog() {
   local folder=$scratch/catalog server status=0
-  "$bin/loopdockd" --data-dir "$folder" --listen 127.0.0.1:0 --metrics '' \
+  "$bin/loopdockd" --data-dir "$folder" --listen 127.0.0.1:0 --metrics 127.0.0.1:0 \
     --ready-file "$folder.ready" >"$folder.log" 2>&1 &
   server=$!
   for ((tries = 0; tries < 300; ++tries)); do
