@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup configure build programs run test check-format check-protos lint accuracy bench \
-        bench-full scale crash format release-protos clean
+        bench-full scale crash fuzz format release-protos clean
 
 PRESET ?= release
 BUILD := build/$(PRESET)
@@ -13,6 +13,7 @@ JOBS ?= $(shell nproc)
 # What `make run` demonstrates and `make accuracy` measures; see their help lines.
 DATA ?=
 ARGS ?=
+FUZZ_SECONDS ?= 60
 
 # One cache serves every clone of the project: paths are hashed relative to the clone. The
 # sloppiness is what precompiled headers need.
@@ -80,6 +81,11 @@ crash: configure ## Kill the server 1,000 times under load, then fail every call
 scale: configure ## Measure stores of many assets; the table of docs/internals/scale.md (ASSETS="1000 100000")
 	@cmake --build $(BUILD) -j $(JOBS) --target loopdockd loopdock-scale
 	@$(BIN)/loopdock-scale --dir $(BUILD)/scale --assets $(if $(ASSETS),$(ASSETS),1000 100000 1000000)
+
+fuzz: setup ## Every fuzz target for FUZZ_SECONDS=60 with clang and libFuzzer
+	@[ -f build/fuzz/build.ninja ] || cmake --preset fuzz >/dev/null
+	@cmake --build build/fuzz -j $(JOBS) --target $(notdir $(basename $(wildcard tests/fuzz/*_fuzz.cc)))
+	@tests/fuzz/run.sh build/fuzz/bin $(FUZZ_SECONDS)
 
 format: setup ## Format every C++ source in place
 	@$(SOURCES) | xargs clang-format -i

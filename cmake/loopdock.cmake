@@ -102,3 +102,19 @@ function(loopdock_test name)
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "LOOPDOCK_BIN_DIR=${CMAKE_BINARY_DIR}/bin;LOOPDOCK_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
 endfunction()
+
+# loopdock_fuzz(name SOURCES a_fuzz.cc DEPS x y): with clang a libFuzzer program; else one that runs
+# the seeds of tests/fuzz/corpus/<name> and a fixed number of changed ones, as a unit test.
+function(loopdock_fuzz name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    loopdock_program(${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    return()
+  endif()
+  loopdock_program(${name}
+    SOURCES ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc
+    DEPS ${ARG_DEPS})
+  add_test(NAME ${name} COMMAND ${name} ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()

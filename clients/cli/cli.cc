@@ -63,6 +63,7 @@ void AddCommands(CLI::App& app, Settings& settings) {
   AddScan(app, settings);
   AddInspect(app, settings);
   AddRecord(app, settings);
+  AddCatalog(app, settings);
   AddVerbs(app, settings);
   AddCall(app, settings);
   AddHealth(app, settings);

@@ -42,6 +42,7 @@ struct Settings {
 void AddDecode(CLI::App& app, Settings& settings);
 void AddGrade(CLI::App& app, Settings& settings);
 void AddLabel(CLI::App& app, Settings& settings);
+void AddCatalog(CLI::App& app, Settings& settings);
 void AddTrace(CLI::App& app, Settings& settings);
 void AddCall(CLI::App& app, Settings& settings);
 void AddRecord(CLI::App& app, Settings& settings);

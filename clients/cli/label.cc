@@ -17,6 +17,7 @@ namespace {
 struct Options {
   bool json = false;
   std::string fnc1;
+  std::vector<std::string> tag_patterns, serial_patterns;
 };
 
 intake::Parsed ParseLine(const std::string& line, const intake::ParseOptions& options) {
@@ -44,6 +45,8 @@ std::string Readable(const intake::Parsed& parsed) {
 absl::Status Run(const Options& options) {
   intake::ParseOptions parse;
   if (!options.fnc1.empty()) parse.fnc1_alias = options.fnc1.front();
+  parse.tag_patterns = options.tag_patterns;
+  parse.serial_patterns = options.serial_patterns;
   while (const auto line = NextLine(std::cin)) {
     const intake::Parsed parsed = ParseLine(*line, parse);
     PrintLine(options.json ? intake::ParseToJson(parsed) : Readable(parsed));
@@ -65,6 +68,10 @@ void AddLabel(CLI::App& app, Settings& settings) {
       ->check([](const std::string& text) {
         return text.size() == 1 ? std::string() : std::string("must be one character");
       });
+  command->add_option("--tag-pattern", options->tag_patterns,
+                      "Shape of the site's asset tags: # a digit, @ a letter, ? either, * any run");
+  command->add_option("--serial-pattern", options->serial_patterns,
+                      "Shape that is a serial number at this site, written so");
   command->footer(
       "Escapes in a line: \\uXXXX \\xHH \\n \\r \\t \\0 \\\\. Every line gives a line.\n"
       "Example: echo ']C1010950600013435221A1' | loopdock label parse --json");

@@ -174,6 +174,39 @@ std::vector<Verb> StockVerbs() {
   };
 }
 
+std::vector<Verb> CatalogVerbs() {
+  return {
+      {"catalog",
+       "add",
+       "Add an entry of the site's own, or replace one by its NAME",
+       "SetCatalogEntry",
+       {{"--name", "entry.name", "Its id, to be replaced later", "catalog"},
+        {"--maker", "entry.maker", "Maker", "", true},
+        {"--model", "entry.model", "Model", "", true},
+        {"--key", "entry.keys", "GTIN, part number, model code or TAC, in capitals; may come again",
+         "", true},
+        {"--category", "entry.category", "Such as phone"},
+        {"--unu-key", "entry.unu_key", "Such as 0306"},
+        {"--eu-category", "entry.eu_category", "Collection category, such as 6 or 4a"},
+        {"--mass-g", "entry.mass_g", "Grams of one"},
+        {"--data-bearing", "entry.data_bearing", "It can hold data"},
+        {"--focus-material", "entry.focus_materials", "A focus material in it"},
+        {"--screen-um", "entry.screen_um", "Diagonal of the screen, micrometres"},
+        {"--width-um", "entry.width_um", "Width of the front face, micrometres"},
+        {"--height-um", "entry.height_um", "Height of the front face, micrometres"},
+        {"--value-cents", "entry.typical_value_cents", "What a working one is worth, in cents"},
+        {"--currency", "entry.value_currency", "Such as EUR"},
+        {"--source", "entry.source", "Who says so"}}},
+      {"catalog",
+       "list",
+       "Entries of the site's own, imported ones too",
+       "ListCatalogEntries",
+       {},
+       "entries",
+       {"name", "maker", "model", "category", "mass_g", "licence", "source"}},
+  };
+}
+
 std::vector<Verb> IncidentVerbs() {
   const std::vector<VerbField> fields = {
       {"--kind", "incident.kind", "data, loss, safety, environment, violation or other"},
@@ -355,8 +388,8 @@ std::vector<Verb> RulesVerbs() {
 const std::vector<Verb>& Verbs() {
   static const auto* const kVerbs = [] {
     auto* verbs = new std::vector<Verb>();
-    for (const auto& part : {GoodsVerbs(), ShipmentVerbs(), StockVerbs(), IncidentVerbs(),
-                             NonconformityVerbs(), PeopleVerbs(), RulesVerbs()}) {
+    for (const auto& part : {GoodsVerbs(), ShipmentVerbs(), StockVerbs(), CatalogVerbs(),
+                             IncidentVerbs(), NonconformityVerbs(), PeopleVerbs(), RulesVerbs()}) {
       verbs->insert(verbs->end(), part.begin(), part.end());
     }
     return verbs;

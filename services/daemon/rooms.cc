@@ -306,6 +306,19 @@ class IntakeRoom final : public Room {
   absl::Status Open(Host& host) override {
     auto pool = SharedPool(host.config());
     if (!pool.ok()) return pool.status();
+    std::string folder = host.config().intake.catalog;
+    if (folder.empty()) {
+      const auto models = common::ModelsDirectory(host.config().vision.models);
+      if (!models.ok()) return models.status();
+      folder = *models + "/catalog";
+    }
+    auto catalog = intake::Catalog::Load(folder);
+    if (!catalog.ok()) return catalog.status();
+    options_.catalog = *std::move(catalog);
+    options_.labels.tag_patterns = host.config().intake.tag_patterns;
+    options_.labels.serial_patterns = host.config().intake.serial_patterns;
+    options_.choice_threshold =
+        static_cast<double>(host.config().intake.choice_below_percent) / 100.0;
     service_ = std::make_unique<intake::IntakeService>(*pool);
     auto shell = host.NewShell(intake::v1::IntakeService::service_full_name(), true);
     if (!shell.ok()) return shell.status();
@@ -318,13 +331,14 @@ class IntakeRoom final : public Room {
     if (!inventory.ok()) return inventory.status();
     auto grading = host.Channel("grading");
     if (!grading.ok()) return grading.status();
-    service_->Start(*inventory, *grading);
+    service_->Start(*inventory, *grading, std::move(options_));
     host.SetReady(intake::v1::IntakeService::service_full_name(), true);
     return absl::OkStatus();
   }
   void Stop() override {}
 
  private:
+  intake::IntakeService::Options options_;
   std::unique_ptr<intake::IntakeService> service_;
 };
 

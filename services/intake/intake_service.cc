@@ -4,7 +4,9 @@
 #include <grpcpp/channel.h>
 
 #include "absl/synchronization/notification.h"
+#include "services/common/names.h"
 #include "services/common/status.h"
+#include "services/intake/core/gs1.h"
 #include "services/intake/core/scan_record.h"
 #include "services/intake/station_queue.h"
 
@@ -14,17 +16,26 @@ namespace {
 constexpr size_t kScansInFlightMax = 32;
 constexpr int kSymbolsMax = 256;
 constexpr std::size_t kSymbolBytesMax = std::size_t{8} << 10;
+constexpr int kKeysMax = 16;
+constexpr std::size_t kKeyBytesMax = 256;
 
 }  // namespace
 
 void IntakeService::Start(std::shared_ptr<grpc::Channel> inventory,
-                          std::shared_ptr<grpc::Channel> grading) {
+                          std::shared_ptr<grpc::Channel> grading, Options options) {
+  labels_ = options.labels;
+  facts_ = std::make_shared<DeviceFacts>(inventory::v1::InventoryService::NewStub(inventory),
+                                         std::move(options.catalog));
   work_ = std::make_unique<ScanWork>(
       ScanWork::Parts{.inventory = inventory::v1::InventoryService::NewStub(std::move(inventory)),
                       .evidence = grading::v1::EvidenceService::NewStub(std::move(grading)),
-                      .read = [vision = vision_](std::string picture, vision::v1::Request request) {
-                        return vision->Run(std::move(picture), std::move(request));
-                      }});
+                      .read =
+                          [vision = vision_](std::string picture, vision::v1::Request request) {
+                            return vision->Run(std::move(picture), std::move(request));
+                          },
+                      .labels = std::move(options.labels),
+                      .facts = facts_,
+                      .choice_threshold = options.choice_threshold});
 }
 
 grpc::ServerBidiReactor<v1::ScanRequest, v1::ScanResponse>* IntakeService::Scan(
@@ -76,12 +87,49 @@ grpc::ServerUnaryReactor* IntakeService::Understand(grpc::CallbackServerContext*
       break;
     }
     if (!violations.empty()) return violations.ToStatus();
-    LabelReading reading = ReadLabel({request->symbols().begin(), request->symbols().end()}, {});
+    LabelReading reading =
+        ReadLabel({request->symbols().begin(), request->symbols().end()}, labels_);
     response->mutable_symbols()->Assign(reading.symbols.begin(), reading.symbols.end());
     *response->mutable_understanding() = std::move(reading.understanding);
     response->mutable_warnings()->Assign(reading.warnings.begin(), reading.warnings.end());
     return absl::OkStatus();
   });
+}
+
+grpc::ServerUnaryReactor* IntakeService::FindDeviceFacts(grpc::CallbackServerContext* context,
+                                                         const v1::FindDeviceFactsRequest* request,
+                                                         v1::FindDeviceFactsResponse* response) {
+  return shell_->UnaryBlocking(
+      context, "FindDeviceFacts", *request,
+      [this, request, response](const common::Caller& caller) -> absl::Status {
+        common::FieldViolations violations;
+        if (!common::ParseSite(request->site()).ok()) violations.Add("site", "is `sites/{site}`");
+        if (request->keys_size() > kKeysMax) violations.Add("keys", "has at most 16 keys");
+        std::vector<std::string> keys;
+        for (const std::string& key : request->keys()) {
+          if (key.empty() || key.size() > kKeyBytesMax) {
+            violations.Add("keys", "are of 1 to 256 bytes each");
+            break;
+          }
+          AddCatalogKey(PadGtin(key), &keys);
+          if (PadGtin(key) != key) AddCatalogKey(key, &keys);
+        }
+        if (keys.empty() && request->category().empty()) {
+          violations.Add("keys", "needs a key or a category");
+        }
+        if (!violations.empty()) return violations.ToStatus();
+        auto found = facts_->FindDevice(caller, request->site(), keys);
+        if (!found.ok()) return found.status();
+        if (!found->has_value()) *found = facts_->FindCategory(request->category());
+        if (!found->has_value()) {
+          return common::Error(absl::StatusCode::kNotFound, "RESOURCE_NOT_FOUND",
+                               "The catalog has none of these keys and no such category.");
+        }
+        *response->mutable_entry() = std::move((*found)->entry);
+        response->set_key((*found)->key);
+        response->set_origin(std::string((*found)->origin));
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace loopdock::intake

@@ -20,8 +20,15 @@ class IntakeService final : public v1::IntakeService::CallbackService {
  public:
   explicit IntakeService(vision::VisionPool* vision) : vision_(vision) {}
   void Attach(common::Shell* shell) { shell_ = shell; }
+  // What a site decides about labels.
+  struct Options {
+    Catalog catalog;
+    ParseOptions labels;
+    double choice_threshold = kChoiceThreshold;
+  };
   // Before the shell is made ready.
-  void Start(std::shared_ptr<grpc::Channel> inventory, std::shared_ptr<grpc::Channel> grading);
+  void Start(std::shared_ptr<grpc::Channel> inventory, std::shared_ptr<grpc::Channel> grading,
+             Options options);
 
   grpc::ServerBidiReactor<v1::ScanRequest, v1::ScanResponse>* Scan(
       grpc::CallbackServerContext* context) override;
@@ -31,9 +38,14 @@ class IntakeService final : public v1::IntakeService::CallbackService {
   grpc::ServerUnaryReactor* Understand(grpc::CallbackServerContext* context,
                                        const v1::UnderstandRequest* request,
                                        v1::UnderstandResponse* response) override;
+  grpc::ServerUnaryReactor* FindDeviceFacts(grpc::CallbackServerContext* context,
+                                            const v1::FindDeviceFactsRequest* request,
+                                            v1::FindDeviceFactsResponse* response) override;
 
  private:
   vision::VisionPool* const vision_;
+  ParseOptions labels_;
+  std::shared_ptr<DeviceFacts> facts_;
   std::unique_ptr<ScanWork> work_;
   common::Shell* shell_ = nullptr;
 };

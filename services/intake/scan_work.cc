@@ -9,6 +9,7 @@
 #include "services/common/ids.h"
 #include "services/common/names.h"
 #include "services/common/status.h"
+#include "services/intake/core/layout.h"
 #include "services/intake/core/scan_record.h"
 #include "services/vision/header_check.h"
 
@@ -21,6 +22,11 @@ constexpr std::size_t kPictureBytesMax = std::size_t{16} << 20;
 constexpr std::size_t kPartBytes = std::size_t{512} << 10;
 constexpr std::size_t kNameBytesMax = 200;
 constexpr std::size_t kKeyBytesMax = 128;
+constexpr double kCatalogConfidence = 0.9;
+
+Choices ChoicesIn(const v1::ScanRequest& request) {
+  return {request.choices().begin(), request.choices().end()};
+}
 
 absl::Status CheckScan(const v1::ScanRequest& request) {
   common::FieldViolations violations;
@@ -41,6 +47,7 @@ absl::Status CheckScan(const v1::ScanRequest& request) {
     if (value->size() > kNameBytesMax) violations.Add(field, "is at most 200 bytes");
   }
   if (auto status = violations.ToStatus(); !status.ok()) return status;
+  if (auto status = CheckChoices(ChoicesIn(request)); !status.ok()) return status;
   if (request.text().size() > kTextBytesMax) {
     return common::Error(
         absl::StatusCode::kInvalidArgument, "TEXT_TOO_LONG",
@@ -119,14 +126,7 @@ absl::StatusOr<PreparedScan> ScanWork::Prepare(const common::Caller& caller,
     if (!bytes.ok()) return bytes.status();
     if (auto status = ReadPicture(*std::move(bytes), &scan); !status.ok()) return status;
   }
-  std::vector<inventory::v1::RawSymbol> symbols(scan.command.symbols().begin(),
-                                                scan.command.symbols().end());
-  LabelReading reading = ReadLabel(std::move(symbols), parts_.labels);
-  scan.command.mutable_symbols()->Assign(reading.symbols.begin(), reading.symbols.end());
-  if (reading.understood) {
-    *scan.command.mutable_understanding() = std::move(reading.understanding);
-  }
-  for (std::string& warning : reading.warnings) scan.command.add_warnings(std::move(warning));
+  UnderstandLabel(caller, request, &scan.command);
   AskCatalog(caller, &scan.command);
   FitToRecord(&scan.command);
   return scan;
@@ -209,25 +209,96 @@ absl::Status ScanWork::ReadPicture(std::string bytes, PreparedScan* scan) const 
   return absl::OkStatus();
 }
 
-// The catalog only adds to a scan: where it does not answer, the scan goes on without it.
+void ScanWork::UnderstandLabel(const common::Caller& caller, const v1::ScanRequest& request,
+                               inventory::v1::RecordScanRequest* command) const {
+  const std::string site = common::SiteName(common::SiteOf(request.session()));
+  const auto known_part = [&](std::string_view value) {
+    std::vector<std::string> keys;
+    AddCatalogKey(std::string(value), &keys);
+    const auto found = parts_.facts->FindDevice(caller, site, keys);
+    return found.ok() && found->has_value();
+  };
+  LabelReading reading =
+      ReadLabel({command->symbols().begin(), command->symbols().end()}, parts_.labels, known_part);
+  const Choices choices = ChoicesIn(request);
+  const auto in_doubt = [&] {
+    return !FieldsInDoubt(reading.understanding, parts_.choice_threshold).empty();
+  };
+  if (!choices.empty()) {
+    if (request.remember_layout()) RememberLayout(caller, request, choices, &reading);
+    ApplyChoices(choices, Basis::kPerson, &reading);
+  } else if (in_doubt() && !reading.understanding.layout().empty()) {
+    ApplyLayout(caller, site, &reading);
+  }
+  command->set_needs_choice(in_doubt());
+  command->mutable_symbols()->Assign(reading.symbols.begin(), reading.symbols.end());
+  if (reading.understood) *command->mutable_understanding() = std::move(reading.understanding);
+  for (std::string& warning : reading.warnings) command->add_warnings(std::move(warning));
+}
+
+// Where inventory does not answer, the person is asked once more.
+void ScanWork::ApplyLayout(const common::Caller& caller, const std::string& site,
+                           LabelReading* reading) const {
+  grpc::ClientContext context;
+  Forward(context, caller);
+  inventory::v1::GetLabelLayoutRequest get;
+  get.set_name(absl::StrCat(site, "/layouts/", reading->understanding.layout()));
+  inventory::v1::LabelLayout layout;
+  if (!parts_.inventory->GetLabelLayout(&context, get, &layout).ok()) return;
+  const std::map<std::string, std::string> places(layout.choices().begin(), layout.choices().end());
+  ApplyChoices(ChoicesOf(places, reading->symbols), Basis::kLayout, reading);
+}
+
+// A label is booked also where its layout cannot be remembered; a warning says so.
+void ScanWork::RememberLayout(const common::Caller& caller, const v1::ScanRequest& request,
+                              const Choices& choices, LabelReading* reading) const {
+  const std::string& id = reading->understanding.layout();
+  const auto places = PlacesOf(choices, reading->symbols);
+  if (id.empty() || places.empty()) {
+    reading->warnings.push_back(
+        "LAYOUT_NOT_REMEMBERED: Only what was chosen among several symbols of a label can be "
+        "remembered for labels like it.");
+    return;
+  }
+  grpc::ClientContext context;
+  Forward(context, caller);
+  inventory::v1::SetLabelLayoutRequest set;
+  // Sent again, the scan remembers the same once.
+  set.set_request_id(common::DerivedUuidV7(common::TimeOfUuidV7(request.request_id()),
+                                           absl::StrCat(request.request_id(), " layout ", id)));
+  set.set_site(common::SiteName(common::SiteOf(request.session())));
+  set.mutable_layout()->set_name(absl::StrCat(set.site(), "/layouts/", id));
+  set.mutable_layout()->mutable_choices()->insert(places.begin(), places.end());
+  inventory::v1::LabelLayout layout;
+  const absl::Status status =
+      AnswerOf(parts_.inventory->SetLabelLayout(&context, set, &layout), caller);
+  if (status.ok()) return;
+  reading->warnings.push_back(
+      absl::StrCat("LAYOUT_NOT_REMEMBERED: ", std::string(status.message())));
+}
+
+// The catalog only adds to a scan: where it does not answer, the scan goes on without it. What is
+// typical of a category is no fact about this device.
 void ScanWork::AskCatalog(const common::Caller& caller,
                           inventory::v1::RecordScanRequest* command) const {
-  const auto& understanding = command->understanding();
-  for (const std::string& key : {understanding.gtin(), understanding.part_number()}) {
-    if (key.empty()) continue;
-    grpc::ClientContext context;
-    Forward(context, caller);
-    inventory::v1::FindCatalogEntryRequest find;
-    find.set_site(common::SiteName(common::SiteOf(command->session())));
-    find.set_key(key);
-    inventory::v1::CatalogEntry entry;
-    if (!parts_.inventory->FindCatalogEntry(&context, find, &entry).ok()) continue;
-    command->set_category(entry.category());
-    command->set_mass_g(entry.mass_g());
-    if (understanding.maker().empty()) {
-      command->mutable_understanding()->set_maker(entry.maker());
-    }
-    return;
+  const std::vector<std::string> keys = CatalogKeysOf(command->understanding());
+  if (keys.empty()) return;
+  const std::string site = common::SiteName(common::SiteOf(command->session()));
+  const auto found = parts_.facts->FindDevice(caller, site, keys);
+  if (!found.ok() || !found->has_value()) return;
+  const inventory::v1::CatalogEntry& entry = (*found)->entry;
+  command->set_category(entry.category());
+  command->set_mass_g(entry.mass_g());
+  auto* label = command->mutable_understanding();
+  // A maker that only the shape of a serial number suggests gives way.
+  if (!entry.maker().empty()) label->set_maker(entry.maker());
+  if (label->part_number().empty() && !entry.model().empty()) {
+    label->set_part_number(entry.model());
+    inventory::v1::FieldReading* reading = label->add_readings();
+    reading->set_field("part_number");
+    reading->set_value(entry.model());
+    reading->set_confidence(kCatalogConfidence);
+    reading->set_basis(std::string(ToString(Basis::kCatalog)));
   }
 }
 

@@ -2,11 +2,12 @@
 #ifndef LOOPDOCK_SERVICES_INTAKE_SCAN_WORK_H_
 #define LOOPDOCK_SERVICES_INTAKE_SCAN_WORK_H_
 
-// The steps of one scan: check, keep the picture as evidence, read and understand, ask the catalog,
-// then one command to inventory.
+// The steps of one scan: check, keep the picture as evidence, read and understand, let a person or
+// a remembered layout decide what is in doubt, ask the catalog, then one command to inventory.
 // Thread safety: all methods may be called from any thread.
-// Blocking: Prepare may wait for the evidence store, a vision worker and the catalog, each at most
-// 30 seconds where the caller has no deadline; Record does not wait.
+// Blocking: Prepare may wait for the evidence store, a vision worker and inventory (a key that the
+// catalog's cache does not have; the layout of a label that is in doubt), each at most 30 seconds
+// where the caller has no deadline; Record does not wait.
 // Errors: INVALID_FIELDS, TEXT_TOO_LONG, what the vision pool says of bytes that are no picture,
 // what inventory says of the command.
 // Limits: text 8 KiB, picture 16 MiB inline.
@@ -21,9 +22,15 @@
 #include "loopdock/vision/v1/vision.pb.h"
 #include "services/common/caller.h"
 #include "services/intake/command_stream.h"
+#include "services/intake/core/choices.h"
 #include "services/intake/core/label_types.h"
+#include "services/intake/core/scan_record.h"
+#include "services/intake/device_facts.h"
 
 namespace loopdock::intake {
+
+// The configuration's default.
+inline constexpr double kChoiceThreshold = 0.6;
 
 // A scan that is ready to be recorded.
 struct PreparedScan {
@@ -41,6 +48,9 @@ class ScanWork {
     std::shared_ptr<grading::v1::EvidenceService::StubInterface> evidence;
     Read read;
     ParseOptions labels;
+    std::shared_ptr<DeviceFacts> facts;
+    // Below it, a person chooses among what a label may mean.
+    double choice_threshold = kChoiceThreshold;
   };
   explicit ScanWork(Parts parts) : parts_(std::move(parts)) {}
 
@@ -67,6 +77,13 @@ class ScanWork {
   absl::Status KeepPicture(const common::Caller& caller, const v1::ScanRequest& request,
                            loopdock::common::v1::EvidenceRef* evidence) const;
   absl::Status ReadPicture(std::string bytes, PreparedScan* scan) const;
+  // Fills understanding, warnings and needs_choice from the command's symbols.
+  void UnderstandLabel(const common::Caller& caller, const v1::ScanRequest& request,
+                       inventory::v1::RecordScanRequest* command) const;
+  void ApplyLayout(const common::Caller& caller, const std::string& site,
+                   LabelReading* reading) const;
+  void RememberLayout(const common::Caller& caller, const v1::ScanRequest& request,
+                      const Choices& choices, LabelReading* reading) const;
   void AskCatalog(const common::Caller& caller, inventory::v1::RecordScanRequest* command) const;
 
   const Parts parts_;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// gs1-vectors DIR [--vectors-min N] [--linter-min N] [--verbose]
+// gs1-vectors DIR [--vectors-min N] [--linter-min N] [--dictionary-min N] [--verbose]
 // Runs the rows of DIR/vectors.tsv and DIR/linter_vectors.tsv against our parser, prints how many
-// were exact, failed or could not apply (with the reason). Exits with 1 when fewer than the given
-// numbers are exact; where no number is given, when any row failed or none was exact.
+// were exact, failed or could not apply (with the reason), and compares our table of application
+// identifiers with DIR/gs1-syntax-dictionary.txt. Exits with 1 when fewer than the given numbers
+// are exact; where no number is given, when any row failed or none was exact; and when any
+// identifier differs.
 
 #include <algorithm>
 #include <cstdio>
@@ -17,6 +19,7 @@
 #include "services/common/status.h"
 #include "services/intake/core/gs1.h"
 #include "services/intake/core/label.h"
+#include "tests/accuracy/gs1_dictionary.h"
 
 namespace loopdock::intake {
 namespace {
@@ -148,10 +151,15 @@ Outcome ScanRow(const std::vector<std::string>& row) {
   return Check(Equals(parsed, row.size() > 5 ? row[5] : "", IsRetail(row[4])), Text(parsed));
 }
 
-// Making scan data is not ours; reading what should have been made is.
+// Making scan data is not ours; reading what should have been made is. What the engine refuses to
+// put under bars of a kind, we refuse to have read from such bars.
 Outcome MadeScanRow(const std::vector<std::string>& row) {
-  if (row.back() == "NULL" || row.size() < 5) {
-    return NotApplicable("only about making scan data");
+  if (row.size() < 5) return NotApplicable("no result in the row");
+  if (row[4] == "NULL") {
+    const std::string format = row[2] == "EAN13" ? "EAN-13" : row[2];
+    if (format == "NONE") return NotApplicable("no symbology, so that there is nothing to read");
+    const Parsed refused = ParseLabel({row[3], "", format});
+    return Check(!refused.error.ok(), Text(refused));
   }
   const Parsed parsed = Parse(row[4]);
   // The engine computes a check digit that the input leaves out.
@@ -162,9 +170,13 @@ Outcome MadeScanRow(const std::vector<std::string>& row) {
 
 // Making links is not ours; the link that should have been made must say the same elements.
 Outcome MadeLinkRow(const std::vector<std::string>& row) {
-  if (row[2] != "true") return NotApplicable("only about making links");
   std::vector<Element> want;
-  if (!ParseBracketed(row[4], &want).ok()) return Check(false, "the input is refused");
+  const absl::Status readable = ParseBracketed(row[4], &want);
+  if (row[2] != "true") {
+    if (!readable.ok()) return Check(true, "");  // The elements alone are refused by us as well.
+    return NotApplicable("right elements that fit no path; we make no links");
+  }
+  if (!readable.ok()) return Check(false, "the input is refused");
   const Parsed link = Parse(row[5]);
   const auto within = [](const std::vector<Element>& all, const std::vector<Element>& part) {
     return std::all_of(part.begin(), part.end(), [&](const Element& element) {
@@ -251,12 +263,15 @@ int Main(int argc, char** argv) {
   std::string folder;
   int vectors_min = -1;
   int linter_min = -1;
+  int dictionary_min = -1;
   bool verbose = false;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--vectors-min") == 0 && i + 1 < argc) {
       vectors_min = std::atoi(argv[++i]);
     } else if (std::strcmp(argv[i], "--linter-min") == 0 && i + 1 < argc) {
       linter_min = std::atoi(argv[++i]);
+    } else if (std::strcmp(argv[i], "--dictionary-min") == 0 && i + 1 < argc) {
+      dictionary_min = std::atoi(argv[++i]);
     } else if (std::strcmp(argv[i], "--verbose") == 0) {
       verbose = true;
     } else {
@@ -264,7 +279,9 @@ int Main(int argc, char** argv) {
     }
   }
   if (folder.empty()) {
-    std::fprintf(stderr, "gs1-vectors DIR [--vectors-min N] [--linter-min N] [--verbose]\n");
+    std::fprintf(stderr,
+                 "gs1-vectors DIR [--vectors-min N] [--linter-min N] [--dictionary-min N] "
+                 "[--verbose]\n");
     return 2;
   }
   Table vectors;
@@ -275,7 +292,11 @@ int Main(int argc, char** argv) {
   }
   std::printf("vectors.tsv: %d exact, %d failed; linter_vectors.tsv: %d exact, %d failed\n",
               vectors.exact, vectors.failed, linter.exact, linter.failed);
-  return Holds(vectors, vectors_min) && Holds(linter, linter_min) ? 0 : 1;
+  const DictionaryResult dictionary = CompareDictionary(folder + "/gs1-syntax-dictionary.txt");
+  std::printf("gs1-syntax-dictionary.txt: %d identifiers the same, %d different\n", dictionary.same,
+              dictionary.different);
+  const bool same = dictionary.different == 0 && dictionary.same >= dictionary_min;
+  return Holds(vectors, vectors_min) && Holds(linter, linter_min) && same ? 0 : 1;
 }
 
 }  // namespace

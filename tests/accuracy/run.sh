@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What `make accuracy` does: reading and grading over real pictures, label rules over GS1's vectors,
-# and an EPCIS export of the demonstration against GS1's schema. Each part that DATA has no files for
+# What `make accuracy` does: reading and grading over real pictures, label rules over GS1's vectors
+# and dictionary, device facts imported from published lists, and an EPCIS export of the demonstration against GS1's schema. Each part that DATA has no files for
 # is refused, not skipped: a missing measurement must not look like a good one.
 # Usage: run.sh BIN_FOLDER DATA_FOLDER
 set -euo pipefail
@@ -24,7 +24,28 @@ part() {
 pictures() { "$bin/loopdock-accuracy" --data "$data" --budgets tests/accuracy/budgets.toml; }
 
 # How many rows must be exact; these numbers may only rise.
-label_rules() { "$bin/gs1-vectors" "$data/gs1" --vectors-min 164 --linter-min 50; }
+label_rules() {
+  "$bin/gs1-vectors" "$data/gs1" --vectors-min 168 --linter-min 50 --dictionary-min 541
+}
+
+# Published lists imported into a server of its own, then looked up there by a reader of its own. The
+# same lists once more must change nothing.
+catalog() {
+  local folder=$scratch/catalog server status=0
+  "$bin/loopdockd" --data-dir "$folder" --listen 127.0.0.1:0 --metrics 127.0.0.1:0 \
+    --ready-file "$folder.ready" >"$folder.log" 2>&1 &
+  server=$!
+  for ((tries = 0; tries < 300; ++tries)); do
+    [ -s "$folder.ready" ] && break
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+  done
+  node tests/accuracy/catalog/check.mjs "$bin/loopdock" "$folder" "$folder.ready" "$data/catalog" \
+    --masses-min 1035 --tacs-min 686 --codes-min 715 || status=1
+  kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true
+  [ "$status" -eq 0 ] || tail -n 20 "$folder.log"
+  return "$status"
+}
 
 # GS1's own examples first: a validator that refuses those, or a schema of another version, would
 # make our own result worthless.
@@ -41,6 +62,7 @@ epcis() {
 
 part 'reading and grading' pictures
 part 'label rules' label_rules
+part 'catalog' catalog
 part 'EPCIS export' epcis
 
 if [ "${#failed[@]}" -gt 0 ]; then

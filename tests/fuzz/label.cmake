@@ -1,7 +1,9 @@
-# Fuzzing needs libFuzzer, which comes with clang.
-if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-  loopdock_program(label_fuzz
-    SOURCES ${CMAKE_CURRENT_LIST_DIR}/label_fuzz.cc
-    DEPS loopdock_intake_core)
-  target_link_options(label_fuzz PRIVATE -fsanitize=fuzzer)
-endif()
+loopdock_fuzz(label_fuzz
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/label_fuzz.cc
+  DEPS loopdock_intake_core)
+loopdock_fuzz(label_choices_fuzz
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/label_choices_fuzz.cc
+  DEPS loopdock_intake_core)
+loopdock_fuzz(catalog_lists_fuzz
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/catalog_lists_fuzz.cc
+  DEPS loopdock_cli_lists)

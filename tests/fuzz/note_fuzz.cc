@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that `loopdock trace verify` reads, with any bytes: notes, checkpoints, keys, records
 // and log entries. What is accepted must come out again as it went in.
-// Built with -DLOOPDOCK_FUZZ_REPLAY it has a plain main that runs the files it is given.
 
 #include <cstddef>
 #include <cstdint>
@@ -53,18 +52,3 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CheckOne(data, size);
   return 0;
 }
-
-#ifdef LOOPDOCK_FUZZ_REPLAY
-#include <fstream>
-#include <iterator>
-
-int main(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    std::ifstream file(argv[i], std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(file)),
-                            std::istreambuf_iterator<char>());
-    CheckOne(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  }
-  return 0;
-}
-#endif

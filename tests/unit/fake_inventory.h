@@ -43,6 +43,8 @@ class FakeInventory final : public inventory::v1::InventoryService::Service {
   std::function<absl::Status()> stream_ended;
   Handler<inventory::v1::GetAssetRequest, inventory::v1::Asset> get_asset;
   Handler<inventory::v1::FindCatalogEntryRequest, inventory::v1::CatalogEntry> find_catalog_entry;
+  Handler<inventory::v1::GetLabelLayoutRequest, inventory::v1::LabelLayout> get_label_layout;
+  Handler<inventory::v1::SetLabelLayoutRequest, inventory::v1::LabelLayout> set_label_layout;
   Handler<inventory::v1::GetConsumerPositionRequest, inventory::v1::ConsumerPosition> get_position;
   // Writes what it likes; returning ends the stream.
   std::function<absl::Status(const inventory::v1::TailFeedRequest&, grpc::ServerContext*,
@@ -90,6 +92,18 @@ class FakeInventory final : public inventory::v1::InventoryService::Service {
                                 inventory::v1::CatalogEntry* response) override {
     if (find_catalog_entry == nullptr) return grpc::Status(grpc::StatusCode::NOT_FOUND, "none");
     return common::ToGrpc(find_catalog_entry(*request, response));
+  }
+  grpc::Status GetLabelLayout(grpc::ServerContext*,
+                              const inventory::v1::GetLabelLayoutRequest* request,
+                              inventory::v1::LabelLayout* response) override {
+    if (get_label_layout == nullptr) return grpc::Status(grpc::StatusCode::NOT_FOUND, "none");
+    return common::ToGrpc(get_label_layout(*request, response));
+  }
+  grpc::Status SetLabelLayout(grpc::ServerContext*,
+                              const inventory::v1::SetLabelLayoutRequest* request,
+                              inventory::v1::LabelLayout* response) override {
+    if (set_label_layout == nullptr) return grpc::Status(grpc::StatusCode::NOT_FOUND, "none");
+    return common::ToGrpc(set_label_layout(*request, response));
   }
   grpc::Status GetConsumerPosition(grpc::ServerContext*,
                                    const inventory::v1::GetConsumerPositionRequest* request,

@@ -92,13 +92,16 @@ class IntakeTest : public ::testing::Test {
       response->set_sequence(static_cast<std::int64_t>(commands_.size()));
       return absl::OkStatus();
     };
-    work_ = std::make_unique<ScanWork>(
-        ScanWork::Parts{.inventory = inventory::v1::InventoryService::NewStub(inventory_.Channel()),
-                        .evidence = grading::v1::EvidenceService::NewStub(evidence_.Channel()),
-                        .read = [this](std::string picture, vision::v1::Request request) {
-                          EXPECT_TRUE(request.has_decode());
-                          return read_(std::move(picture), std::move(request));
-                        }});
+    work_ = std::make_unique<ScanWork>(ScanWork::Parts{
+        .inventory = inventory::v1::InventoryService::NewStub(inventory_.Channel()),
+        .evidence = grading::v1::EvidenceService::NewStub(evidence_.Channel()),
+        .read =
+            [this](std::string picture, vision::v1::Request request) {
+              EXPECT_TRUE(request.has_decode());
+              return read_(std::move(picture), std::move(request));
+            },
+        .facts = std::make_shared<DeviceFacts>(
+            inventory::v1::InventoryService::NewStub(inventory_.Channel()), Catalog())});
   }
 
   static v1::ScanRequest Text(const std::string& text) {
@@ -125,6 +128,14 @@ class IntakeTest : public ::testing::Test {
       auto* symbol = response.mutable_decode()->add_symbols();
       symbol->set_content(content);
       symbol->set_format("Code128");
+      // One below the other.
+      const double top = 100.0 * response.decode().symbols_size();
+      for (const auto& [x, y] :
+           {std::pair{10.0, top}, {90.0, top}, {90.0, top + 20}, {10.0, top + 20}}) {
+        auto* corner = symbol->add_corners();
+        corner->set_x(x);
+        corner->set_y(y);
+      }
     }
     return response;
   }

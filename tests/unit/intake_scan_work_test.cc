@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "absl/synchronization/notification.h"
 #include "services/common/hash.h"
 #include "services/intake/scan_work.h"
@@ -179,6 +181,222 @@ TEST_F(ScanWorkTest, TheCatalogOnlyAdds) {
   EXPECT_EQ(Commands()[0].understanding().maker(), "Lenovo");
   ASSERT_TRUE(Scan(Text("P/N: 99ZZ")).ok());
   EXPECT_EQ(Commands()[1].category(), "");
+}
+
+// The label of two numbers of which either may be the serial.
+class ChoiceTest : public ScanWorkTest {
+ protected:
+  void SetUp() override {
+    ScanWorkTest::SetUp();
+    read_ = [](const std::string&, const vision::v1::Request&) {
+      return Symbols({"AB12345678", "CD87654321"});
+    };
+    record_ = [](const inventory::v1::RecordScanRequest& request,
+                 inventory::v1::RecordScanResponse* response) {
+      auto* scan = response->mutable_scan();
+      scan->set_outcome(request.needs_choice() ? inventory::v1::SCAN_OUTCOME_CHOICE
+                                               : inventory::v1::SCAN_OUTCOME_BOOKED);
+      scan->set_asset("sites/main/assets/1");
+      *scan->mutable_understanding() = request.understanding();
+      return absl::OkStatus();
+    };
+    inventory_.get_label_layout = [this](const inventory::v1::GetLabelLayoutRequest& request,
+                                         inventory::v1::LabelLayout* layout) {
+      ++layouts_asked_;
+      if (request.name() != layout_.name()) return absl::NotFoundError("none");
+      *layout = layout_;
+      return absl::OkStatus();
+    };
+    inventory_.set_label_layout = [this](const inventory::v1::SetLabelLayoutRequest& request,
+                                         inventory::v1::LabelLayout* layout) {
+      set_requests_.push_back(request.request_id());
+      layout_ = request.layout();
+      *layout = layout_;
+      return absl::OkStatus();
+    };
+  }
+
+  std::atomic<int> layouts_asked_ = 0;
+  inventory::v1::LabelLayout layout_;
+  std::vector<std::string> set_requests_;
+};
+
+TEST_F(ChoiceTest, APersonIsAskedWhenTheIdentityIsInDoubt) {
+  const auto response = Scan(Kept("picture"));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_TRUE(Commands()[0].needs_choice());
+  EXPECT_EQ(Commands()[0].symbols(1).corners_size(), 8);
+  EXPECT_EQ(Commands()[0].symbols(1).corners(1), 200);
+  EXPECT_EQ(response->outcome(), inventory::v1::SCAN_OUTCOME_CHOICE);
+  EXPECT_EQ(response->message(), "Not booked, please choose: serial is AB12345678 or CD87654321.");
+  ASSERT_EQ(response->scan().understanding().readings_size(), 1);
+  EXPECT_EQ(response->scan().understanding().readings(0).runner_up(), "CD87654321");
+  EXPECT_EQ(layouts_asked_, 1);
+}
+
+TEST_F(ChoiceTest, WhatAPersonChoseIsBookedAndRemembered) {
+  v1::ScanRequest chosen = Kept("picture");
+  (*chosen.mutable_choices())["serial"] = "CD87654321";
+  chosen.set_remember_layout(true);
+  ASSERT_TRUE(Scan(chosen).ok());
+  ASSERT_TRUE(Scan(chosen).ok());  // sent again
+  EXPECT_FALSE(Commands()[0].needs_choice());
+  EXPECT_EQ(Commands()[0].understanding().serial(), "CD87654321");
+  EXPECT_EQ(Commands()[0].understanding().readings(0).basis(), "person");
+  EXPECT_EQ(layouts_asked_, 0);
+  ASSERT_EQ(set_requests_.size(), 2u);
+  EXPECT_EQ(set_requests_[0], set_requests_[1]) << "the same request, so that it has one effect";
+  EXPECT_TRUE(common::IsUuidV7(set_requests_[0]));
+  EXPECT_EQ(layout_.choices().at("1"), "serial");
+  // The next label of that kind needs nobody.
+  read_ = [](const std::string&, const vision::v1::Request&) {
+    return Symbols({"XY00000001", "ZZ00000002"});
+  };
+  ASSERT_TRUE(Scan(Kept("next")).ok());
+  EXPECT_FALSE(Commands()[2].needs_choice());
+  EXPECT_EQ(Commands()[2].understanding().serial(), "ZZ00000002");
+  EXPECT_EQ(Commands()[2].understanding().readings(0).basis(), "layout");
+}
+
+TEST_F(ChoiceTest, WhatCannotBeRememberedIsBookedAllTheSame) {
+  v1::ScanRequest typed = Text("AB12345678");
+  (*typed.mutable_choices())["serial"] = "EF11111111";
+  typed.set_remember_layout(true);
+  ASSERT_TRUE(Scan(typed).ok());
+  EXPECT_EQ(Commands()[0].understanding().serial(), "EF11111111");
+  EXPECT_EQ(Commands()[0].symbols(1).content(), "EF11111111");
+  EXPECT_THAT(Commands()[0].warnings(), Contains(HasSubstr("LAYOUT_NOT_REMEMBERED")));
+  inventory_.set_label_layout = [](const inventory::v1::SetLabelLayoutRequest&,
+                                   inventory::v1::LabelLayout*) {
+    return absl::PermissionDeniedError("not you");
+  };
+  v1::ScanRequest chosen = Kept("picture");
+  (*chosen.mutable_choices())["serial"] = "CD87654321";
+  chosen.set_remember_layout(true);
+  ASSERT_TRUE(Scan(chosen).ok());
+  EXPECT_THAT(Commands()[1].warnings(), Contains(HasSubstr("not you")));
+  EXPECT_EQ(set_requests_.size(), 0u);
+}
+
+TEST_F(ChoiceTest, WrongChoicesAreRefusedByName) {
+  v1::ScanRequest wrong = Text("AB12345678");
+  (*wrong.mutable_choices())["imei"] = "123";
+  (*wrong.mutable_choices())["colour"] = "red";
+  const auto refused = Scan(wrong).status();
+  EXPECT_EQ(ReasonOf(refused), "INVALID_FIELDS");
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("choices[imei]"));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("choices[colour]"));
+  EXPECT_EQ(Commands().size(), 0u);
+}
+
+TEST_F(ChoiceTest, AnOrdinaryScanAsksNobody) {
+  std::atomic<int> asked = 0;
+  inventory_.find_catalog_entry = [&asked](const inventory::v1::FindCatalogEntryRequest&,
+                                           inventory::v1::CatalogEntry*) {
+    ++asked;
+    return absl::NotFoundError("none");
+  };
+  for (const char* text : {"PF3ABC12", "S/N: PF3ABC13", "C02L13ABF5V7"}) {
+    ASSERT_TRUE(Scan(Text(text)).ok());
+  }
+  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(layouts_asked_, 0);
+  // The same model is asked about once.
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(Scan(Text("490154203237518")).ok());
+  EXPECT_EQ(asked, 1);
+}
+
+TEST_F(ScanWorkTest, AnImeiNamesTheModelByItsTypeAllocationCode) {
+  inventory_.find_catalog_entry = [](const inventory::v1::FindCatalogEntryRequest& request,
+                                     inventory::v1::CatalogEntry* entry) {
+    if (request.key() != "49015420") return absl::NotFoundError("none");
+    entry->set_maker("Samsung");
+    entry->set_model("SM-N960F");
+    entry->set_category("phone");
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(Scan(Text("490154203237518")).ok());
+  EXPECT_EQ(Commands()[0].category(), "phone");
+  EXPECT_EQ(Commands()[0].understanding().maker(), "Samsung");
+  EXPECT_EQ(Commands()[0].understanding().part_number(), "SM-N960F");
+  EXPECT_EQ(Commands()[0].understanding().readings(0).basis(), "catalog");
+}
+
+class DeviceFactsTest : public IntakeTest {
+ protected:
+  void SetUp() override {
+    IntakeTest::SetUp();
+    inventory_.find_catalog_entry = [this](const inventory::v1::FindCatalogEntryRequest& request,
+                                           inventory::v1::CatalogEntry* entry) {
+      ++asked_;
+      if (!failure_.ok()) return failure_;
+      if (request.key() != site_key_) return absl::NotFoundError("none");
+      entry->set_name("sites/main/catalog/1");
+      entry->set_mass_g(1);
+      return absl::OkStatus();
+    };
+    const auto catalog = Catalog::Parse(
+        "[[category]]\nid = \"phone\"\ndisplay_name = \"Phones\"\nunu_key = \"0306\"\n"
+        "eu_category = \"6\"\nmass_g = 90\ndata_bearing = true\n"
+        "focus_materials = [\"BATTERIES\"]\nsource = \"s\"\n",
+        "[[device]]\nmaker = \"M\"\nmodel = \"N\"\nkeys = [\"A1\", \"A2\"]\n"
+        "category = \"phone\"\nmass_g = 100\nsource = \"s\"\n");
+    ASSERT_TRUE(catalog.ok()) << catalog.status();
+    facts_ = std::make_unique<DeviceFacts>(
+        inventory::v1::InventoryService::NewStub(inventory_.Channel()), *catalog, clock_);
+  }
+
+  std::optional<DeviceFacts::Found> Find(const std::vector<std::string>& keys) {
+    auto found = facts_->FindDevice(caller_, "sites/main", keys);
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.ok() ? *found : std::nullopt;
+  }
+
+  common::ManualClock clock_;
+  std::atomic<int> asked_ = 0;
+  std::string site_key_ = "S1";
+  absl::Status failure_;
+  std::unique_ptr<DeviceFacts> facts_;
+};
+
+TEST_F(DeviceFactsTest, TheSiteGoesBeforeTheProjectAndThatBeforeTheCategory) {
+  const auto project = Find({"A1"});
+  ASSERT_TRUE(project.has_value());
+  EXPECT_EQ(project->origin, "project");
+  EXPECT_EQ(project->entry.mass_g(), 100);
+  const auto site = Find({"A1", "S1"});
+  ASSERT_TRUE(site.has_value());
+  EXPECT_EQ(site->origin, "site");
+  EXPECT_EQ(site->key, "S1");
+  EXPECT_FALSE(Find({"X"}).has_value());
+  EXPECT_EQ(facts_->FindCategory("phone")->entry.mass_g(), 90);
+  EXPECT_FALSE(facts_->FindCategory("boat").has_value());
+}
+
+TEST_F(DeviceFactsTest, AnswersAreKeptForAShortTime) {
+  for (int i = 0; i < 3; ++i) Find({"S1", "X"});
+  for (int i = 0; i < 3; ++i) Find({"X"});
+  EXPECT_EQ(asked_, 2);
+  site_key_ = "X";
+  EXPECT_FALSE(Find({"X"}).has_value());
+  clock_.Advance(kCachedFor);
+  EXPECT_TRUE(Find({"X"}).has_value()) << "a new entry is seen after that time";
+}
+
+TEST_F(DeviceFactsTest, AFailureIsNotRemembered) {
+  failure_ = absl::UnavailableError("down");
+  EXPECT_TRUE(absl::IsUnavailable(facts_->FindDevice(caller_, "sites/main", {"S1"}).status()));
+  failure_ = absl::OkStatus();
+  EXPECT_TRUE(Find({"S1"}).has_value());
+}
+
+TEST_F(DeviceFactsTest, TheCacheIsBounded) {
+  for (std::size_t i = 0; i < kCachedKeysMax; ++i) Find({std::to_string(i)});
+  const int asked = asked_;
+  Find({std::to_string(kCachedKeysMax - 1)});
+  EXPECT_EQ(asked_, asked) << "the last ones are there";
+  Find({"more", "0"});
+  EXPECT_EQ(asked_, asked + 2) << "the first ones are not";
 }
 
 TEST_F(ScanWorkTest, WhatInventorySaysIsPassedOn) {

@@ -3,6 +3,7 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <vector>
 
@@ -793,6 +794,43 @@ TEST_F(InventoryTest, LoadNeedsWhatR02Asks) {
   EXPECT_EQ(Do(lot).applicability(), v1::R2_APPLICABILITY_CONTROLLED);
   EXPECT_EQ(Do(close).state(), v1::LOAD_STATE_CLOSED);
   ExpectSound();
+}
+
+TEST_F(InventoryTest, ACatalogEntryKeepsWhatItIsGivenWithinLimits) {
+  v1::SetCatalogEntryRequest request;
+  request.set_site("sites/main");
+  v1::CatalogEntry* entry = request.mutable_entry();
+  entry->set_maker("Acme");
+  entry->set_model("Phone 1");
+  entry->add_keys("35332510");
+  entry->set_eu_category("6");
+  entry->set_screen_um(154940);
+  entry->set_typical_value_cents(12000);
+  entry->set_value_currency("EUR");
+  entry->set_licence("ODbL-1.0");
+  entry->set_width_um(71500);
+  entry->set_height_um(146700);
+  const v1::CatalogEntry set = Do(request);
+  EXPECT_EQ(set.eu_category(), "6");
+  EXPECT_EQ(set.screen_um(), 154940);
+  EXPECT_EQ(set.typical_value_cents(), 12000);
+  EXPECT_EQ(set.value_currency(), "EUR");
+  EXPECT_EQ(set.licence(), "ODbL-1.0");
+  EXPECT_EQ(set.width_um(), 71500);
+  EXPECT_EQ(set.height_um(), 146700);
+  const auto refused = [&](const std::function<void(v1::CatalogEntry&)>& spoil) {
+    v1::SetCatalogEntryRequest wrong = request;
+    wrong.clear_request_id();
+    spoil(*wrong.mutable_entry());
+    return Reason(wrong);
+  };
+  EXPECT_EQ(refused([](auto& e) { e.set_value_currency(""); }), "INVALID_FIELDS");
+  EXPECT_EQ(refused([](auto& e) { e.set_value_currency("euro"); }), "INVALID_FIELDS");
+  EXPECT_EQ(refused([](auto& e) { e.set_typical_value_cents(-1); }), "INVALID_FIELDS");
+  EXPECT_EQ(refused([](auto& e) { e.set_screen_um(10'000'001); }), "INVALID_FIELDS");
+  EXPECT_EQ(refused([](auto& e) { e.set_width_um(-1); }), "INVALID_FIELDS");
+  EXPECT_EQ(refused([](auto& e) { e.set_licence(std::string(65, 'x')); }), "INVALID_FIELDS");
+  EXPECT_EQ(refused([](auto& e) { e.set_eu_category("a\tb"); }), "INVALID_FIELDS");
 }
 
 TEST_F(InventoryTest, ReferenceDataIsKeptAndFound) {

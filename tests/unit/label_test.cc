@@ -111,6 +111,75 @@ TEST(Label, SitePatterns) {
   EXPECT_FALSE(MatchesPattern("", ""));
 }
 
+// An IMEISV that begins with 01 was taken for what it is not: nine of ten fail the check digit.
+TEST(Label, AnAi01WithoutFnc1IsNoImeisv) {
+  const Parsed gtin = Typed("0109506000134352");
+  EXPECT_EQ(gtin.kind, LabelKind::kGs1);
+  EXPECT_EQ(gtin.elements, (std::vector<Element>{{"01", "09506000134352"}}));
+  EXPECT_THAT(gtin.warnings, ElementsAre(HasSubstr("AMBIGUOUS")));
+  EXPECT_LT(gtin.confidence, 0.7);
+  const Parsed imeisv = Typed("0109506000134353");
+  EXPECT_EQ(imeisv.kind, LabelKind::kImeisv);
+  EXPECT_EQ(Typed("4901542032375112").kind, LabelKind::kImeisv);
+  // What the scanner says itself decides.
+  EXPECT_EQ(Typed("]C10109506000134352").confidence, 0.99);
+}
+
+TEST(Label, RetailNumbersAsAWedgeTypesThem) {
+  for (const std::string digits : {"4006381333931", "036000291452", "09506000134352"}) {
+    const Parsed parsed = Typed(digits);
+    EXPECT_EQ(parsed.kind, LabelKind::kGs1) << digits;
+    ASSERT_EQ(parsed.elements.size(), 1u);
+    EXPECT_EQ(parsed.elements[0].id, "01");
+    EXPECT_EQ(parsed.elements[0].value.size(), 14u);
+  }
+  // A wrong check digit, a number of the shop's own, and a symbol that says it is none.
+  for (const std::string digits : {"4006381333932", "2012345678900", "]C04006381333931"}) {
+    EXPECT_EQ(Typed(digits).kind, LabelKind::kSerial) << digits;
+  }
+}
+
+TEST(Label, DataIdentifiersInBrackets) {
+  const Parsed box = Typed("(1P) MGYN3D/A (S)C02L13ABF5V7");
+  EXPECT_EQ(box.kind, LabelKind::kIso15434);
+  EXPECT_THAT(box.elements, ElementsAre(Element{"1P", "MGYN3D/A"}, Element{"S", "C02L13ABF5V7"}));
+  EXPECT_EQ(box.normalized, "C02L13ABF5V7");
+  EXPECT_THAT(Typed("(S)A(B)C1").elements, ElementsAre(Element{"S", "A"}, Element{"B", "C1"}));
+  EXPECT_THAT(Typed("(S)A(b)1").elements, ElementsAre(Element{"S", "A(b)1"}));
+  EXPECT_EQ(Typed("(01)09506000134352").kind, LabelKind::kGs1);
+  EXPECT_EQ(Typed("(S").kind, LabelKind::kPlain);
+}
+
+TEST(Label, ExpressServiceCodes) {
+  EXPECT_EQ(TagOfExpressCode("12542331601"), "5RFDP01");
+  EXPECT_EQ(TagOfExpressCode("125-423-316-01"), "5RFDP01");
+  for (const std::string_view none : {"1", "99999999999999", "1254233160A", "2176782335"}) {
+    EXPECT_EQ(TagOfExpressCode(none), "") << none;
+  }
+  const Parsed named = Typed("Express Service Code: 125-423-316-01");
+  EXPECT_EQ(named.kind, LabelKind::kSerial);
+  EXPECT_EQ(named.normalized, "5RFDP01");
+  EXPECT_EQ(named.maker_hint, "Dell");
+  EXPECT_EQ(common::ReasonOf(Typed("Express service code: 12").error), "IDENTIFIER_INVALID");
+}
+
+TEST(Label, NamedQuantitiesAndOrders) {
+  EXPECT_EQ(Typed("QTY: 10").elements[0], (Element{"quantity", "10"}));
+  EXPECT_EQ(Typed("PO 4500012345").elements[0], (Element{"purchase_order", "4500012345"}));
+  EXPECT_EQ(Typed("POLAND 1").elements[0].id, "text");
+}
+
+TEST(Label, MoreSpellingsOfControlCharacters) {
+  for (const std::string text : {"[)>[RS]06[GS]1PABC[GS]S55X[RS][EOT]",
+                                 "[)>\xE2\x90\x9E"
+                                 "06\xE2\x90\x9D"
+                                 "1PABC\xE2\x90\x9DS55X\xE2\x90\x9E\xE2\x90\x84"}) {
+    const Parsed parsed = Typed(text);
+    EXPECT_THAT(parsed.elements, ElementsAre(Element{"1P", "ABC"}, Element{"S", "55X"})) << text;
+    EXPECT_THAT(parsed.warnings, ElementsAre(HasSubstr("CONTROLS_SPELLED"))) << text;
+  }
+}
+
 TEST(Iso15434, AWholeMessage) {
   const Parsed parsed = Typed(
       "[)>\x1e"

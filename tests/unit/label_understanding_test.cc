@@ -76,6 +76,109 @@ TEST(Understanding, TwoSerialsAreSaid) {
   EXPECT_EQ(label.other[0].value, "XYZ9876");
 }
 
+Understanding Bare(const std::vector<std::string>& values, const LabelContext& context = {}) {
+  std::vector<Parsed> parsed;
+  for (const std::string& value : values) parsed.push_back(ParseLabel({value, "]C0", "Code128"}));
+  return Understand(parsed, context);
+}
+
+// Labels as makers print them, bars without identifiers.
+TEST(Understanding, ShapesOfMakers) {
+  const Understanding dell = Bare({"12542331601", "5RFDP01"});
+  EXPECT_EQ(dell.serial.value, "5RFDP01");
+  EXPECT_THAT(dell.rivalries, IsEmpty()) << "the express service code says the same";
+  const Understanding hp = Bare({"L3M61UT#ABA", "CNU1234ABC"});
+  EXPECT_EQ(hp.serial.value, "CNU1234ABC");
+  EXPECT_EQ(hp.part_number.value, "L3M61UT#ABA");
+  EXPECT_EQ(hp.manufacturer.value, "HP");
+  const Understanding lenovo = Bare({"20AQ0069MS", "1S20AQ0069MSPF01ABCD", "PF01ABCD"});
+  EXPECT_EQ(lenovo.serial.value, "PF01ABCD");
+  EXPECT_EQ(lenovo.part_number.value, "20AQ0069MS");
+  const Understanding cisco = Bare({"WS-C2960X-24TS-L", "JAE2445044T"});
+  EXPECT_EQ(cisco.serial.value, "JAE2445044T");
+  EXPECT_EQ(cisco.part_number.value, "WS-C2960X-24TS-L");
+  const Understanding apple = Bare({"SX7K2P9QWLM", "MGYN3D/A", "3"});
+  EXPECT_EQ(apple.serial.value, "X7K2P9QWLM");
+  EXPECT_EQ(apple.part_number.value, "MGYN3D/A");
+  EXPECT_EQ(apple.quantity.value, "3");
+  const Understanding samsung = Bare({"SM-G991BZAD", "R58N123ABCD", "4500012345"});
+  EXPECT_EQ(samsung.serial.value, "R58N123ABCD");
+  EXPECT_EQ(samsung.part_number.value, "SM-G991BZAD");
+  EXPECT_EQ(samsung.purchase_order.value, "4500012345");
+}
+
+TEST(Understanding, EqualsCompete) {
+  const Understanding label = Bare({"AB12345678", "CD87654321"});
+  ASSERT_EQ(label.rivalries.size(), 1u);
+  EXPECT_EQ(label.rivalries[0].field, "serial");
+  EXPECT_EQ(label.rivalries[0].taken.value, "AB12345678");
+  EXPECT_EQ(label.rivalries[0].runner_up.value, "CD87654321");
+  EXPECT_LT(label.rivalries[0].confidence, 0.6);
+  EXPECT_NEAR(label.rivalries[0].confidence + label.rivalries[0].runner_up_confidence, 0.9, 0.01);
+  // A name decides.
+  const Understanding named =
+      Label({{"AB12345678", "]C0", "Code128"}, {"S/N: CD87654321", "", ""}});
+  EXPECT_EQ(named.serial.value, "CD87654321");
+  ASSERT_EQ(named.rivalries.size(), 1u);
+  EXPECT_GT(named.rivalries[0].confidence, 0.8);
+}
+
+TEST(Understanding, PlaceTipsTheBalanceAndCatalogDecides) {
+  const Understanding placed = Bare({"AB12345678", "CD87654321"}, {.reading_order = {1, 0}});
+  EXPECT_EQ(placed.serial.value, "CD87654321");
+  EXPECT_EQ(placed.serial.basis, Basis::kPosition);
+  EXPECT_LT(placed.rivalries[0].confidence, 0.6) << "its place alone proves nothing";
+  int asked = 0;
+  const LabelContext context{.known_part = [&](std::string_view value) {
+    ++asked;
+    return value == "AB12345678";
+  }};
+  const Understanding known = Bare({"AB12345678", "CD87654321"}, context);
+  EXPECT_EQ(known.serial.value, "CD87654321");
+  EXPECT_EQ(known.part_number.value, "AB12345678");
+  EXPECT_EQ(known.part_number.basis, Basis::kCatalog);
+  EXPECT_THAT(known.rivalries, IsEmpty());
+  EXPECT_EQ(asked, 2);
+  Bare({"AB12345678", "490154203237518"}, context);
+  Bare({"AB12345678"}, context);
+  EXPECT_EQ(asked, 2) << "nobody is asked where nothing competes";
+}
+
+TEST(Understanding, IdentityGoesBeforeAPartNumber) {
+  const Understanding label = Bare({"AB-12345", "4006381333931"});
+  EXPECT_EQ(label.serial.value, "AB12345");
+  EXPECT_EQ(label.part_number.value, "");
+}
+
+// A carton: ITF-14 above the serial, and the same digits as a plain Code 128.
+TEST(Understanding, ANumberOfTradeItemsIsNoRivalOfASerial) {
+  const Understanding carton =
+      Label({{"19529999123470", "]I1", "ITF"}, {"T5M9930112", "]C0", "Code128"}});
+  EXPECT_EQ(carton.gtin.value, "19529999123470");
+  EXPECT_EQ(carton.serial.value, "T5M9930112");
+  EXPECT_THAT(carton.rivalries, IsEmpty());
+  const Understanding plain = Bare({"19529999123470", "T5M9930112"});
+  EXPECT_EQ(plain.gtin.value, "19529999123470");
+  EXPECT_EQ(plain.serial.value, "T5M9930112");
+  ASSERT_EQ(plain.rivalries.size(), 1u);
+  EXPECT_GT(plain.rivalries[0].confidence, 0.7);
+}
+
+TEST(Understanding, AGiaiBesideATagIsNoDoubt) {
+  const Understanding label =
+      Label({{"(8004)9501101530003A1", "", ""}, {"Asset tag: R2-00017", "", ""}});
+  EXPECT_THAT(label.rivalries, IsEmpty());
+  EXPECT_EQ(
+      Label({{"Asset tag: R2-00018", "", ""}, {"Asset tag: R2-00017", "", ""}}).rivalries.size(),
+      1u);
+}
+
+TEST(Understanding, TwoAddressesThatDifferAtTheEndAreTwo) {
+  EXPECT_EQ(
+      Label({{"00:1B:63:FF:FE:84:45:E6", "", ""}, {"00:1B:63:FF:FE:84:45:E7", "", ""}}).macs.size(),
+      2u);
+}
+
 TEST(Understanding, NothingIsDropped) {
   const std::vector<ScanText> scans = {{"hello dock", "", ""},
                                        {"(01)09506000134353", "", ""},

@@ -242,6 +242,19 @@ std::string_view MakerOfSerial(std::string_view text) {
   return "";
 }
 
+std::string TagOfExpressCode(std::string_view text) {
+  const std::string digits = Without(text, " -");
+  if (digits.size() < 8 || digits.size() > 11 || !AllDigits(digits)) return "";
+  std::uint64_t number = 0;
+  for (const char c : digits) number = number * 10 + static_cast<std::uint64_t>(c - '0');
+  std::string tag(7, '0');
+  for (std::size_t i = tag.size(); i > 0; --i, number /= 36) {
+    tag[i - 1] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[number % 36];
+  }
+  // A tag with a leading zero is none: what is shorter is some other number.
+  return number == 0 && tag[0] != '0' ? tag : "";
+}
+
 std::string NormalizeSerial(std::string_view text) { return Upper(Without(text, " -\t")); }
 
 bool MatchesPattern(std::string_view pattern, std::string_view text) {

@@ -26,6 +26,10 @@ void ParseNamedDeviceId(LabelKind kind, std::string_view text, Parsed* parsed);
 // A hint: shapes overlap.
 std::string_view MakerOfSerial(std::string_view serial);
 
+// Dell's service tag of an express service code, "5RFDP01" for "125-423-316-01"; empty when the
+// text is none.
+std::string TagOfExpressCode(std::string_view text);
+
 // Upper case without blanks, dashes and dots: two spellings of one serial compare equal.
 std::string NormalizeSerial(std::string_view text);
 

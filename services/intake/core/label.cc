@@ -17,6 +17,7 @@ namespace loopdock::intake {
 namespace {
 
 constexpr std::size_t kPatternsMax = 100;
+constexpr std::size_t kBracketedFieldsMax = 50;
 
 absl::Status Invalid(std::string_view reason, std::string_view message) {
   return common::Error(absl::StatusCode::kInvalidArgument, reason, message);
@@ -45,10 +46,29 @@ std::string ReplaceAliases(std::string_view text, char fnc1_alias, bool* replace
     char meaning;
   };
   constexpr Alias kAliases[] = {
-      {"<GS>", '\x1d'}, {"<RS>", '\x1e'}, {"<EOT>", '\x04'}, {"<FS>", '\x1c'},
-      {"<US>", '\x1f'}, {"~029", '\x1d'}, {"~030", '\x1e'},  {"~004", '\x04'},
-      {"~028", '\x1c'}, {"~031", '\x1f'}, {"^]", '\x1d'},    {"^^", '\x1e'},
-      {"^D", '\x04'},   {"{GS}", '\x1d'}, {"{RS}", '\x1e'},  {"{EOT}", '\x04'},
+      {"<GS>", '\x1d'},
+      {"<RS>", '\x1e'},
+      {"<EOT>", '\x04'},
+      {"<FS>", '\x1c'},
+      {"<US>", '\x1f'},
+      {"~029", '\x1d'},
+      {"~030", '\x1e'},
+      {"~004", '\x04'},
+      {"~028", '\x1c'},
+      {"~031", '\x1f'},
+      {"^]", '\x1d'},
+      {"^^", '\x1e'},
+      {"^D", '\x04'},
+      {"{GS}", '\x1d'},
+      {"{RS}", '\x1e'},
+      {"{EOT}", '\x04'},
+      {"[GS]", '\x1d'},
+      {"[RS]", '\x1e'},
+      {"[EOT]", '\x04'},
+      // The pictures that Unicode has for them, U+241D, U+241E and U+2404.
+      {"\xE2\x90\x9D", '\x1d'},
+      {"\xE2\x90\x9E", '\x1e'},
+      {"\xE2\x90\x84", '\x04'},
   };
   std::string plain;
   plain.reserve(text.size());
@@ -218,6 +238,7 @@ class LabelParser {
 
   bool TryBracketed() {
     const std::string_view data = StripLeft(Data());
+    if (TryBracketedFields(data)) return true;
     if (data.size() < 2 || data[0] != '(' || (!IsDigit(data[1]) && data[1] != ')')) return false;
     parsed_.error = ParseBracketed(data, &parsed_.elements);
     if (!parsed_.error.ok()) {
@@ -231,6 +252,34 @@ class LabelParser {
     }
     FinishGs1(LabelKind::kGs1, 0.97);
     return true;
+  }
+
+  // Data identifiers as they are printed beside their bars: "(1P) MGYN3D/A", "(S)C02L13ABF5V7".
+  bool TryBracketedFields(std::string_view data) {
+    std::vector<Element> fields;
+    while (ConsumePrefix(&data, "(")) {
+      const std::size_t close = data.find(')');
+      const std::string_view id = data.substr(0, close);
+      if (close == std::string_view::npos || DataIdentifierLength(id) != id.size()) return false;
+      data.remove_prefix(close + 1);
+      std::size_t next = data.find('(');
+      while (next != std::string_view::npos && !BeginsBracketedField(data.substr(next))) {
+        next = data.find('(', next + 1);
+      }
+      fields.push_back({std::string(id), std::string(Strip(data.substr(0, next)))});
+      data.remove_prefix(std::min(next, data.size()));
+    }
+    if (fields.empty() || fields.size() > kBracketedFieldsMax || !data.empty()) return false;
+    parsed_.elements = std::move(fields);
+    Warn("ENVELOPE_MISSING: Data identifiers in brackets, without the envelope of ISO/IEC 15434.");
+    FinishFields(0.9);
+    return true;
+  }
+
+  static bool BeginsBracketedField(std::string_view text) {
+    const std::size_t close = text.find(')');
+    return close != std::string_view::npos && close > 1 &&
+           DataIdentifierLength(text.substr(1)) == close - 1;
   }
 
   static std::string WithoutBlanksAtBrackets(std::string_view text) {
@@ -281,13 +330,49 @@ class LabelParser {
       }
       return;
     }
-    if (TryPatterns(value) || ParseNamedText(value, &parsed_) || ParseDeviceId(value, &parsed_)) {
+    if (TryPatterns(value) || ParseNamedText(value, &parsed_) || TryLoneGtin(value) ||
+        ParseDeviceId(value, &parsed_) || TryTypedGtin(value)) {
       return;
     }
     if (value.size() > 18 && StartsWith(value, "01") && TryUnannouncedGs1(value, separators_)) {
       return;
     }
     if (!TryBareIdentifier(value) && !TrySerial(value)) TakePlain(value, 0.5);
+  }
+
+  // 16 digits that are AI 01 and a GTIN are taken for that and not for an IMEISV: nine of ten such
+  // IMEISVs fail the check digit, and an IMEISV hardly ever stands under bars.
+  bool TryLoneGtin(std::string_view value) {
+    if (value.size() != 16 || !StartsWith(value, "01") || !IsTradeItem(value.substr(2))) {
+      return false;
+    }
+    std::vector<Element> elements;
+    if (!ParseElementString(value, separators_, &elements).ok()) return false;
+    parsed_.elements = std::move(elements);
+    Warn("AMBIGUOUS: Nothing said that this is GS1 data; these digits may also be an IMEISV.");
+    FinishGs1(LabelKind::kGs1, 0.6);
+    return true;
+  }
+
+  // The number under retail bars as a wedge types it, without a symbology identifier. Taken for a
+  // serial number it would make two devices of one model look like one.
+  bool TryTypedGtin(std::string_view value) {
+    // ITF-14 has no identifier of its own to say so.
+    const bool may_be =
+        identifier_.empty() || (StartsWith(identifier_, "]I") && value.size() == 14);
+    if (!may_be || value.size() < 12 || value.size() > 14 || !IsTradeItem(value)) return false;
+    parsed_.elements.push_back({"01", PadGtin(value)});
+    FinishGs1(LabelKind::kGs1, 0.6);
+    return true;
+  }
+
+  // A right check digit over digits that GS1 may have given out: no zeros only, no number that
+  // shops give themselves (prefix 2).
+  static bool IsTradeItem(std::string_view digits) {
+    if (!AllDigits(digits)) return false;
+    const std::string gtin = PadGtin(digits);
+    return CheckDigitHolds(gtin) && !StartsWith(gtin, "000000") && gtin[1] != '2' &&
+           !AllSame(digits);
   }
 
   bool TryPatterns(std::string_view value) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "services/common/status.h"
 #include "services/intake/core/device_ids.h"
 #include "services/intake/core/text.h"
 
@@ -44,15 +45,46 @@ constexpr Name kNames[] = {
     {"ASSET TAG", LabelKind::kTag, ""},
     {"ASSET NO", LabelKind::kTag, ""},
     {"ASSET", LabelKind::kTag, ""},
+    {"EXPRESS SERVICE CODE", LabelKind::kSerial, "express"},
+    {"EXPRESS CODE", LabelKind::kSerial, "express"},
+    {"PRODUCT NUMBER", LabelKind::kPlain, "part_number"},
+    {"PRODUCT NO", LabelKind::kPlain, "part_number"},
+    {"PROD NO", LabelKind::kPlain, "part_number"},
     {"PART NUMBER", LabelKind::kPlain, "part_number"},
     {"PART NO", LabelKind::kPlain, "part_number"},
     {"P/N", LabelKind::kPlain, "part_number"},
     {"PN", LabelKind::kPlain, "part_number"},
+    {"MTM", LabelKind::kPlain, "part_number"},
+    {"QUANTITY", LabelKind::kPlain, "quantity"},
+    {"QTY", LabelKind::kPlain, "quantity"},
+    {"PURCHASE ORDER", LabelKind::kPlain, "purchase_order"},
+    {"P.O", LabelKind::kPlain, "purchase_order"},
+    {"PO", LabelKind::kPlain, "purchase_order"},
     {"MODEL", LabelKind::kPlain, "model"},
 };
 
+// Dell's number for the telephone: the service tag in base 36, written in base 10.
+Parsed ReadExpressCode(std::string_view value) {
+  Parsed parsed;
+  parsed.kind = LabelKind::kSerial;
+  const std::string tag = TagOfExpressCode(value);
+  parsed.elements.push_back({"serial", tag.empty() ? std::string(value) : tag});
+  parsed.normalized = NormalizeSerial(parsed.elements[0].value);
+  parsed.confidence = 0.95;
+  if (tag.empty()) {
+    parsed.error = common::Error(absl::StatusCode::kInvalidArgument, "IDENTIFIER_INVALID",
+                                 "The label calls this an express service code, but it stands for "
+                                 "no service tag of seven characters. Scan again or type it.",
+                                 {{"kind", "serial"}});
+  } else {
+    parsed.maker_hint = "Dell";
+  }
+  return parsed;
+}
+
 Parsed ReadLine(const Name& name, std::string_view value) {
   Parsed parsed;
+  if (name.id == "express") return ReadExpressCode(value);
   if (name.kind == LabelKind::kSerial || name.kind == LabelKind::kTag ||
       name.kind == LabelKind::kPlain) {
     parsed.kind = name.kind;

@@ -2,17 +2,20 @@
 #include "services/intake/core/scan_record.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "services/common/utf8.h"
 #include "services/intake/core/label.h"
+#include "services/intake/core/layout.h"
 #include "services/intake/core/understanding.h"
 
 namespace loopdock::intake {
 namespace {
 
+using inventory::v1::FieldReading;
 using inventory::v1::Identifier;
 using inventory::v1::LabelUnderstanding;
 using inventory::v1::RawSymbol;
@@ -37,6 +40,14 @@ std::string Readable(std::string_view text, std::size_t bytes_max) {
   return shown;
 }
 
+// The worker is not to be trusted: what is no place in a picture becomes one.
+int PixelOf(double place) {
+  constexpr double kPixelMax = 1e6;
+  return std::isnan(place)
+             ? 0
+             : static_cast<int>(std::lround(std::clamp(place, -kPixelMax, kPixelMax)));
+}
+
 // Identifiers that have no field of their own in LabelUnderstanding, by kind and element id.
 inventory::v1::IdentifierKind IdentifierKindOf(const Understood& value) {
   if (value.kind == "meid") return inventory::v1::IDENTIFIER_KIND_MEID;
@@ -51,6 +62,9 @@ inventory::v1::IdentifierKind IdentifierKindOf(const Understood& value) {
 std::string Utf8OrEmpty(const std::string& text) {
   return common::IsUtf8(text) ? text : std::string();
 }
+
+// A field that is as sure as this needs no word about how it was read.
+constexpr double kSure = 0.9;
 
 double SurestOf(const Understanding& meaning) {
   double best = 0;
@@ -76,6 +90,54 @@ void AddOther(const Understood& other, LabelUnderstanding* proto) {
   identifier->set_value(value);
 }
 
+FieldReading NewReading(std::string_view field, const Understood& taken, double confidence) {
+  FieldReading reading;
+  reading.set_field(std::string(field));
+  reading.set_value(Utf8OrEmpty(taken.value));
+  reading.set_confidence(confidence);
+  reading.set_basis(std::string(ToString(taken.basis)));
+  reading.set_symbol(static_cast<int>(taken.text));
+  return reading;
+}
+
+// Where something else was possible; and, on a label of several symbols, what only its shape or its
+// place speaks for.
+void AddReadings(const Understanding& meaning, bool several, LabelUnderstanding* proto) {
+  for (const Rivalry& rivalry : meaning.rivalries) {
+    FieldReading reading = NewReading(rivalry.field, rivalry.taken, rivalry.confidence);
+    reading.set_runner_up(Utf8OrEmpty(rivalry.runner_up.value));
+    reading.set_runner_up_confidence(rivalry.runner_up_confidence);
+    reading.set_runner_up_symbol(static_cast<int>(rivalry.runner_up.text));
+    *proto->add_readings() = std::move(reading);
+  }
+  if (!several) return;
+  const auto add = [&](std::string_view field, const Understood& value) {
+    if (!value.found() || value.confidence >= kSure) return;
+    for (const FieldReading& reading : proto->readings()) {
+      if (reading.field() == field) return;
+    }
+    *proto->add_readings() = NewReading(field, value, value.confidence);
+  };
+  add("serial", meaning.serial);
+  add("part_number", meaning.part_number);
+  add("gtin", meaning.gtin);
+  add("asset_tag", meaning.asset_tag);
+  add("sscc", meaning.sscc);
+  add("quantity", meaning.quantity);
+  add("purchase_order", meaning.purchase_order);
+}
+
+// How sure the device's identity is: a doubt about one of its identifiers is a doubt about all.
+double ConfidenceOf(const Understanding& meaning) {
+  double confidence = SurestOf(meaning);
+  for (const Rivalry& rivalry : meaning.rivalries) {
+    if (rivalry.field == "serial" || rivalry.field == "asset_tag") {
+      confidence = std::min(confidence, rivalry.confidence);
+    }
+  }
+  return confidence;
+}
+
 LabelUnderstanding ToProto(const Understanding& meaning) {
   LabelUnderstanding proto;
   proto.set_serial(Utf8OrEmpty(meaning.serial.value));
@@ -95,7 +157,7 @@ LabelUnderstanding ToProto(const Understanding& meaning) {
   if (absl::SimpleAtoi(meaning.quantity.value, &quantity)) proto.set_quantity(quantity);
   proto.set_purchase_order(Utf8OrEmpty(meaning.purchase_order.value));
   for (const Understood& other : meaning.other) AddOther(other, &proto);
-  proto.set_confidence(SurestOf(meaning));
+  proto.set_confidence(ConfidenceOf(meaning));
   return proto;
 }
 
@@ -129,9 +191,37 @@ std::string WhatWasUnderstood(const LabelUnderstanding& u) {
   return absl::StrJoin(parts, ", ");
 }
 
+// Where the symbols stand, when all of them are known to stand somewhere.
+std::vector<std::size_t> PlacesInOrder(const std::vector<RawSymbol>& symbols) {
+  if (std::any_of(symbols.begin(), symbols.end(),
+                  [](const RawSymbol& symbol) { return symbol.corners_size() == 0; })) {
+    return {};
+  }
+  const std::vector<std::size_t> order = ReadingOrder(symbols);
+  std::vector<std::size_t> places(order.size());
+  for (std::size_t place = 0; place < order.size(); ++place) places[order[place]] = place;
+  return places;
+}
+
+// "serial is PF3ABC12 or R90XYZ12"
+std::string WhatCompetes(const LabelUnderstanding& u) {
+  std::vector<std::string> parts;
+  for (const FieldReading& reading : u.readings()) {
+    if (reading.runner_up().empty()) continue;
+    const bool identity =
+        reading.field() == "serial" || reading.field() == "imei" || reading.field() == "asset_tag";
+    if (!identity) continue;
+    parts.push_back(absl::StrCat(reading.field() == "asset_tag" ? "tag" : reading.field(), " is ",
+                                 Readable(reading.value(), kShownBytesMax), " or ",
+                                 Readable(reading.runner_up(), kShownBytesMax)));
+  }
+  return absl::StrJoin(parts, "; ");
+}
+
 }  // namespace
 
-LabelReading ReadLabel(std::vector<RawSymbol> symbols, const ParseOptions& options) {
+LabelReading ReadLabel(std::vector<RawSymbol> symbols, const ParseOptions& options,
+                       const std::function<bool(std::string_view)>& known_part) {
   LabelReading reading;
   std::vector<Parsed> texts;
   texts.reserve(symbols.size());
@@ -160,9 +250,17 @@ LabelReading ReadLabel(std::vector<RawSymbol> symbols, const ParseOptions& optio
     if (!parsed.error.ok()) parsed.elements = {{.id = "raw", .value = symbol.content()}};
     texts.push_back(std::move(parsed));
   }
-  const Understanding meaning = Understand(texts);
+  LabelContext context;
+  const bool several = texts.size() > 1;
+  if (several) {
+    context.known_part = known_part;
+    context.reading_order = PlacesInOrder(symbols);
+  }
+  const Understanding meaning = Understand(texts, context);
   reading.symbols = std::move(symbols);
   reading.understanding = ToProto(meaning);
+  AddReadings(meaning, several, &reading.understanding);
+  if (several) reading.understanding.set_layout(LayoutOf(reading.symbols));
   reading.understood = SaysAnything(reading.understanding);
   for (const std::string& warning : meaning.warnings) {
     reading.warnings.push_back(Readable(warning, kWarningBytesMax));
@@ -177,6 +275,11 @@ std::vector<RawSymbol> SymbolsOf(const vision::v1::DecodeResult& decoded) {
     symbol.set_content(read.content());
     symbol.set_format(read.format());
     symbol.set_symbology_identifier(read.symbology_identifier());
+    if (read.corners_size() != 4) continue;
+    for (const vision::v1::Point& corner : read.corners()) {
+      symbol.add_corners(PixelOf(corner.x()));
+      symbol.add_corners(PixelOf(corner.y()));
+    }
   }
   return symbols;
 }
@@ -221,6 +324,9 @@ void FitToRecord(inventory::v1::RecordScanRequest* command) {
     command->mutable_symbols(i - 1)->clear_elements();
   }
   while (bytes() > kScanBytesMax && label->others_size() > 0) leave_out(label->mutable_others());
+  while (bytes() > kScanBytesMax && label->readings_size() > 0) {
+    leave_out(label->mutable_readings());
+  }
   while (bytes() > kScanBytesMax && command->symbols_size() > 1) {
     leave_out(command->mutable_symbols());
   }
@@ -253,6 +359,8 @@ std::string SentenceFor(const inventory::v1::RecordScanResponse& recorded) {
     case inventory::v1::SCAN_OUTCOME_CONTAINER:
       sentence = absl::StrCat("Container ", ShortName(scan.container()), ": ", what, ".");
       break;
+    case inventory::v1::SCAN_OUTCOME_CHOICE:
+      return absl::StrCat("Not booked, please choose: ", WhatCompetes(scan.understanding()), ".");
     default:
       sentence = "Nothing could be read; the scan is kept. Type the serial number if you see one.";
   }

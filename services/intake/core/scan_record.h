@@ -8,7 +8,9 @@
 // Limits: those of inventory's RecordScan: 64 symbols, 64 KiB of symbols and understanding, 256
 // values, 32 warnings.
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "loopdock/intake/v1/intake.pb.h"
@@ -27,8 +29,11 @@ struct LabelReading {
   std::vector<std::string> warnings;
 };
 
-// Each symbol has content, format and symbology identifier; kind and elements are filled in.
-LabelReading ReadLabel(std::vector<inventory::v1::RawSymbol> symbols, const ParseOptions& options);
+// Each symbol has content, format, symbology identifier and corners; kind and elements are filled
+// in. `known_part` says whether the catalog has a value as a part number; it is asked only where
+// serial numbers compete, and may be null.
+LabelReading ReadLabel(std::vector<inventory::v1::RawSymbol> symbols, const ParseOptions& options,
+                       const std::function<bool(std::string_view)>& known_part = nullptr);
 
 // The symbols that the vision worker read from a picture.
 std::vector<inventory::v1::RawSymbol> SymbolsOf(const vision::v1::DecodeResult& decoded);

@@ -10,6 +10,9 @@
 namespace loopdock::inventory {
 namespace {
 
+constexpr std::int64_t kLengthMaxUm = 10'000'000;        // ten metres
+constexpr std::int64_t kValueMaxCents = 100'000'000'00;  // of any currency
+
 void CheckLocation(const v1::Location& location, Form& form) {
   form.Required("location.display_name", location.display_name());
   form.Check(
@@ -186,6 +189,18 @@ void CheckForm(const v1::SetCatalogEntryRequest& request, Form& form) {
   form.Text("entry.unu_key", entry.unu_key(), 16);
   form.Mass("entry.mass_g", entry.mass_g());
   form.Text("entry.source", entry.source(), kReasonMax);
+  form.Text("entry.eu_category", entry.eu_category(), 16);
+  form.Text("entry.licence", entry.licence(), 64);
+  form.Count("entry.screen_um", entry.screen_um(), kLengthMaxUm);
+  form.Count("entry.width_um", entry.width_um(), kLengthMaxUm);
+  form.Count("entry.height_um", entry.height_um(), kLengthMaxUm);
+  form.Count("entry.typical_value_cents", entry.typical_value_cents(), kValueMaxCents);
+  const std::string& currency = entry.value_currency();
+  const bool code =
+      currency.size() == 3 &&
+      std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  form.Check(code || (currency.empty() && entry.typical_value_cents() == 0), "entry.value_currency",
+             "must be a code of three capital letters, ISO 4217, where there is a value");
   for (const int material : entry.focus_materials()) {
     form.Check(v1::FocusMaterial_IsValid(material), "entry.focus_materials",
                "must be known focus materials");
