@@ -22,13 +22,14 @@
 #include "services/common/caller.h"
 #include "services/intake/command_stream.h"
 #include "services/intake/core/label_types.h"
+#include "services/intake/core/picture_symbols.h"
 
 namespace loopdock::intake {
 
 // A scan that is ready to be recorded.
 struct PreparedScan {
   inventory::v1::RecordScanRequest command;
-  std::vector<v1::ReadSymbol> symbols;  // As read from a picture.
+  PictureSymbols symbols;  // As seen in a picture.
 };
 
 class ScanWork {
