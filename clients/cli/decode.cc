@@ -14,6 +14,7 @@ namespace {
 struct Options {
   std::vector<std::string> files;
   bool json = false;
+  bool print = false;
   int workers = 2;
 };
 
@@ -28,11 +29,17 @@ void AddRows(Table& table, const std::string& file,
   for (const vision::v1::Symbol& symbol : answer->decode().symbols()) {
     table.Add({Visible(file), ms, symbol.format(), Visible(symbol.content())});
   }
+  for (const vision::v1::TextProposal& proposal : answer->decode().proposals()) {
+    table.Add({Visible(file), ms, "print",
+               Visible(absl::StrFormat("%s%s%s (%.2f)", proposal.label(),
+                                       proposal.label().empty() ? "" : " ", proposal.value(),
+                                       proposal.confidence()))});
+  }
 }
 
 absl::Status Run(const Options& options) {
   vision::v1::Request request;
-  request.mutable_decode();
+  request.mutable_decode()->set_propose_text(options.print);
   Table table({"FILE", "MS", "FORMAT", "TEXT"});
   const absl::Status status = WorkPictures(options.files, options.workers, request,
                                            [&options, &table](const auto& file, auto& answer) {
@@ -54,6 +61,8 @@ void AddDecode(CLI::App& app, Settings& settings) {
       app.add_subcommand("decode", "Read every symbol of pictures; no server needed");
   command->add_option("FILE", options->files, "Pictures: JPEG, PNG or WebP")->required();
   command->add_flag("--json", options->json, "One line of JSON a file (docs/reference/decode.md)");
+  command->add_flag("--print", options->print,
+                    "Where a symbol cannot be read, propose what the print beside it says");
   command->add_option("--workers", options->workers, "Worker processes")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));

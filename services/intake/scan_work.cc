@@ -88,7 +88,7 @@ bool IsKeptUnread(const absl::Status& status) {
 
 v1::ScanResponse ResponseFor(const std::string& request_id,
                              inventory::v1::RecordScanResponse recorded,
-                             const std::vector<v1::ReadSymbol>& symbols) {
+                             const PictureSymbols& symbols) {
   v1::ScanResponse response;
   response.set_request_id(request_id);
   response.set_outcome(recorded.scan().outcome());
@@ -96,7 +96,7 @@ v1::ScanResponse ResponseFor(const std::string& request_id,
   response.set_message(SentenceFor(recorded));
   response.set_sequence(recorded.sequence());
   *response.mutable_scan() = std::move(*recorded.mutable_scan());
-  for (const v1::ReadSymbol& symbol : symbols) *response.add_symbols() = symbol;
+  AddPictureSymbols(symbols, &response);
   return response;
 }
 
@@ -185,7 +185,7 @@ absl::Status ScanWork::KeepPicture(const common::Caller& caller, const v1::ScanR
 
 absl::Status ScanWork::ReadPicture(std::string bytes, PreparedScan* scan) const {
   vision::v1::Request read;
-  read.mutable_decode();
+  read.mutable_decode()->set_propose_text(true);
   auto decoded = parts_.read(std::move(bytes), std::move(read));
   if (!decoded.ok()) {
     if (!IsKeptUnread(decoded.status())) return decoded.status();
@@ -196,16 +196,7 @@ absl::Status ScanWork::ReadPicture(std::string bytes, PreparedScan* scan) const 
   for (inventory::v1::RawSymbol& symbol : SymbolsOf(decoded->decode())) {
     *scan->command.add_symbols() = std::move(symbol);
   }
-  for (const vision::v1::Symbol& symbol : decoded->decode().symbols()) {
-    v1::ReadSymbol& read_symbol = scan->symbols.emplace_back();
-    read_symbol.set_format(symbol.format());
-    read_symbol.set_content(symbol.content());
-    read_symbol.set_symbology_identifier(symbol.symbology_identifier());
-    for (const vision::v1::Point& corner : symbol.corners()) {
-      read_symbol.add_corners(corner.x());
-      read_symbol.add_corners(corner.y());
-    }
-  }
+  scan->symbols = PictureSymbolsOf(decoded->decode());
   return absl::OkStatus();
 }
 
@@ -309,7 +300,7 @@ void ScanWork::Record(const common::Caller& caller, PreparedScan scan, CommandSt
     grpc::ClientContext context;
     inventory::v1::RecordScanRequest command;
     inventory::v1::RecordScanResponse response;
-    std::vector<v1::ReadSymbol> symbols;
+    PictureSymbols symbols;
     Recorded recorded;
   };
   auto call = std::make_shared<Call>();

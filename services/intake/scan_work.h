@@ -24,6 +24,7 @@
 #include "services/intake/command_stream.h"
 #include "services/intake/core/choices.h"
 #include "services/intake/core/label_types.h"
+#include "services/intake/core/picture_symbols.h"
 #include "services/intake/core/scan_record.h"
 #include "services/intake/device_facts.h"
 
@@ -35,7 +36,7 @@ inline constexpr double kChoiceThreshold = 0.6;
 // A scan that is ready to be recorded.
 struct PreparedScan {
   inventory::v1::RecordScanRequest command;
-  std::vector<v1::ReadSymbol> symbols;  // As read from a picture.
+  PictureSymbols symbols;  // As seen in a picture.
 };
 
 class ScanWork {

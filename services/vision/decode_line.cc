@@ -32,6 +32,21 @@ std::string AsLatin1(const std::string& bytes) {
 
 double Rounded(double value, double steps) { return std::round(value * steps) / steps; }
 
+Json CornersJson(const google::protobuf::RepeatedPtrField<v1::Point>& corners) {
+  Json json = Json::array();
+  for (const v1::Point& corner : corners) {
+    json.push_back({Rounded(corner.x(), 10), Rounded(corner.y(), 10)});
+  }
+  return json;
+}
+
+Json ProposalJson(const v1::TextProposal& proposal) {
+  return {{"label", proposal.label()},
+          {"value", proposal.value()},
+          {"confidence", Rounded(proposal.confidence(), 100)},
+          {"corners", CornersJson(proposal.corners())}};
+}
+
 Json SymbolJson(const v1::Symbol& symbol) {
   const bool is_text = common::IsUtf8(symbol.content());
   Json json;
@@ -39,10 +54,7 @@ Json SymbolJson(const v1::Symbol& symbol) {
   json["text"] = is_text ? symbol.content() : AsLatin1(symbol.content());
   if (!is_text) json["bytes"] = absl::Base64Escape(symbol.content());
   json["symbology_identifier"] = symbol.symbology_identifier();
-  json["corners"] = Json::array();
-  for (const v1::Point& corner : symbol.corners()) {
-    json["corners"].push_back({Rounded(corner.x(), 10), Rounded(corner.y(), 10)});
-  }
+  json["corners"] = CornersJson(symbol.corners());
   return json;
 }
 
@@ -61,6 +73,13 @@ std::string DecodeLine(std::string_view file, const absl::StatusOr<v1::Response>
   if (response.ok()) {
     for (const v1::Symbol& symbol : response->decode().symbols()) {
       line["symbols"].push_back(SymbolJson(symbol));
+    }
+    for (const v1::UnreadSymbol& unread : response->decode().unread()) {
+      line["unread"].push_back(
+          {{"kind", unread.kind()}, {"corners", CornersJson(unread.corners())}});
+    }
+    for (const v1::TextProposal& proposal : response->decode().proposals()) {
+      line["proposals"].push_back(ProposalJson(proposal));
     }
   }
   line["ms"] = Rounded(WorkerMs(response), 1000);

@@ -36,6 +36,7 @@ std::vector<std::string> ChildEnvironment() {
                                           "OPENCV_FOR_THREADS_NUM=1",
                                           "OPENCV_OPENCL_RUNTIME=disabled",
                                           "OPENCV_LOG_LEVEL=SILENT",
+                                          "OMP_THREAD_LIMIT=1",
                                           "MALLOC_ARENA_MAX=1",
                                           "LC_ALL=C"};
   for (const char* name : {"LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {

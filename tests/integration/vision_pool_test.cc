@@ -355,5 +355,43 @@ TEST(VisionPool, WorksFromAnyFolder) {
   std::filesystem::current_path(before);
 }
 
+// The recogniser lives inside the worker's limits: no new file, no thread, bounded memory.
+TEST(VisionPool, ProposesPrintWhereASymbolCannotBeRead) {
+  const auto pool = Pool();
+  loopdock::testing::Label label;
+  label.title = "S/N: R58LD4A9KXW";
+  label.symbols = {{"Code128", "R58LD4A9KXW", "", false, 3, 90, false}};
+  label.photo.turn_deg = 4;
+  v1::Request request = DecodeRequest();
+  request.mutable_decode()->set_propose_text(true);
+  const auto torn = pool->Run(Encoded(loopdock::testing::PaintLabel(label, 3)), request);
+  ASSERT_TRUE(torn.ok()) << torn.status();
+  EXPECT_EQ(torn->decode().symbols_size(), 0);
+  EXPECT_GE(torn->decode().unread_size(), 1);
+  ASSERT_GE(torn->decode().proposals_size(), 1) << torn->ShortDebugString();
+  EXPECT_EQ(torn->decode().proposals(0).value(), "R58LD4A9KXW");
+  EXPECT_EQ(torn->versions().text().rfind("tesseract ", 0), 0U);
+
+  label.symbols[0].readable = true;
+  const auto whole = pool->Run(Encoded(loopdock::testing::PaintLabel(label, 3)), request);
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  EXPECT_EQ(whole->decode().symbols_size(), 1);
+  EXPECT_EQ(whole->decode().proposals_size(), 0);
+
+  // Noise, bars without end, and both at once: nothing to propose, and no worker lost.
+  cv::Mat bars(1200, 1600, CV_8UC1, cv::Scalar::all(220));
+  for (int x = 0; x < bars.cols; x += 9) bars.colRange(x, x + 4).setTo(30);
+  cv::Mat noise(bars.size(), CV_8UC1);
+  cv::RNG rng(7);
+  rng.fill(noise, cv::RNG::UNIFORM, 0, 256);
+  for (const cv::Mat& picture : {bars, noise, cv::Mat((bars + noise) / 2)}) {
+    const auto response = pool->Run(Encoded(picture), request);
+    ASSERT_TRUE(response.ok()) << response.status();
+    EXPECT_LE(response->decode().proposals_size(), 8);
+  }
+  EXPECT_EQ(pool->stats().crashes, 0);
+  EXPECT_EQ(pool->stats().timeouts, 0);
+}
+
 }  // namespace
 }  // namespace loopdock::vision

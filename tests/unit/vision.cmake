@@ -9,3 +9,6 @@ loopdock_test(vision_decode_test LABEL unit
 loopdock_test(vision_truth_test LABEL unit
   SOURCES unit/vision/decode_truth_test.cc
   DEPS loopdock_accuracy)
+loopdock_test(vision_text_test LABEL unit
+  SOURCES unit/vision/printed_value_test.cc unit/vision/propose_text_test.cc
+  DEPS loopdock_vision_worker loopdock_test_pictures)

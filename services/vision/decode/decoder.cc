@@ -9,6 +9,7 @@
 #include "services/common/status.h"
 #include "services/vision/decode/evidence.h"
 #include "services/vision/decode/tries.h"
+#include "services/vision/decode/unread.h"
 
 namespace loopdock::vision {
 namespace {
@@ -60,7 +61,10 @@ absl::StatusOr<v1::DecodeResult> DecodeSymbols(const cv::Mat& grey, const Decode
         "No symbol was found in the time given; allow more or send a smaller one.");
   }
   const int wanted = options.symbols_max > 0 ? options.symbols_max : kSymbolsMax;
-  return ResultOf(grey, symbols, std::min(wanted, kSymbolsMax));
+  v1::DecodeResult result = ResultOf(grey, symbols, std::min(wanted, kSymbolsMax));
+  scene.set_known(symbols);
+  AddUnread(grey, scene.linear_blocks(), scene.matrix_blocks(), result);
+  return result;
 }
 
 }  // namespace loopdock::vision

@@ -15,12 +15,23 @@
 #include "services/vision/decode/decoder.h"
 #include "services/vision/measure/measure.h"
 #include "services/vision/measure/parameters.h"
+#include "services/vision/text/propose_text.h"
+#include "services/vision/text/text_reader.h"
 #include "services/vision/worker/load_picture.h"
 
 namespace loopdock::vision {
 namespace {
 
 constexpr const char* kWorkerVersion = "1";
+
+// Where Debian keeps it.
+constexpr const char* kTextModel = "/usr/share/tesseract-ocr/5/tessdata/eng.traineddata";
+
+// Its file is read at the first call, which is before the worker closes itself in.
+TextReader& Text() {
+  static TextReader reader(kTextModel);
+  return reader;
+}
 
 void SetError(v1::Response& response, const absl::Status& status) {
   const std::string reason = common::ReasonOf(status);
@@ -35,6 +46,10 @@ absl::Status Decode(const v1::Request& request, std::string_view picture, absl::
   auto decoded =
       DecodeSymbols(*grey, {request.decode().symbols_max(), deadline, request.safest_mode()});
   if (!decoded.ok()) return decoded.status();
+  // A worker died on this picture: print is the first thing to do without.
+  if (request.decode().propose_text() && !request.safest_mode()) {
+    ProposeText(*grey, deadline, Text(), *decoded);
+  }
   *response.mutable_decode() = *std::move(decoded);
   return absl::OkStatus();
 }
@@ -78,6 +93,7 @@ v1::ModuleVersions Versions() {
                                     ZXING_VERSION_PATCH));
   versions.set_pictures("opencv " CV_VERSION);
   versions.set_measure(kMeasureVersion);
+  versions.set_text(Text().version());
   return versions;
 }
 

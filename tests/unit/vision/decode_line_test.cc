@@ -38,6 +38,23 @@ TEST(DecodeLine, GivesBytesOnlyWhereTheyAreNoText) {
   EXPECT_EQ(DecodeLine("b", OneSymbol("Zürich")).find("bytes"), std::string::npos);
 }
 
+TEST(DecodeLine, NamesWhatIsUnreadAndWhatPrintSays) {
+  v1::Response response;
+  response.set_worker_ms(2);
+  v1::UnreadSymbol* unread = response.mutable_decode()->add_unread();
+  unread->set_kind("linear");
+  unread->add_corners()->set_x(4);
+  v1::TextProposal* proposal = response.mutable_decode()->add_proposals();
+  proposal->set_label("S/N");
+  proposal->set_value("5CG1");
+  proposal->set_confidence(0.876);
+  proposal->add_corners()->set_y(7);
+  EXPECT_EQ(DecodeLine("d", response),
+            R"({"file":"d","symbols":[],"unread":[{"kind":"linear","corners":[[4.0,0.0]]}],)"
+            R"("proposals":[{"label":"S/N","value":"5CG1","confidence":0.88,)"
+            R"("corners":[[0.0,7.0]]}],"ms":2.0,"error":null})");
+}
+
 TEST(DecodeLine, SaysWhyAPictureWasRefused) {
   const auto error = common::Error(absl::StatusCode::kInvalidArgument, "EMPTY_PICTURE",
                                    "The picture has no bytes.", {{"worker_ms", "0.5"}});
