@@ -47,6 +47,7 @@ struct Config {
     std::int64_t memory_bytes = 512 * 1024 * 1024;
     std::int64_t calls_in_flight = 1024;
     std::int64_t streams = 64;
+    std::int64_t item_streams = 16'384;
     std::int64_t streams_per_connection = 1024;
     std::int64_t blocking_threads = 8;
     std::int64_t blocking_queue = 256;
