@@ -20,8 +20,9 @@ class IntakeService final : public v1::IntakeService::CallbackService {
  public:
   explicit IntakeService(vision::VisionPool* vision) : vision_(vision) {}
   void Attach(common::Shell* shell) { shell_ = shell; }
-  // Before the shell is made ready.
-  void Start(std::shared_ptr<grpc::Channel> inventory, std::shared_ptr<grpc::Channel> grading);
+  // Before the shell is made ready. `commands` leads to an inventory of this process, or is null.
+  void Start(std::shared_ptr<grpc::Channel> inventory, std::shared_ptr<grpc::Channel> grading,
+             client::CommandPort* commands);
 
   grpc::ServerBidiReactor<v1::ScanRequest, v1::ScanResponse>* Scan(
       grpc::CallbackServerContext* context) override;

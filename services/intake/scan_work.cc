@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/intake/scan_work.h"
 
+#include <iterator>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "services/common/credentials.h"
@@ -119,10 +121,12 @@ absl::StatusOr<PreparedScan> ScanWork::Prepare(const common::Caller& caller,
     if (!bytes.ok()) return bytes.status();
     if (auto status = ReadPicture(*std::move(bytes), &scan); !status.ok()) return status;
   }
-  std::vector<inventory::v1::RawSymbol> symbols(scan.command.symbols().begin(),
-                                                scan.command.symbols().end());
+  auto* read = scan.command.mutable_symbols();
+  std::vector<inventory::v1::RawSymbol> symbols(std::make_move_iterator(read->begin()),
+                                                std::make_move_iterator(read->end()));
+  read->Clear();
   LabelReading reading = ReadLabel(std::move(symbols), parts_.labels);
-  scan.command.mutable_symbols()->Assign(reading.symbols.begin(), reading.symbols.end());
+  for (inventory::v1::RawSymbol& symbol : reading.symbols) *read->Add() = std::move(symbol);
   if (reading.understood) {
     *scan.command.mutable_understanding() = std::move(reading.understanding);
   }
@@ -233,30 +237,35 @@ void ScanWork::AskCatalog(const common::Caller& caller,
 
 void ScanWork::Record(const common::Caller& caller, PreparedScan scan, CommandStream* stream,
                       Recorded recorded) const {
+  const auto answer = [id = scan.command.request_id(), symbols = std::move(scan.symbols),
+                       recorded = std::move(recorded)](
+                          absl::StatusOr<inventory::v1::RecordScanResponse> recorded_scan) {
+    if (!recorded_scan.ok()) return recorded(recorded_scan.status());
+    recorded(ResponseFor(id, *std::move(recorded_scan), symbols));
+  };
+  if (parts_.commands != nullptr) {
+    inventory::v1::Command command;
+    *command.mutable_record_scan() = std::move(scan.command);
+    parts_.commands->Send(caller, std::move(command),
+                          [answer](inventory::v1::CommandResult result) {
+                            if (result.has_error())
+                              return answer(common::FromRpcStatus(result.error()));
+                            answer(std::move(*result.mutable_record_scan()));
+                          });
+    return;
+  }
+  if (stream != nullptr) return stream->Send(caller, std::move(scan.command), answer);
   struct Call {
-    common::Caller caller;
     grpc::ClientContext context;
     inventory::v1::RecordScanRequest command;
     inventory::v1::RecordScanResponse response;
-    std::vector<v1::ReadSymbol> symbols;
-    Recorded recorded;
   };
   auto call = std::make_shared<Call>();
-  call->caller = caller;
   call->command = std::move(scan.command);
-  call->symbols = std::move(scan.symbols);
-  call->recorded = std::move(recorded);
-  const auto answer = [call, id = call->command.request_id()](
-                          absl::StatusOr<inventory::v1::RecordScanResponse> recorded_scan) {
-    if (!recorded_scan.ok()) return call->recorded(recorded_scan.status());
-    call->recorded(ResponseFor(id, *std::move(recorded_scan), call->symbols));
-  };
-  if (stream != nullptr) return stream->Send(caller, std::move(call->command), answer);
   Forward(call->context, caller);
   parts_.inventory->async()->RecordScan(&call->context, &call->command, &call->response,
-                                        [call, answer](const grpc::Status& status) {
-                                          if (!status.ok())
-                                            return answer(AnswerOf(status, call->caller));
+                                        [call, answer, &caller](const grpc::Status& status) {
+                                          if (!status.ok()) return answer(AnswerOf(status, caller));
                                           answer(std::move(call->response));
                                         });
 }
