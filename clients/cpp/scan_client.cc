@@ -111,7 +111,14 @@ absl::Status ScanClient::StreamOnce() {
   std::thread writer([this, &stream] { WriteAll(stream.get()); });
   ScanResponse response;
   absl::Status answered;
-  while (answered.ok() && stream->Read(&response)) answered = Answer(response);
+  while (answered.ok() && stream->Read(&response)) {
+    google::protobuf::RepeatedPtrField<ScanResponse> more;
+    more.Swap(response.mutable_more());
+    answered = Answer(response);
+    for (auto next = more.begin(); answered.ok() && next != more.end(); ++next) {
+      answered = Answer(*next);
+    }
+  }
   {
     absl::MutexLock lock(&mutex_);
     broken_ = true;
@@ -137,6 +144,7 @@ void ScanClient::WriteAll(Stream* stream) {
       if (stopping_ || broken_) return;
       next = queue_[written_++];
     }
+    next.set_takes_more(true);
     if (!stream->Write(next)) return;
   }
 }

@@ -30,22 +30,25 @@ absl::StatusOr<Position> Mirror::GetPosition() {
   return Position{Text(row[1]), Number(row[2])};
 }
 
-// What stands in a container or is built into an asset is where that is, without a fact of its own.
-absl::StatusOr<std::set<std::string>> Mirror::WithContents(const std::set<std::string>& names) {
+// What changes without a fact of its own: what stands in a container or is built into an asset is
+// where that is, and what an asset is built into counts what becomes of it.
+absl::StatusOr<std::set<std::string>> Mirror::WithAffected(const std::set<std::string>& names) {
   std::set<std::string> all = names;
   for (const std::string& name : names) {
     const bool holds = name.find("/containers/") != name.npos || name.find("/assets/") != name.npos;
     if (!holds) continue;
-    const auto contents = database_->Query(
+    const auto affected = database_->Query(
         "WITH RECURSIVE holding (name) AS (SELECT ?1 UNION"
         "  SELECT container FROM containers JOIN holding ON parent = name),"
         " standing (name) AS (SELECT item FROM items JOIN holding ON container = name"
         "  UNION SELECT item FROM items WHERE installed_in = ?1"
-        "  UNION SELECT item FROM items JOIN standing ON installed_in = name)"
-        " SELECT name FROM standing",
+        "  UNION SELECT item FROM items JOIN standing ON installed_in = name),"
+        " host (name) AS (SELECT installed_in FROM items WHERE item = ?1"
+        "  UNION SELECT installed_in FROM items JOIN host ON item = name)"
+        " SELECT name FROM standing UNION SELECT name FROM host WHERE name != ''",
         {name});
-    if (!contents.ok()) return contents.status();
-    for (const Cells& row : *contents) all.insert(Text(row[0]));
+    if (!affected.ok()) return affected.status();
+    for (const Cells& row : *affected) all.insert(Text(row[0]));
   }
   return all;
 }
@@ -90,7 +93,7 @@ absl::Status Mirror::Take(const v1::TailFeedResponse& response) {
     for (Row& move : MovesOf(entry)) moves.push_back(std::move(move));
   }
   if (to == *position) return absl::OkStatus();
-  const auto touched = WithContents(names);
+  const auto touched = WithAffected(names);
   if (!touched.ok()) return touched.status();
   // Asked for after the entries were committed: never older than they are, perhaps newer; then
   // later entries name the same resources again. That is why asking comes before the transaction.

@@ -46,7 +46,7 @@ class Mirror {
   absl::Status Rebuild();
 
  private:
-  absl::StatusOr<std::set<std::string>> WithContents(const std::set<std::string>& names);
+  absl::StatusOr<std::set<std::string>> WithAffected(const std::set<std::string>& names);
   absl::Status Write(const Resource& resource);
   absl::Status Advance(const Position& from, const Position& to, std::int64_t facts,
                        std::int64_t unknown);

@@ -86,6 +86,12 @@ absl::Status Stopping() {
                "the server is stopping; send the same request again");
 }
 
+absl::Status NotReady(const std::string& service) {
+  return WithRetry(Error(absl::StatusCode::kUnavailable, "UNAVAILABLE",
+                         absl::StrCat(service, " is not ready yet; send the same request again")),
+                   absl::Milliseconds(200));
+}
+
 }  // namespace
 
 void Done::operator()(const absl::Status& status) const { call_->Answer(status); }
@@ -96,7 +102,9 @@ Shell::Shell(ShellContext& context, std::string service, std::int64_t message_by
       message_bytes_max_(message_bytes_max),
       executor_(static_cast<size_t>(context.config.limits.blocking_threads),
                 static_cast<size_t>(context.config.limits.blocking_queue)),
-      stream_threads_(static_cast<size_t>(context.config.limits.streams), 0) {}
+      stream_threads_(static_cast<size_t>(context.config.limits.streams), 0),
+      item_threads_(static_cast<size_t>(context.config.limits.streams),
+                    static_cast<size_t>(context.config.limits.item_streams)) {}
 
 Shell::~Shell() {
   AbandonStreams();
@@ -156,9 +164,7 @@ absl::StatusOr<Caller> Shell::Admit(Context* context, const internal::MethodStat
   if (!caller.ok()) return caller.status();
   caller->cancelled = [context] { return context->IsCancelled(); };
   if (ready_) return caller;
-  return WithRetry(Error(absl::StatusCode::kUnavailable, "UNAVAILABLE",
-                         absl::StrCat(service_, " is not ready yet; send the same request again")),
-                   absl::Milliseconds(200));
+  return NotReady(service_);
 }
 
 absl::Status Shell::Check(const internal::MethodState& method, const Caller& caller,
@@ -201,6 +207,14 @@ void Shell::Record(internal::MethodState& method, const Caller& caller,
        {"code", absl::StatusCodeToString(status.code())},
        {"reason", ReasonOf(status)},
        {"message", std::string(status.message())}});
+}
+
+absl::Status Shell::CheckHandedOver(std::string_view method, const Caller& caller,
+                                    const Message& message) {
+  const internal::MethodState& state = *FindMethod(method);
+  if (!ready_) return NotReady(service_);
+  if (auto may = Guard::CheckRoles(state.rule, caller); !may.ok()) return may;
+  return Check(state, caller, message, true);
 }
 
 absl::Status Shell::CheckCarried(std::string_view method, const Caller& caller) {
@@ -268,45 +282,73 @@ grpc::ServerUnaryReactor* Shell::UnaryBlocking(Context* context, std::string_vie
   return reactor;
 }
 
-void Shell::Start(Context* context, std::string_view method, const Message* request,
-                  internal::StreamControl* stream, std::function<absl::Status(const Caller&)> run) {
-  internal::MethodState& state = *FindMethod(method);
-  auto admitted = Admit(context, state);
+std::shared_ptr<const Caller> Shell::Enlist(Context* context, internal::MethodState& method,
+                                            const Message* request, internal::StreamControl* stream,
+                                            std::int64_t items) {
+  auto admitted = Admit(context, method);
   absl::Status status = admitted.status();
-  if (status.ok() && request != nullptr) status = Check(state, *admitted, *request, true);
-  const auto caller =
-      std::make_shared<const Caller>(admitted.ok() ? *std::move(admitted) : Caller());
+  if (status.ok() && request != nullptr) status = Check(method, *admitted, *request, true);
+  auto caller = std::make_shared<const Caller>(admitted.ok() ? *std::move(admitted) : Caller());
+  stream->SetCheck([this, &method, caller](const Message& message, bool first) {
+    return Check(method, *caller, message, first);
+  });
   if (status.ok()) {
     absl::MutexLock lock(&mutex_);
     if (stopping_) status = Stopping();
-    if (status.ok()) streams_.insert(stream);
-  }
-  if (!status.ok()) {
-    Record(state, *caller, "", status, true);
-    stream->Close(ToGrpc(status));
-    return;
-  }
-  stream->SetCheck([this, &state, caller](const Message& message, bool first) {
-    return Check(state, *caller, message, first);
-  });
-  state.open->Increment();
-  auto close = [this, &state, stream, caller](absl::Status result) {
-    {
-      absl::MutexLock lock(&mutex_);
-      streams_.erase(stream);
+    if (item_streams_ + items > context_.config.limits.item_streams) {
+      status = Overloaded("too many streams at once; open one again later");
     }
-    if (stream->abandoned()) result = Stopping();
-    state.open->Decrement();
-    Record(state, *caller, "", result);
-    stream->Close(ToGrpc(result));
-  };
-  const absl::Status posted = stream_threads_.Post([stream, caller, close, run = std::move(run)] {
-    absl::Status result = run(*caller);
-    stream->Drain();
-    if (!stream->failure().ok()) result = stream->failure();
-    close(result);
-  });
-  if (!posted.ok()) close(posted);
+    if (status.ok()) {
+      streams_.insert(stream);
+      item_streams_ += items;
+    }
+  }
+  if (status.ok()) {
+    method.open->Increment();
+    return caller;
+  }
+  Record(method, *caller, "", status, true);
+  stream->Close(ToGrpc(status));
+  return nullptr;
+}
+
+void Shell::EndStream(internal::MethodState& method, const Caller& caller,
+                      internal::StreamControl* stream, absl::Status result, std::int64_t items) {
+  {
+    absl::MutexLock lock(&mutex_);
+    streams_.erase(stream);
+    item_streams_ -= items;
+  }
+  if (stream->abandoned()) result = Stopping();
+  method.open->Decrement();
+  Record(method, caller, "", result);
+  stream->Close(ToGrpc(result));
+}
+
+void Shell::Start(Context* context, std::string_view method, const Message* request,
+                  internal::ThreadedControl* stream,
+                  std::function<absl::Status(const Caller&)> run) {
+  internal::MethodState& state = *FindMethod(method);
+  const auto caller = Enlist(context, state, request, stream, 0);
+  if (caller == nullptr) return;
+  const absl::Status posted =
+      stream_threads_.Post([this, &state, stream, caller, run = std::move(run)] {
+        absl::Status result = run(*caller);
+        stream->Drain();
+        if (!stream->failure().ok()) result = stream->failure();
+        EndStream(state, *caller, stream, result, 0);
+      });
+  if (!posted.ok()) EndStream(state, *caller, stream, posted, 0);
+}
+
+void Shell::StartItems(Context* context, std::string_view method, internal::ItemControl* stream) {
+  internal::MethodState& state = *FindMethod(method);
+  const auto caller = Enlist(context, state, nullptr, stream, 1);
+  if (caller == nullptr) return;
+  stream->Begin(caller.get(), &item_threads_,
+                [this, &state, stream, caller](const absl::Status& result) {
+                  EndStream(state, *caller, stream, result, 1);
+                });
 }
 
 void Shell::AbandonStreams() {
@@ -317,6 +359,7 @@ void Shell::AbandonStreams() {
 
 void Shell::Stop() {
   stream_threads_.Stop();
+  item_threads_.Stop();
   executor_.Stop();
 }
 

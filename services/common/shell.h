@@ -4,11 +4,12 @@
 
 // What every method of a service of ours goes through: readiness, guard, limits, metrics, audit
 // log. A method of a gRPC shell is one call of Unary, UnaryAsync, UnaryBlocking, ServerStream,
-// ClientStream, Bidi or BidiItems.
+// ClientStream or BidiItems.
 // Thread safety: every function is safe from any thread; handlers are called from many threads.
 // Ownership: made and owned by Host; outlives the service that uses it.
 // Blocking: Unary and UnaryAsync handlers run on gRPC's threads and must not block; the others run
-// on threads of the service, of which `limits.blocking_threads` and `limits.streams` exist.
+// on threads of the service, of which `limits.blocking_threads` and `limits.streams` exist. A
+// stream of items takes one only while an item is handled; `limits.item_streams` may be open.
 // Errors: UNAVAILABLE before SetReady, RESOURCE_EXHAUSTED OVERLOADED beyond a limit, and the
 // guard's; a handler that drops its Done answers INTERNAL.
 
@@ -31,8 +32,9 @@
 #include "services/common/config.h"
 #include "services/common/executor.h"
 #include "services/common/guard.h"
+#include "services/common/item_stream.h"
 #include "services/common/metrics.h"
-#include "services/common/stream.h"
+#include "services/common/stream_reactor.h"
 
 namespace loopdock::common {
 
@@ -108,37 +110,26 @@ class Shell {
     return stream;
   }
 
-  // The handler runs on a thread of its own; the sink may be written to from any thread.
-  template <typename Request, typename Response>
-  grpc::ServerBidiReactor<Request, Response>* Bidi(
-      Context* context, std::string_view method,
-      std::function<absl::Status(const Caller&, Source<Request>&, Sink<Response>&)> handler) {
-    auto* stream = new internal::ServerBidiStream<Request, Response>();
-    Start(context, method, nullptr, stream,
-          [stream, handler](const Caller& caller) { return handler(caller, *stream, *stream); });
-    return stream;
-  }
-
   // One response for each request, written in the order of the requests. The handler is called in
-  // that order, on the stream's thread, with the guard's judgement of the item; it may reply at
+  // that order, on a thread of the service, with the guard's judgement of the item; it may reply at
   // once or later from any thread, and is called again while at most `in_flight_max` replies are
-  // missing (1: the next item starts when the last is answered). With `merge`, replies that are
-  // ready together travel in one response.
+  // missing. With `merge`, replies that are ready together travel in one response. The caller lives
+  // until the item is answered.
   template <typename Request, typename Response>
   grpc::ServerBidiReactor<Request, Response>* BidiItems(
       Context* context, std::string_view method, size_t in_flight_max,
-      std::function<void(const Caller&, const absl::Status& checked, Request, Reply<Response>)>
-          handler,
-      typename Sink<Response>::Merge merge = nullptr) {
-    return Bidi<Request, Response>(
-        context, method,
-        [in_flight_max, handler, merge](const Caller& caller, Source<Request>& source,
-                                        Sink<Response>& sink) {
-          return internal::RunItems<Request, Response>(caller, source, sink, in_flight_max, handler,
-                                                       merge);
-        });
+      typename internal::ItemStream<Request, Response>::Handler handler,
+      typename internal::ItemStream<Request, Response>::Merge merge = nullptr) {
+    auto* stream = new internal::ItemStream<Request, Response>(in_flight_max, std::move(handler),
+                                                               std::move(merge));
+    StartItems(context, method, stream);
+    return stream;
   }
 
+  // For a message that another service of this process hands over without a call, from a caller
+  // that the same guard has admitted: readiness, and what the guard says of method and message.
+  absl::Status CheckHandedOver(std::string_view method, const Caller& caller,
+                               const Message& message);
   // For a command that another call carries: the roles of the command's own method.
   absl::Status CheckCarried(std::string_view method, const Caller& caller);
   // Counts its answer and writes its refusal to the audit log.
@@ -173,7 +164,14 @@ class Shell {
                                              const Message& request,
                                              grpc::ServerUnaryReactor* reactor);
   void Start(Context* context, std::string_view method, const Message* request,
-             internal::StreamControl* stream, std::function<absl::Status(const Caller&)> run);
+             internal::ThreadedControl* stream, std::function<absl::Status(const Caller&)> run);
+  void StartItems(Context* context, std::string_view method, internal::ItemControl* stream);
+  // Who opened a stream that may begin; null when it was refused, and closed, instead.
+  std::shared_ptr<const Caller> Enlist(Context* context, internal::MethodState& method,
+                                       const Message* request, internal::StreamControl* stream,
+                                       std::int64_t items);
+  void EndStream(internal::MethodState& method, const Caller& caller,
+                 internal::StreamControl* stream, absl::Status result, std::int64_t items);
   // Counts an answer; writes refusals to the audit log, those of the guard with `by_guard`.
   void Record(internal::MethodState& method, const Caller& caller, const std::string& request_id,
               const absl::Status& status, bool by_guard = false);
@@ -183,11 +181,13 @@ class Shell {
   const std::int64_t message_bytes_max_;
   Executor executor_;
   Executor stream_threads_;
+  Executor item_threads_;
   std::atomic<bool> ready_{false};
   absl::flat_hash_map<std::string, std::unique_ptr<internal::MethodState>> methods_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_set<internal::StreamControl*> streams_ ABSL_GUARDED_BY(mutex_);
+  std::int64_t item_streams_ ABSL_GUARDED_BY(mutex_) = 0;  // of streams_
 };
 
 }  // namespace loopdock::common

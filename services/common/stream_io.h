@@ -16,6 +16,8 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "services/common/caller.h"
+#include "services/common/executor.h"
 
 namespace loopdock::common {
 
@@ -37,12 +39,6 @@ class Sink {
   virtual bool Write(Response response) = 0;
   // Queues without waiting, for callers that bound themselves.
   virtual bool Push(Response response) = 0;
-  // Pushes what may ride on the response that waits last: `merge` moves its second into its first,
-  // or says false.
-  using Merge = std::function<bool(Response& into, Response& from)>;
-  virtual bool PushMerged(Response response, const Merge& merge) = 0;
-  // Waits until Write would not wait.
-  virtual void WaitForRoom() = 0;
   // True when nobody reads any more: cancelled, broken, or the server stops.
   virtual bool over() const = 0;
   // Waits until over or until the time has passed; what `over` says.
@@ -57,20 +53,34 @@ class StreamControl {
   using Check = std::function<absl::Status(const google::protobuf::Message&, bool first)>;
   virtual ~StreamControl() = default;
   virtual void SetCheck(Check check) = 0;
-  // Makes reads and writes fail from now on.
+  // Ends it soon, whatever the client does.
   virtual void Abandon() = 0;
   virtual bool abandoned() const = 0;
-  // Waits until everything queued is with gRPC, or the stream is over.
-  virtual void Drain() = 0;
-  // Why a read ended the stream; OK otherwise.
-  virtual absl::Status failure() const = 0;
   // The last word; the stream may be gone afterwards.
   virtual void Close(const grpc::Status& status) = 0;
 };
 
-// What every reactor of ours shares: its end, and the lock that the parts below share.
+// One whose handler has a thread of its own.
+class ThreadedControl : public StreamControl {
+ public:
+  // Waits until everything queued is with gRPC, or the stream is over.
+  virtual void Drain() = 0;
+  // Why a read ended the stream; OK otherwise.
+  virtual absl::Status failure() const = 0;
+};
+
+// One of items, which runs itself.
+class ItemControl : public StreamControl {
+ public:
+  using EndFn = std::function<void(absl::Status)>;
+  // Items are handled on the executor from now on. `end` is called once, when all are answered; the
+  // caller lives until then.
+  virtual void Begin(const Caller* caller, Executor* executor, EndFn end) = 0;
+};
+
+// What the reactors with a thread share: their end, and the lock that the parts below share.
 template <typename Base>
-class Running : public Base, public StreamControl {
+class Running : public Base, public ThreadedControl {
  public:
   void OnCancel() override { End(); }
   void OnDone() override { delete this; }

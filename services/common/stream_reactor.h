@@ -2,7 +2,8 @@
 #ifndef LOOPDOCK_SERVICES_COMMON_STREAM_REACTOR_H_
 #define LOOPDOCK_SERVICES_COMMON_STREAM_REACTOR_H_
 
-// The gRPC reactors behind Source and Sink. Handlers include stream.h or shell.h.
+// The gRPC reactors behind Source and Sink. Handlers include shell.h.
+// Limits: reads ahead at most 64 messages or 1 MiB, keeps at most 64 unwritten responses.
 // Thread safety: a Source is for one thread, a Sink for any.
 // Ownership: a reactor deletes itself when gRPC is done with it, which is after Close.
 // Lock order: operations of gRPC are started without the lock held.
@@ -117,19 +118,6 @@ class Writing : public Base, public Sink<Response> {
     return true;
   }
 
-  bool PushMerged(Response response, const typename Sink<Response>::Merge& merge) override {
-    {
-      absl::MutexLock lock(&this->mutex_);
-      if (!this->over_ && !queue_.empty() && merge(queue_.back(), response)) return true;
-    }
-    return Push(std::move(response));
-  }
-
-  void WaitForRoom() override {
-    absl::MutexLock lock(&this->mutex_);
-    while (queue_.size() >= kWriteQueueMax && !this->over_) this->changed_.Wait(&this->mutex_);
-  }
-
   bool over() const override {
     absl::MutexLock lock(&this->mutex_);
     return this->over_;
@@ -162,6 +150,10 @@ class Writing : public Base, public Sink<Response> {
   }
 
  private:
+  void WaitForRoom() {
+    absl::MutexLock lock(&this->mutex_);
+    while (queue_.size() >= kWriteQueueMax && !this->over_) this->changed_.Wait(&this->mutex_);
+  }
   void TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(this->mutex_) {
     writing_ = true;
     outgoing_ = std::move(queue_.front());
@@ -177,9 +169,6 @@ template <typename Response>
 using ServerWriteStream = Writing<Running<grpc::ServerWriteReactor<Response>>, Response>;
 template <typename Request>
 using ServerReadStream = Reading<Running<grpc::ServerReadReactor<Request>>, Request>;
-template <typename Request, typename Response>
-using ServerBidiStream =
-    Writing<Reading<Running<grpc::ServerBidiReactor<Request, Response>>, Request>, Response>;
 
 }  // namespace internal
 }  // namespace loopdock::common

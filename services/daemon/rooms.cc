@@ -133,6 +133,7 @@ class InventoryRoom final : public Room {
   void Stop() override {
     if (server_ != nullptr) server_->Stop();
   }
+  client::CommandPort* commands() override { return server_->service(); }
   std::vector<BackupSource> Sources(const Config& config) override {
     inventory::Inventory& inventory = server_->inventory();
     return {{.name = "inventory",
@@ -303,6 +304,8 @@ class TraceabilityRoom final : public Room {
 
 class IntakeRoom final : public Room {
  public:
+  // The others of this process, opened before it starts.
+  explicit IntakeRoom(std::vector<Room*> others) : others_(std::move(others)) {}
   absl::Status Open(Host& host) override {
     auto pool = SharedPool(host.config());
     if (!pool.ok()) return pool.status();
@@ -331,13 +334,18 @@ class IntakeRoom final : public Room {
     if (!inventory.ok()) return inventory.status();
     auto grading = host.Channel("grading");
     if (!grading.ok()) return grading.status();
-    service_->Start(*inventory, *grading, std::move(options_));
+    client::CommandPort* commands = nullptr;
+    for (Room* room : others_) {
+      if (room->commands() != nullptr) commands = room->commands();
+    }
+    service_->Start(*inventory, *grading, commands, std::move(options_));
     host.SetReady(intake::v1::IntakeService::service_full_name(), true);
     return absl::OkStatus();
   }
   void Stop() override {}
 
  private:
+  const std::vector<Room*> others_;
   intake::IntakeService::Options options_;
   std::unique_ptr<intake::IntakeService> service_;
 };
@@ -423,10 +431,10 @@ std::vector<std::unique_ptr<Room>> MakeRooms(const Config& config) {
   add("inventory", std::make_unique<InventoryRoom>());
   add("grading", std::make_unique<GradingRoom>());
   add("traceability", std::make_unique<TraceabilityRoom>());
-  add("intake", std::make_unique<IntakeRoom>());
-  add("routing", std::make_unique<RoutingRoom>());
   std::vector<Room*> owners;
   for (const auto& room : rooms) owners.push_back(room.get());
+  add("intake", std::make_unique<IntakeRoom>(owners));
+  add("routing", std::make_unique<RoutingRoom>());
   const bool owns =
       config.Runs("inventory") || config.Runs("grading") || config.Runs("traceability");
   if (owns && config.storage.driver == "rocksdb") {

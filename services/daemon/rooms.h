@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "clients/cpp/command_port.h"
 #include "services/common/server.h"
 #include "services/daemon/backup.h"
 
@@ -24,6 +25,8 @@ class Room {
   virtual absl::Status Start(common::Host& host) = 0;
   // Ends its own work; after the server answered its last call.
   virtual void Stop() = 0;
+  // The way for commands to an inventory of this room, once open; null in all others.
+  virtual client::CommandPort* commands() { return nullptr; }
   // What it owns on a disk, once open.
   virtual std::vector<BackupSource> Sources(const common::Config&) { return {}; }
 };

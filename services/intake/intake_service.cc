@@ -3,6 +3,8 @@
 
 #include <grpcpp/channel.h>
 
+#include <atomic>
+
 #include "absl/synchronization/notification.h"
 #include "services/common/names.h"
 #include "services/common/status.h"
@@ -14,6 +16,7 @@ namespace loopdock::intake {
 namespace {
 
 constexpr size_t kScansInFlightMax = 32;
+constexpr int kAnswersTogetherMax = 64;
 constexpr int kSymbolsMax = 256;
 constexpr std::size_t kSymbolBytesMax = std::size_t{8} << 10;
 constexpr int kKeysMax = 16;
@@ -22,7 +25,8 @@ constexpr std::size_t kKeyBytesMax = 256;
 }  // namespace
 
 void IntakeService::Start(std::shared_ptr<grpc::Channel> inventory,
-                          std::shared_ptr<grpc::Channel> grading, Options options) {
+                          std::shared_ptr<grpc::Channel> grading, client::CommandPort* commands,
+                          Options options) {
   labels_ = options.labels;
   facts_ = std::make_shared<DeviceFacts>(inventory::v1::InventoryService::NewStub(inventory),
                                          std::move(options.catalog));
@@ -35,7 +39,8 @@ void IntakeService::Start(std::shared_ptr<grpc::Channel> inventory,
                           },
                       .labels = std::move(options.labels),
                       .facts = facts_,
-                      .choice_threshold = options.choice_threshold});
+                      .choice_threshold = options.choice_threshold,
+                      .commands = commands});
 }
 
 grpc::ServerBidiReactor<v1::ScanRequest, v1::ScanResponse>* IntakeService::Scan(
@@ -43,15 +48,22 @@ grpc::ServerBidiReactor<v1::ScanRequest, v1::ScanResponse>* IntakeService::Scan(
   // The reactor may be made before the guard has judged the call: the queue is made at the first
   // scan, when the service is known to be ready.
   auto queue = std::make_shared<std::shared_ptr<StationQueue>>();
+  auto takes_more = std::make_shared<std::atomic<bool>>(false);
   return shell_->BidiItems<v1::ScanRequest, v1::ScanResponse>(
       context, "Scan", kScansInFlightMax,
-      [this, queue](const common::Caller& caller, const absl::Status& checked,
-                    v1::ScanRequest request, common::Reply<v1::ScanResponse> reply) {
+      [this, queue, takes_more](const common::Caller& caller, const absl::Status& checked,
+                                v1::ScanRequest request, common::Reply<v1::ScanResponse> reply) {
         if (*queue == nullptr) {
           *queue = std::make_shared<StationQueue>(work_.get(), &shell_->executor());
         }
+        if (request.takes_more()) *takes_more = true;
         (*queue)->Add(caller, checked, std::move(request),
                       [reply](v1::ScanResponse response) { reply(std::move(response)); });
+      },
+      [takes_more](v1::ScanResponse& into, v1::ScanResponse& from) {
+        if (!*takes_more || into.more_size() + 1 >= kAnswersTogetherMax) return false;
+        into.add_more()->Swap(&from);
+        return true;
       });
 }
 

@@ -26,9 +26,9 @@ class IntakeService final : public v1::IntakeService::CallbackService {
     ParseOptions labels;
     double choice_threshold = kChoiceThreshold;
   };
-  // Before the shell is made ready.
+  // Before the shell is made ready. `commands` leads to an inventory of this process, or is null.
   void Start(std::shared_ptr<grpc::Channel> inventory, std::shared_ptr<grpc::Channel> grading,
-             Options options);
+             client::CommandPort* commands, Options options);
 
   grpc::ServerBidiReactor<v1::ScanRequest, v1::ScanResponse>* Scan(
       grpc::CallbackServerContext* context) override;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/intake/scan_work.h"
 
+#include <iterator>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "services/common/credentials.h"
@@ -96,6 +98,7 @@ v1::ScanResponse ResponseFor(const std::string& request_id,
   response.set_message(SentenceFor(recorded));
   response.set_sequence(recorded.sequence());
   *response.mutable_scan() = std::move(*recorded.mutable_scan());
+  if (recorded.has_counts()) *response.mutable_counts() = std::move(*recorded.mutable_counts());
   AddPictureSymbols(symbols, &response);
   return response;
 }
@@ -209,8 +212,11 @@ void ScanWork::UnderstandLabel(const common::Caller& caller, const v1::ScanReque
     const auto found = parts_.facts->FindDevice(caller, site, keys);
     return found.ok() && found->has_value();
   };
-  LabelReading reading =
-      ReadLabel({command->symbols().begin(), command->symbols().end()}, parts_.labels, known_part);
+  auto* symbols = command->mutable_symbols();
+  LabelReading reading = ReadLabel(
+      {std::make_move_iterator(symbols->begin()), std::make_move_iterator(symbols->end())},
+      parts_.labels, known_part);
+  symbols->Clear();
   const Choices choices = ChoicesIn(request);
   const auto in_doubt = [&] {
     return !FieldsInDoubt(reading.understanding, parts_.choice_threshold).empty();
@@ -222,7 +228,7 @@ void ScanWork::UnderstandLabel(const common::Caller& caller, const v1::ScanReque
     ApplyLayout(caller, site, &reading);
   }
   command->set_needs_choice(in_doubt());
-  command->mutable_symbols()->Assign(reading.symbols.begin(), reading.symbols.end());
+  for (inventory::v1::RawSymbol& symbol : reading.symbols) *symbols->Add() = std::move(symbol);
   if (reading.understood) *command->mutable_understanding() = std::move(reading.understanding);
   for (std::string& warning : reading.warnings) command->add_warnings(std::move(warning));
 }
@@ -295,30 +301,35 @@ void ScanWork::AskCatalog(const common::Caller& caller,
 
 void ScanWork::Record(const common::Caller& caller, PreparedScan scan, CommandStream* stream,
                       Recorded recorded) const {
+  const auto answer = [id = scan.command.request_id(), symbols = std::move(scan.symbols),
+                       recorded = std::move(recorded)](
+                          absl::StatusOr<inventory::v1::RecordScanResponse> recorded_scan) {
+    if (!recorded_scan.ok()) return recorded(recorded_scan.status());
+    recorded(ResponseFor(id, *std::move(recorded_scan), symbols));
+  };
+  if (parts_.commands != nullptr) {
+    inventory::v1::Command command;
+    *command.mutable_record_scan() = std::move(scan.command);
+    parts_.commands->Send(caller, std::move(command),
+                          [answer](inventory::v1::CommandResult result) {
+                            if (result.has_error())
+                              return answer(common::FromRpcStatus(result.error()));
+                            answer(std::move(*result.mutable_record_scan()));
+                          });
+    return;
+  }
+  if (stream != nullptr) return stream->Send(caller, std::move(scan.command), answer);
   struct Call {
-    common::Caller caller;
     grpc::ClientContext context;
     inventory::v1::RecordScanRequest command;
     inventory::v1::RecordScanResponse response;
-    PictureSymbols symbols;
-    Recorded recorded;
   };
   auto call = std::make_shared<Call>();
-  call->caller = caller;
   call->command = std::move(scan.command);
-  call->symbols = std::move(scan.symbols);
-  call->recorded = std::move(recorded);
-  const auto answer = [call, id = call->command.request_id()](
-                          absl::StatusOr<inventory::v1::RecordScanResponse> recorded_scan) {
-    if (!recorded_scan.ok()) return call->recorded(recorded_scan.status());
-    call->recorded(ResponseFor(id, *std::move(recorded_scan), call->symbols));
-  };
-  if (stream != nullptr) return stream->Send(caller, std::move(call->command), answer);
   Forward(call->context, caller);
   parts_.inventory->async()->RecordScan(&call->context, &call->command, &call->response,
-                                        [call, answer](const grpc::Status& status) {
-                                          if (!status.ok())
-                                            return answer(AnswerOf(status, call->caller));
+                                        [call, answer, &caller](const grpc::Status& status) {
+                                          if (!status.ok()) return answer(AnswerOf(status, caller));
                                           answer(std::move(call->response));
                                         });
 }

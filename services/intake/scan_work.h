@@ -16,6 +16,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "clients/cpp/command_port.h"
 #include "loopdock/grading/v1/evidence_service.grpc.pb.h"
 #include "loopdock/intake/v1/intake.pb.h"
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
@@ -52,6 +53,8 @@ class ScanWork {
     std::shared_ptr<DeviceFacts> facts;
     // Below it, a person chooses among what a label may mean.
     double choice_threshold = kChoiceThreshold;
+    // To an inventory of this process; null where it is elsewhere.
+    client::CommandPort* commands = nullptr;
   };
   explicit ScanWork(Parts parts) : parts_(std::move(parts)) {}
 
@@ -62,8 +65,8 @@ class ScanWork {
                                        const v1::ScanRequest& request) const;
 
   using Recorded = std::function<void(absl::StatusOr<v1::ScanResponse>)>;
-  // Calls `recorded` once, on a thread of gRPC. Scans of a stream are recorded in the order of
-  // their Records; without a stream a scan is a call of its own.
+  // Calls `recorded` once, from any thread, until when the caller must live. Scans of a stream are
+  // recorded in the order of their Records; without a stream a scan is a call of its own.
   void Record(const common::Caller& caller, PreparedScan scan, CommandStream* stream,
               Recorded recorded) const;
   // For the scans of one station.

@@ -20,7 +20,7 @@ v1::ScanResponse Refused(const std::string& request_id, const absl::Status& stat
 void StationQueue::Add(const common::Caller& caller, const absl::Status& refusal,
                        v1::ScanRequest request, Answer answer) {
   auto item = std::make_shared<Item>();
-  item->caller = caller;
+  item->caller = &caller;
   item->request = std::move(request);
   item->answer = std::move(answer);
   item->bytes = item->request.picture().size();
@@ -41,7 +41,7 @@ void StationQueue::Add(const common::Caller& caller, const absl::Status& refusal
 }
 
 void StationQueue::Prepare(const std::shared_ptr<Item>& item) {
-  SetPrepared(item, work_->Prepare(item->caller, item->request));
+  SetPrepared(item, work_->Prepare(*item->caller, item->request));
 }
 
 void StationQueue::SetPrepared(const std::shared_ptr<Item>& item,
@@ -77,7 +77,7 @@ void StationQueue::Record(const std::shared_ptr<Item>& item) {
                                : Refused(item->request.request_id(), response.status()));
   };
   if (!item->prepared.ok()) return answer(item->prepared.status());
-  work_->Record(item->caller, *std::move(item->prepared), commands_.get(), answer);
+  work_->Record(*item->caller, *std::move(item->prepared), commands_.get(), answer);
 }
 
 }  // namespace loopdock::intake

@@ -29,13 +29,13 @@ class StationQueue : public std::enable_shared_from_this<StationQueue> {
       : work_(work), executor_(executor), commands_(work->OpenStream()) {}
 
   // `refusal` is set for a scan that is refused already. Answers come as they are ready: a refusal
-  // may pass those before it.
+  // may pass those before it. The caller lives until the answer.
   void Add(const common::Caller& caller, const absl::Status& refusal, v1::ScanRequest request,
            Answer answer);
 
  private:
   struct Item {
-    common::Caller caller;
+    const common::Caller* caller;
     v1::ScanRequest request;
     Answer answer;
     std::size_t bytes = 0;  // Of the picture, while it is not yet read.

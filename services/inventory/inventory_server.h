@@ -52,7 +52,7 @@ class InventoryServer {
                                                                Options options);
   ~InventoryServer();
 
-  grpc::Service* service() { return service_.get(); }
+  InventoryService* service() { return service_.get(); }
   Inventory& inventory() { return *inventory_; }
   QueryIndex& index() { return *index_; }
 

@@ -88,40 +88,52 @@ MayUse InventoryService::MayUseFor(const common::Caller& caller) {
   };
 }
 
+void InventoryService::Carry(const common::Caller& caller, const absl::Status& checked,
+                             v1::Command command, client::CommandPort::Answer answer) {
+  struct Item {
+    v1::Command command;
+    v1::CommandResult result;
+    client::CommandPort::Answer answer;
+  };
+  auto item =
+      std::make_shared<Item>(Item{std::move(command), v1::CommandResult(), std::move(answer)});
+  const auto may_use = [&](std::string_view method) {
+    return checked.ok() ? MayUseFor(caller)(method) : checked;
+  };
+  SubmitCommand(inventory_, Sender{caller.principal, caller.station}, item->command, may_use,
+                &item->result, [this, &caller, item](const absl::Status& status) {
+                  const std::string_view method = MethodOf(item->command);
+                  if (!status.ok() && !method.empty()) {
+                    shell_.RecordCarried(method, caller, item->result.request_id(), status);
+                  }
+                  item->answer(std::move(item->result));
+                });
+}
+
 grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>*
 InventoryService::StreamCommands(Context* context) {
-  struct Item {
-    v1::StreamCommandsRequest request;
-    v1::StreamCommandsResponse response;
-    common::Reply<v1::StreamCommandsResponse> reply;
-  };
   return shell_.BidiItems<v1::StreamCommandsRequest, v1::StreamCommandsResponse>(
       context, "StreamCommands", kCommandsInFlightMax,
       [this](const common::Caller& caller, const absl::Status& checked,
              v1::StreamCommandsRequest request, common::Reply<v1::StreamCommandsResponse> reply) {
-        auto item = std::make_shared<Item>(
-            Item{std::move(request), v1::StreamCommandsResponse(), std::move(reply)});
-        const auto may_use = [&](std::string_view method) {
-          return checked.ok() ? MayUseFor(caller)(method) : checked;
-        };
-        const v1::Command& command = item->request.command();
-        v1::CommandResult* result = item->response.add_results();
-        // The caller lives as long as the stream, which waits for all replies.
-        SubmitCommand(inventory_, Sender{caller.principal, caller.station}, command, may_use,
-                      result, [this, &caller, item](const absl::Status& status) {
-                        const std::string_view method = MethodOf(item->request.command());
-                        if (!status.ok() && !method.empty()) {
-                          shell_.RecordCarried(method, caller,
-                                               item->response.results(0).request_id(), status);
-                        }
-                        item->reply(std::move(item->response));
-                      });
+        Carry(caller, checked, std::move(*request.mutable_command()),
+              [reply = std::move(reply)](v1::CommandResult result) {
+                v1::StreamCommandsResponse response;
+                *response.add_results() = std::move(result);
+                reply(std::move(response));
+              });
       },
       [](v1::StreamCommandsResponse& into, v1::StreamCommandsResponse& from) {
         if (into.results_size() >= kResultsTogetherMax) return false;
         into.mutable_results()->AddAllocated(from.mutable_results()->ReleaseLast());
         return true;
       });
+}
+
+void InventoryService::Send(const common::Caller& caller, v1::Command command,
+                            client::CommandPort::Answer answer) {
+  const absl::Status checked = shell_.CheckHandedOver("StreamCommands", caller, command);
+  Carry(caller, checked, std::move(command), std::move(answer));
 }
 
 grpc::ServerWriteReactor<v1::ExportResponse>* InventoryService::Export(

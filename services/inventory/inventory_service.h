@@ -12,6 +12,7 @@
 // Limits: a stream of commands has at most 256 unanswered; a message of TailFeed has at most 256
 // entries or, but for its last entry, 256 KiB.
 
+#include "clients/cpp/command_port.h"
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
 #include "services/common/shell.h"
 #include "services/inventory/core/batch.h"
@@ -20,7 +21,8 @@
 
 namespace loopdock::inventory {
 
-class InventoryService final : public v1::InventoryService::CallbackService {
+class InventoryService final : public v1::InventoryService::CallbackService,
+                               public client::CommandPort {
  public:
   // Without an index what needs one is refused.
   InventoryService(common::Shell& shell, Inventory& inventory, const QueryIndex* index = nullptr)
@@ -39,6 +41,8 @@ class InventoryService final : public v1::InventoryService::CallbackService {
                                          v1::ExecuteBatchResponse* answer) override;
   grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>* StreamCommands(
       Context* context) override;
+  void Send(const common::Caller& caller, v1::Command command,
+            client::CommandPort::Answer answer) override;
   grpc::ServerWriteReactor<v1::ExportResponse>* Export(Context* context,
                                                        const v1::ExportRequest* request) override;
   grpc::ServerWriteReactor<v1::TailFeedResponse>* TailFeed(
@@ -47,6 +51,9 @@ class InventoryService final : public v1::InventoryService::CallbackService {
  private:
   // For the commands of a call or stream, as long as its caller lives.
   MayUse MayUseFor(const common::Caller& caller);
+  // `checked` is what the guard says of what carries the command.
+  void Carry(const common::Caller& caller, const absl::Status& checked, v1::Command command,
+             client::CommandPort::Answer answer);
   void RecordRefusals(const common::Caller& caller, const v1::ExecuteBatchRequest& request,
                       const v1::ExecuteBatchResponse& answer);
   absl::Status Tail(const v1::TailFeedRequest& request,

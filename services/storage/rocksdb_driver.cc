@@ -174,6 +174,9 @@ absl::StatusOr<std::unique_ptr<Store>> RocksDbDriver::Open(const std::string& pa
   if (*there) {
     if (absl::Status status = CheckFamilies(env_, path, options); !status.ok()) return status;
   }
+  // Where cores are few a compaction would slow down commands for seconds: it can wait.
+  env_->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kLow)
+      .PermitUncheckedError();
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.cache_bytes);
   const auto listener = std::make_shared<FatalErrorListener>(options.on_background_error);
   rocksdb::DBOptions db_options = MakeDbOptions(options);

@@ -17,6 +17,7 @@
 #include "tests/bench/big_store.h"
 #include "tests/bench/commands_bench.h"
 #include "tests/bench/decode_bench.h"
+#include "tests/bench/dock_bench.h"
 #include "tests/bench/report.h"
 
 namespace loopdock::bench {
@@ -55,14 +56,17 @@ Rows Decode(const Arguments& arguments) {
 void AddCommands(const BenchOptions& options, std::vector<Bench>* all) {
   const auto add = [&](std::string_view kind, int number,
                        absl::StatusOr<Measured> (*measure)(const BenchOptions&, int)) {
-    all->push_back({absl::StrCat("commands/", std::string(kind), "/", number, "/", options.fill),
+    all->push_back({absl::StrCat(std::string(kind), "/", number, "/", options.fill),
                     [=] { return One(measure(options, number)); }});
   };
-  for (const int in_flight : {1, 16, 64, 256}) add("unary", in_flight, UnaryCommands);
-  add("stream", 8, StreamCommands);
-  add("intake", 8, IntakeScans);
-  add("bulk", 1000, BulkCommands);
-  add("inproc", 256, InprocCommands);
+  for (const int in_flight : {1, 16, 64, 256}) add("commands/unary", in_flight, UnaryCommands);
+  add("commands/stream", 8, StreamCommands);
+  add("commands/intake", 8, IntakeScans);
+  add("commands/bulk", 1000, BulkCommands);
+  add("commands/inproc", 256, InprocCommands);
+  add("dock/ack", 1000, AckAtPace);
+  add("dock/manifest", 30'000, ManifestAtPace);
+  if (!options.big_store.empty()) add("dock/growth", 256, Growth);
 }
 
 std::vector<Bench> AllBenches(const Arguments& arguments, const BenchOptions& options,

@@ -32,6 +32,7 @@ loopdock_program(loopdock-bench
   SOURCES
     ${CMAKE_CURRENT_SOURCE_DIR}/bench/bench_main.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/bench/commands_bench.cc
+    ${CMAKE_CURRENT_SOURCE_DIR}/bench/dock_bench.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/bench/log_bench.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/bench/report.cc
   DEPS loopdock_bench_load loopdock_bench_service loopdock_bench_decode loopdock_bench_raw

@@ -9,11 +9,15 @@
 // Ownership: makes its stores in `directory` and removes them.
 // Errors: what starting a server or calling it says.
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "loopdock/bench/v1/raw.pb.h"
+#include "tests/bench/bench_server.h"
+#include "tests/bench/load.h"
 #include "tests/bench/report.h"
 #include "tests/bench/scan_commands.h"
 
@@ -27,6 +31,18 @@ struct BenchOptions {
   std::string fill = "empty";  // the last part of the names
   std::string big_store;       // made by MakeBigStore; "" for an empty store
 };
+
+// loopdockd on a copy of the options' store, and the yardstick on an empty one.
+absl::StatusOr<std::unique_ptr<BenchServer>> StartServer(const BenchOptions& options,
+                                                         const std::string& services);
+absl::StatusOr<std::unique_ptr<BenchServer>> StartRaw(const BenchOptions& options);
+// A row of so many bytes for the yardstick, and whether it has stored it.
+v1::PutRequest RawRequest(const CommandBytes& bytes);
+absl::Status IsStored(const v1::PutResponse& response);
+// The outcomes of a message of IntakeService.Scan, in order.
+std::vector<absl::Status> AreScanned(const intake::v1::ScanResponse& response);
+// Bookings through Inventory::Submit on a copy of the options' store.
+absl::StatusOr<LoadResult> DomainInproc(const BenchOptions& options, const LoadOptions& load);
 
 // commands/unary/<in_flight>/<fill>: InventoryService.RecordScan beside RawService.Put.
 absl::StatusOr<Measured> UnaryCommands(const BenchOptions& options, int in_flight);

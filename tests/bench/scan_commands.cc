@@ -46,6 +46,7 @@ intake::v1::ScanRequest ScanMaker::Line() {
   line.set_session(session_);
   line.set_text(absl::StrCat("S/N: ", NextSerial()));
   line.set_format("Code128");
+  line.set_takes_more(true);
   return line;
 }
 

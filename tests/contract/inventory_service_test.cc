@@ -88,6 +88,40 @@ TEST_P(ServiceTest, AcknowledgedScansAreReadBackAndFollowed) {
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
+// Commands that another service of the process hands over pass the same guard, in order.
+TEST_P(ServiceTest, CommandsHandedOverAreGuardedAndAnsweredInOrder) {
+  const std::string session = OpenSession();
+  common::Caller caller{.principal = "ann", .sites = {"main"}, .station = "dock-1"};
+  const auto send = [&](const std::string& serial) {
+    v1::Command command;
+    command.mutable_record_scan()->set_session(session);
+    command.mutable_record_scan()->set_request_id(common::NewUuidV7());
+    command.mutable_record_scan()->mutable_understanding()->set_serial(serial);
+    absl::Notification answered;
+    v1::CommandResult answer;
+    server_->service()->Send(caller, std::move(command), [&](v1::CommandResult result) {
+      answer = std::move(result);
+      answered.Notify();
+    });
+    answered.WaitForNotification();
+    return answer;
+  };
+  const auto reason = [](const v1::CommandResult& result) {
+    return common::ReasonOf(common::FromRpcStatus(result.error()));
+  };
+  EXPECT_EQ(reason(send("S-1")), "PERMISSION_DENIED") << "no role";
+  caller.roles.Add(common::v1::ROLE_AUDITOR);
+  EXPECT_EQ(reason(send("S-1")), "PERMISSION_DENIED") << "a role that may not scan";
+  caller.roles.Add(common::v1::ROLE_DOCK);
+  const auto first = send("S-1");
+  EXPECT_EQ(first.record_scan().scan().outcome(), v1::SCAN_OUTCOME_BOOKED) << first.DebugString();
+  EXPECT_EQ(send("S-1").record_scan().scan().outcome(), v1::SCAN_OUTCOME_DUPLICATE);
+  caller.sites = {"other"};
+  EXPECT_EQ(reason(send("S-2")), "SITE_DENIED");
+  host_->SetReady(v1::InventoryService::service_full_name(), false);
+  EXPECT_EQ(reason(send("S-2")), "UNAVAILABLE");
+}
+
 TEST_P(ServiceTest, FeedRefusesOtherEpochsAndPositionsBeyondItsEnd) {
   const auto finish = [&](std::int64_t from, const std::string& epoch) {
     grpc::ClientContext context;

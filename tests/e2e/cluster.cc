@@ -139,6 +139,16 @@ int Cluster::KillWorkers() {
   return killed;
 }
 
+std::int64_t Cluster::ResidentBytes() const {
+  std::int64_t pages = 0;
+  for (const auto& [name, process] : processes_) {
+    std::ifstream file(absl::StrCat("/proc/", process->pid(), "/statm"));
+    std::int64_t all = 0, resident = 0;
+    if (file >> all >> resident) pages += resident;
+  }
+  return pages * sysconf(_SC_PAGESIZE);
+}
+
 std::string Cluster::Log() const {
   const auto log = common::ReadFile(folder_ + "/loopdockd.log");
   return log.ok() ? *log : std::string(log.status().message());

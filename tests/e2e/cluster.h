@@ -8,6 +8,7 @@
 // Ownership: the destructor kills the processes; the data folder is removed with it.
 // Blocking: Start waits until every service serves.
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -44,6 +45,8 @@ class Cluster {
 
   // SIGKILL to every picture worker; how many there were.
   int KillWorkers();
+  // Memory that all processes have in use.
+  std::int64_t ResidentBytes() const;
   // What the processes logged.
   std::string Log() const;
 

@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <deque>
 #include <filesystem>
 #include <thread>
 
@@ -402,6 +403,79 @@ TEST_F(HostTest, AnItemThatIsNeverAnsweredEndsTheStream) {
   intake::ScanResponse response;
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_EQ(FromGrpc(stream->Finish()).code(), absl::StatusCode::kInternal);
+}
+
+// One scan over a stream that is open: "" or why there was no answer.
+std::string ScanOver(grpc::ClientReaderWriter<intake::ScanRequest, intake::ScanResponse>& stream) {
+  intake::ScanRequest item;
+  item.set_request_id(NewUuidV7());
+  item.set_text("now");
+  intake::ScanResponse response;
+  stream.Write(item);
+  if (stream.Read(&response)) return response.request_id() == item.request_id() ? "" : "another's";
+  return ReasonOf(FromGrpc(stream.Finish()));
+}
+
+TEST_F(HostTest, StreamsOfItemsShareThreadsAndAreBound) {
+  config_.limits.streams = 1;
+  config_.limits.item_streams = 8;
+  Start();
+  std::deque<grpc::ClientContext> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReaderWriter<intake::ScanRequest, intake::ScanResponse>>>
+      streams;
+  for (int i = 0; i < 9; ++i) {
+    Prepare(contexts.emplace_back());
+    streams.push_back(intake_->Scan(&contexts.back()));
+    EXPECT_EQ(ScanOver(*streams.back()), i < 8 ? "" : "OVERLOADED") << i;
+  }
+  for (int round = 0; round < 3; ++round) {
+    for (size_t i = 0; i < 8; ++i) EXPECT_EQ(ScanOver(*streams[i]), "");
+  }
+  streams[0]->WritesDone();
+  EXPECT_TRUE(streams[0]->Finish().ok());
+  // One that ends without a word makes room as well.
+  contexts[1].TryCancel();
+  EXPECT_EQ(streams[1]->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  for (const size_t i : {0u, 1u}) {
+    std::string refused;
+    for (int attempt = 0; attempt < 100'000; ++attempt) {
+      Prepare(contexts.emplace_back());
+      streams[i] = intake_->Scan(&contexts.back());
+      refused = ScanOver(*streams[i]);
+      if (refused.empty()) break;
+    }
+    EXPECT_EQ(refused, "");
+  }
+  std::thread stop([&] { host_->Stop(); });
+  intake::ScanResponse response;
+  for (size_t i = 0; i < 8; ++i) {
+    EXPECT_FALSE(streams[i]->Read(&response));
+    EXPECT_EQ(ReasonOf(FromGrpc(streams[i]->Finish())), "SHUTTING_DOWN") << i;
+  }
+  stop.join();
+}
+
+TEST_F(HostTest, AnItemsStreamThatIsCutOffWithAnswersOpenEnds) {
+  Start();
+  for (int round = 0; round < 50; ++round) {
+    grpc::ClientContext context;
+    Prepare(context);
+    auto stream = intake_->Scan(&context);
+    for (int i = 0; i < 20; ++i) {
+      intake::ScanRequest item;
+      item.set_request_id(NewUuidV7());
+      item.set_text("later");
+      if (!stream->Write(item)) break;
+    }
+    context.TryCancel();
+    EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  }
+  grpc::ClientContext context;
+  Prepare(context);
+  const auto stream = intake_->Scan(&context);
+  EXPECT_EQ(ScanOver(*stream), "");
+  context.TryCancel();
+  stream->Finish();
 }
 
 TEST_F(HostTest, StoppingEndsOpenStreamsSoThatClientsRetry) {

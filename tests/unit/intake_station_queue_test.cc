@@ -114,6 +114,38 @@ TEST_F(StationQueueTest, ABrokenStreamIsSaidOfAllItsScansAndOpenedAgain) {
   EXPECT_FALSE(answers_[1].has_error());
 }
 
+// An inventory of the same process.
+class LocalPort : public client::CommandPort {
+ public:
+  void Send(const common::Caller& caller, inventory::v1::Command command, Answer answer) override {
+    inventory::v1::CommandResult result;
+    const auto& scan = command.record_scan();
+    if (scan.symbols(0).content() == "T2") {
+      *result.mutable_error() = common::ToRpcStatus(
+          common::Error(absl::StatusCode::kFailedPrecondition, "SESSION_CLOSED", caller.token));
+    } else {
+      result.mutable_record_scan()->mutable_scan()->set_outcome(inventory::v1::SCAN_OUTCOME_BOOKED);
+    }
+    taken.push_back(scan.symbols(0).content());
+    answer(std::move(result));
+  }
+  std::vector<std::string> taken;
+};
+
+TEST_F(StationQueueTest, AnInventoryOfTheSameProcessIsNotCalled) {
+  LocalPort port;
+  queue_.reset();
+  work_ = std::make_unique<ScanWork>(ScanWork::Parts{.commands = &port});
+  queue_ = std::make_shared<StationQueue>(work_.get(), &executor_);
+  const std::vector<v1::ScanRequest> scans = {Text("T1"), Text("T2"), Text("T3")};
+  for (const auto& scan : scans) Add(scan);
+  ASSERT_EQ(Answered(), 3u);
+  EXPECT_THAT(port.taken, ElementsAre("T1", "T2", "T3"));
+  EXPECT_EQ(ReasonFor(scans[1]), "SESSION_CLOSED");
+  EXPECT_EQ(ReasonFor(scans[2]), "");
+  EXPECT_EQ(Commands().size(), 0u);
+}
+
 TEST_F(StationQueueTest, ARefusedScanIsAnsweredAndTheOthersGoOn) {
   const v1::ScanRequest refused = Text("T2");
   record_ = [](const inventory::v1::RecordScanRequest& request,

@@ -95,6 +95,21 @@ std::vector<v1::Identifier> IdentifiersOf(const v1::LabelUnderstanding& label,
   return list.Take();
 }
 
+// A station whose clock is wrong hears of it; the time that it gave is kept as it is. Batches that
+// were scanned offline are old by right.
+void WarnOfClock(absl::Time station, absl::Time server, std::vector<std::string>* warnings) {
+  constexpr absl::Duration kAheadMax = absl::Minutes(5);
+  constexpr absl::Duration kBehindMax = absl::Hours(30 * 24);
+  const absl::Duration ahead = station - server;
+  if (ahead <= kAheadMax && ahead >= -kBehindMax) return;
+  const absl::Duration off = absl::AbsDuration(ahead);
+  const absl::Duration unit = off < absl::Hours(48) ? absl::Minutes(1) : absl::Hours(24);
+  warnings->push_back(Cat("STATION_CLOCK: The station's clock is ", off / unit,
+                          unit == absl::Minutes(1) ? " minutes " : " days ",
+                          ahead > absl::ZeroDuration() ? "ahead of" : "behind",
+                          " the server's; set it right. Scans count in the order of receipt."));
+}
+
 // One scan on its way to a row.
 class Booking {
  public:
@@ -139,6 +154,9 @@ absl::Status Booking::Book(v1::RecordScanResponse* answer) {
   if (request_.has_station_time()) *scan_.mutable_station_time() = request_.station_time();
   *scan_.mutable_server_time() = step_.server_time();
   warnings_.assign(request_.warnings().begin(), request_.warnings().end());
+  if (request_.has_station_time()) {
+    WarnOfClock(FromTimestamp(request_.station_time()), step_.now(), &warnings_);
+  }
   identifiers_ = IdentifiersOf(request_.understanding(), session_.supplier(), &warnings_);
 
   LOOPDOCK_RETURN_IF_ERROR(FindKeyed());
