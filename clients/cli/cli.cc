@@ -63,6 +63,9 @@ void AddCommands(CLI::App& app, Settings& settings) {
   AddScan(app, settings);
   AddInspect(app, settings);
   AddRecord(app, settings);
+  AddManifest(app, settings);
+  AddDiscrepancies(app, settings);
+  AddWeigh(app, settings);
   AddVerbs(app, settings);
   AddCall(app, settings);
   AddHealth(app, settings);
