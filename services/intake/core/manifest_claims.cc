@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "services/common/utf8.h"
-#include "services/intake/core/device_ids.h"
 #include "services/intake/core/text.h"
 
 namespace loopdock::intake {
@@ -16,6 +15,7 @@ namespace {
 // Inventory's limits: what is longer it would refuse.
 constexpr std::size_t kTextBytesMax = 256;
 constexpr std::size_t kIdentifierBytesMax = 128;
+constexpr std::size_t kCategoryBytesMax = 64;
 constexpr std::int64_t kPiecesMax = 1'000'000;
 constexpr std::int64_t kMassGramsMax = 100'000'000;
 constexpr std::size_t kShownBytesMax = 100;
@@ -189,8 +189,10 @@ bool ManifestBuilder::JudgeText(std::int64_t line, const Stated& stated, std::si
 }
 
 bool ManifestBuilder::Remember(std::int64_t line, const Stated& stated, std::string_view what) {
-  const std::string normalized = NormalizeSerial(stated.text);
-  if (normalized.empty()) {
+  // As inventory compares them.
+  const std::string normalized = Upper(stated.text);
+  if (std::none_of(normalized.begin(), normalized.end(),
+                   [](char c) { return IsAlnum(c) || static_cast<unsigned char>(c) >= 0x80; })) {
     Report(line, stated.column, Cat("The ", what, " has no letter and no digit."), stated.text);
     return false;
   }
@@ -224,7 +226,7 @@ bool ManifestBuilder::JudgeIds(const ManifestClaim& claim, inventory::v1::Manife
       Report(claim.line, imei.column, wrong, imei.text);
       good = false;
     } else {
-      good = Remember(claim.line, imei, "IMEI") && good;
+      good = Remember(claim.line, {line->imei(), imei.column}, "IMEI") && good;
     }
   }
   if (const Stated& tag = claim.fields[kAssetTag]; !tag.text.empty()) {
@@ -289,20 +291,30 @@ bool ManifestBuilder::JudgeNumbers(const ManifestClaim& claim, inventory::v1::Ma
 
 bool ManifestBuilder::Judge(const ManifestClaim& claim, inventory::v1::ManifestLine* line) {
   bool good = true;
-  const std::pair<ManifestField, void (*)(inventory::v1::ManifestLine*, std::string)> kTexts[] = {
-      {kMaker, [](auto* to, std::string text) { to->set_maker(std::move(text)); }},
-      {kModel, [](auto* to, std::string text) { to->set_model(std::move(text)); }},
-      {kCategory, [](auto* to, std::string text) { to->set_category(std::move(text)); }},
-      {kDescription, [](auto* to, std::string text) { to->set_description(std::move(text)); }},
-      {kPurchaseOrder, [](auto* to, std::string text) { to->set_purchase_order(std::move(text)); }},
-      {kContainer, [](auto* to, std::string text) { to->set_container(std::move(text)); }},
+  using Line = inventory::v1::ManifestLine;
+  struct Text {
+    ManifestField field;
+    std::size_t bytes_max;
+    void (*set)(Line*, std::string);
+  };
+  static constexpr Text kTexts[] = {
+      {kMaker, kTextBytesMax, [](Line* to, std::string text) { to->set_maker(std::move(text)); }},
+      {kModel, kTextBytesMax, [](Line* to, std::string text) { to->set_model(std::move(text)); }},
+      {kCategory, kCategoryBytesMax,
+       [](Line* to, std::string text) { to->set_category(std::move(text)); }},
+      {kDescription, kTextBytesMax,
+       [](Line* to, std::string text) { to->set_description(std::move(text)); }},
+      {kPurchaseOrder, kTextBytesMax,
+       [](Line* to, std::string text) { to->set_purchase_order(std::move(text)); }},
+      {kContainer, kIdentifierBytesMax,
+       [](Line* to, std::string text) { to->set_container(std::move(text)); }},
   };
   bool named = !claim.serials.empty();
-  for (const auto& [field, set] : kTexts) {
+  for (const auto& [field, bytes_max, set] : kTexts) {
     const Stated& stated = claim.fields[field];
     if (stated.text.empty()) continue;
     named = named || (field != kPurchaseOrder && field != kContainer && field != kMaker);
-    if (JudgeText(claim.line, stated, kTextBytesMax)) {
+    if (JudgeText(claim.line, stated, bytes_max)) {
       set(line, std::string(stated.text));
     } else {
       good = false;
