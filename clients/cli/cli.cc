@@ -64,6 +64,9 @@ void AddCommands(CLI::App& app, Settings& settings) {
   AddInspect(app, settings);
   AddRecord(app, settings);
   AddCatalog(app, settings);
+  AddManifest(app, settings);
+  AddDiscrepancies(app, settings);
+  AddWeigh(app, settings);
   AddVerbs(app, settings);
   AddCall(app, settings);
   AddHealth(app, settings);

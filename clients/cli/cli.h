@@ -46,12 +46,18 @@ void AddCatalog(CLI::App& app, Settings& settings);
 void AddTrace(CLI::App& app, Settings& settings);
 void AddCall(CLI::App& app, Settings& settings);
 void AddRecord(CLI::App& app, Settings& settings);
+void AddManifest(CLI::App& app, Settings& settings);
+void AddDiscrepancies(CLI::App& app, Settings& settings);
+void AddWeigh(CLI::App& app, Settings& settings);
 void AddVerbs(CLI::App& app, Settings& settings);
 void AddScan(CLI::App& app, Settings& settings);
 void AddInspect(CLI::App& app, Settings& settings);
 void AddHealth(CLI::App& app, Settings& settings);
 void AddAdmin(CLI::App& app, Settings& settings);
 void AddDemo(CLI::App& app, Settings& settings);
+
+// The command that has the subcommands of a thing, such as "lot"; made when it is not there.
+CLI::App* GroupOf(CLI::App& app, const std::string& name);
 
 // The exit code that a command's status means.
 int ExitCode(const absl::Status& status);

@@ -58,6 +58,24 @@ std::vector<Verb> GoodsVerbs() {
   };
 }
 
+std::vector<Verb> ManifestVerbs() {
+  return {
+      {"manifest",
+       "show",
+       "The manifest in force of a load, and how what came compares with it",
+       "GetReconciliation",
+       {{"LOAD", "load", "The load", "loads", true}}},
+      {"manifest",
+       "lines",
+       "The lines of a manifest, one a line",
+       "ListManifestLines",
+       {{"NAME", "manifest", "The manifest", "manifests", true}},
+       "lines",
+       {"number", "serial", "imei", "asset_tag", "maker", "model", "quantity", "received_quantity",
+        "mass_g", "asset"}},
+  };
+}
+
 std::vector<Verb> ShipmentVerbs() {
   return {
       {"shipment",
@@ -388,8 +406,9 @@ std::vector<Verb> RulesVerbs() {
 const std::vector<Verb>& Verbs() {
   static const auto* const kVerbs = [] {
     auto* verbs = new std::vector<Verb>();
-    for (const auto& part : {GoodsVerbs(), ShipmentVerbs(), StockVerbs(), CatalogVerbs(),
-                             IncidentVerbs(), NonconformityVerbs(), PeopleVerbs(), RulesVerbs()}) {
+    for (const auto& part :
+         {GoodsVerbs(), ManifestVerbs(), ShipmentVerbs(), StockVerbs(), CatalogVerbs(),
+          IncidentVerbs(), NonconformityVerbs(), PeopleVerbs(), RulesVerbs()}) {
       verbs->insert(verbs->end(), part.begin(), part.end());
     }
     return verbs;

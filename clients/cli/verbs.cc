@@ -177,15 +177,6 @@ absl::Status RunVerb(const Settings& settings, const VerbInput& input) {
   return PrintAnswer(input, *answer);
 }
 
-CLI::App* GroupOf(CLI::App& app, const std::string& name) {
-  for (CLI::App* group : app.get_subcommands([](CLI::App*) { return true; })) {
-    if (group->get_name() == name) return group;
-  }
-  CLI::App* group = app.add_subcommand(name);
-  group->require_subcommand(1);
-  return group;
-}
-
 void AddField(CLI::App& command, const Verb& verb, size_t index,
               const std::shared_ptr<VerbInput>& input, const google::protobuf::Descriptor* type) {
   const VerbField& field = verb.fields[index];
@@ -238,6 +229,15 @@ void AddVerb(CLI::App& app, Settings& settings, const Verb& verb) {
 
 }  // namespace
 
+CLI::App* GroupOf(CLI::App& app, const std::string& name) {
+  for (CLI::App* group : app.get_subcommands([](CLI::App*) { return true; })) {
+    if (group->get_name() == name) return group;
+  }
+  CLI::App* group = app.add_subcommand(name);
+  group->require_subcommand(1);
+  return group;
+}
+
 absl::Status PrintAnswer(const VerbInput& input, const Message& answer) {
   if (input.json) return PrintJson(answer, true);
   if (input.dry_run) PrintLine("Nothing was changed. It would be:");
@@ -249,6 +249,7 @@ absl::Status PrintAnswer(const VerbInput& input, const Message& answer) {
 
 void AddVerbs(CLI::App& app, Settings& settings) {
   constexpr std::pair<const char*, const char*> kGroups[] = {
+      {"manifest", "What a supplier claims to have sent"},
       {"lot", "Goods by count and mass"},
       {"shipment", "What leaves: sales, shipments, receipts, certificates"},
       {"stocktake", "Take stock of a place"},

@@ -8,6 +8,7 @@
 #include "absl/synchronization/notification.h"
 #include "services/common/names.h"
 #include "services/common/status.h"
+#include "services/intake/container_label.h"
 #include "services/intake/core/gs1.h"
 #include "services/intake/core/scan_record.h"
 #include "services/intake/station_queue.h"
@@ -27,12 +28,15 @@ constexpr std::size_t kKeyBytesMax = 256;
 void IntakeService::Start(std::shared_ptr<grpc::Channel> inventory,
                           std::shared_ptr<grpc::Channel> grading, client::CommandPort* commands,
                           Options options) {
+  inventory_ = inventory::v1::InventoryService::NewStub(std::move(inventory));
+  const std::shared_ptr<grading::v1::EvidenceService::StubInterface> evidence =
+      grading::v1::EvidenceService::NewStub(std::move(grading));
   labels_ = options.labels;
-  facts_ = std::make_shared<DeviceFacts>(inventory::v1::InventoryService::NewStub(inventory),
-                                         std::move(options.catalog));
+  facts_ = std::make_shared<DeviceFacts>(inventory_, std::move(options.catalog));
+  manifests_ = std::make_unique<ManifestImport>(ManifestImport::Parts{inventory_, evidence});
   work_ = std::make_unique<ScanWork>(
-      ScanWork::Parts{.inventory = inventory::v1::InventoryService::NewStub(std::move(inventory)),
-                      .evidence = grading::v1::EvidenceService::NewStub(std::move(grading)),
+      ScanWork::Parts{.inventory = inventory_,
+                      .evidence = evidence,
                       .read =
                           [vision = vision_](std::string picture, vision::v1::Request request) {
                             return vision->Run(std::move(picture), std::move(request));
@@ -84,6 +88,26 @@ grpc::ServerUnaryReactor* IntakeService::ScanOne(grpc::CallbackServerContext* co
                                                });
                                  answered.WaitForNotification();
                                  return status;
+                               });
+}
+
+grpc::ServerReadReactor<v1::ImportManifestRequest>* IntakeService::ImportManifest(
+    grpc::CallbackServerContext* context, v1::ImportManifestResponse* response) {
+  return shell_->ClientStream<v1::ImportManifestRequest>(
+      context, "ImportManifest",
+      [this, response](const common::Caller& caller,
+                       common::Source<v1::ImportManifestRequest>& source) {
+        return manifests_->Import(caller, source, response);
+      });
+}
+
+grpc::ServerUnaryReactor* IntakeService::RenderContainerLabel(
+    grpc::CallbackServerContext* context, const v1::RenderContainerLabelRequest* request,
+    v1::RenderContainerLabelResponse* response) {
+  return shell_->UnaryBlocking(context, "RenderContainerLabel", *request,
+                               [this, request, response](const common::Caller& caller) {
+                                 return intake::RenderContainerLabel(*inventory_, caller, *request,
+                                                                     response);
                                });
 }
 

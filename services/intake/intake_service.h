@@ -4,13 +4,14 @@
 
 // The gRPC shell of intake: what dock stations talk to. Keeps nothing.
 // Thread safety: all methods may be called from any thread.
-// Errors: those of scan_work.h; in a stream they stand in the answer of their scan.
+// Errors: those of scan_work.h, in a stream in the answer of their scan, and of manifest_import.h.
 // Limits: 32 scans of a stream are worked on at a time, the rest wait in the station.
 
 #include <memory>
 
 #include "loopdock/intake/v1/intake.grpc.pb.h"
 #include "services/common/shell.h"
+#include "services/intake/manifest_import.h"
 #include "services/intake/scan_work.h"
 #include "services/vision/pool.h"
 
@@ -35,6 +36,11 @@ class IntakeService final : public v1::IntakeService::CallbackService {
   grpc::ServerUnaryReactor* ScanOne(grpc::CallbackServerContext* context,
                                     const v1::ScanRequest* request,
                                     v1::ScanResponse* response) override;
+  grpc::ServerReadReactor<v1::ImportManifestRequest>* ImportManifest(
+      grpc::CallbackServerContext* context, v1::ImportManifestResponse* response) override;
+  grpc::ServerUnaryReactor* RenderContainerLabel(
+      grpc::CallbackServerContext* context, const v1::RenderContainerLabelRequest* request,
+      v1::RenderContainerLabelResponse* response) override;
   grpc::ServerUnaryReactor* Understand(grpc::CallbackServerContext* context,
                                        const v1::UnderstandRequest* request,
                                        v1::UnderstandResponse* response) override;
@@ -46,7 +52,9 @@ class IntakeService final : public v1::IntakeService::CallbackService {
   vision::VisionPool* const vision_;
   ParseOptions labels_;
   std::shared_ptr<DeviceFacts> facts_;
+  std::shared_ptr<inventory::v1::InventoryService::StubInterface> inventory_;
   std::unique_ptr<ScanWork> work_;
+  std::unique_ptr<ManifestImport> manifests_;
   common::Shell* shell_ = nullptr;
 };
 

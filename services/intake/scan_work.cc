@@ -4,15 +4,12 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "services/common/credentials.h"
 #include "services/common/grpc_status.h"
-#include "services/common/hash.h"
-#include "services/common/ids.h"
 #include "services/common/names.h"
 #include "services/common/status.h"
 #include "services/intake/core/layout.h"
 #include "services/intake/core/scan_record.h"
+#include "services/intake/service_call.h"
 #include "services/vision/header_check.h"
 
 namespace loopdock::intake {
@@ -21,7 +18,6 @@ namespace {
 // Twice the largest symbol; inventory keeps no larger one.
 constexpr std::size_t kTextBytesMax = std::size_t{8} << 10;
 constexpr std::size_t kPictureBytesMax = std::size_t{16} << 20;
-constexpr std::size_t kPartBytes = std::size_t{512} << 10;
 constexpr std::size_t kNameBytesMax = 200;
 constexpr std::size_t kKeyBytesMax = 128;
 constexpr double kCatalogConfidence = 0.9;
@@ -58,27 +54,6 @@ absl::Status CheckScan(const v1::ScanRequest& request) {
         {{"bytes", absl::StrCat(request.text().size())}});
   }
   return absl::OkStatus();
-}
-
-// A stream has no deadline, but each of its scans has: a service that hangs must not hold up the
-// station for ever.
-constexpr absl::Duration kStepDeadline = absl::Seconds(30);
-
-void Forward(grpc::ClientContext& context, const common::Caller& caller) {
-  common::Authorize(context, caller);
-  if (caller.deadline == absl::InfiniteFuture()) {
-    context.set_deadline(absl::ToChronoTime(absl::Now() + kStepDeadline));
-  }
-}
-
-// Where the deadline was ours, the scan may be sent again: the same request has one effect.
-absl::Status AnswerOf(const grpc::Status& answered, const common::Caller& caller) {
-  absl::Status status = common::FromGrpc(answered);
-  if (!absl::IsDeadlineExceeded(status) || caller.deadline != absl::InfiniteFuture()) return status;
-  return common::WithRetry(
-      common::Error(absl::StatusCode::kUnavailable, "UNAVAILABLE",
-                    "A service did not answer in time; send the same scan again."),
-      absl::Seconds(1));
 }
 
 // What the worker could not do with a real picture is no reason to refuse the scan: the picture is
@@ -163,27 +138,9 @@ absl::StatusOr<std::string> ScanWork::PictureBytes(
 
 absl::Status ScanWork::KeepPicture(const common::Caller& caller, const v1::ScanRequest& request,
                                    loopdock::common::v1::EvidenceRef* evidence) const {
-  const std::string& bytes = request.picture();
-  evidence->set_sha256(common::Sha256Hex(bytes));
-  evidence->set_size_bytes(static_cast<std::int64_t>(bytes.size()));
   evidence->set_purpose("label");
-  grpc::ClientContext context;
-  Forward(context, caller);
-  grading::v1::PutResponse kept;
-  const auto writer = parts_.evidence->Put(&context, &kept);
-  grading::v1::PutRequest part;
-  part.set_request_id(common::NewUuidV7());
-  part.set_site(common::SiteName(common::SiteOf(request.session())));
-  *part.mutable_evidence() = *evidence;
-  for (std::size_t at = 0; at < bytes.size(); at += kPartBytes) {
-    part.set_data(bytes.substr(at, kPartBytes));
-    if (!writer->Write(part)) break;  // Finish says why.
-    part.clear_evidence();
-  }
-  writer->WritesDone();
-  auto status = AnswerOf(writer->Finish(), caller);
-  if (status.ok()) *evidence = kept.evidence();
-  return status;
+  return PutEvidence(*parts_.evidence, caller, common::SiteName(common::SiteOf(request.session())),
+                     request.picture(), evidence);
 }
 
 absl::Status ScanWork::ReadPicture(std::string bytes, PreparedScan* scan) const {

@@ -7,6 +7,7 @@ if(TARGET loopdockd)
       ${CMAKE_CURRENT_SOURCE_DIR}/e2e/hostile_input_test.cc
       ${CMAKE_CURRENT_SOURCE_DIR}/e2e/hostile_stations_test.cc
       ${CMAKE_CURRENT_SOURCE_DIR}/e2e/labels_test.cc
+      ${CMAKE_CURRENT_SOURCE_DIR}/e2e/receiving_test.cc
       ${CMAKE_CURRENT_SOURCE_DIR}/e2e/restart_test.cc
       ${CMAKE_CURRENT_SOURCE_DIR}/e2e/way_of_a_device_test.cc
     DEPS loopdock_client loopdock_hostile_inputs loopdock_server_process

@@ -21,3 +21,10 @@ loopdock_program(loopdock-demo-pictures
   DEPS loopdock_test_pictures nlohmann_json::nlohmann_json)
 
 loopdock_program(naive-reader SOURCES tools/naive_reader.cc DEPS ZXing::ZXing opencv_imgcodecs)
+
+# Labels of containers, rendered as printers do and read back.
+loopdock_program(zpl-sample SOURCES tools/zpl_sample.cc DEPS loopdock_intake_core)
+add_test(NAME zpl_roundtrip_test
+  COMMAND ${NODE} ${CMAKE_CURRENT_SOURCE_DIR}/tools/zpl_roundtrip.mjs
+    $<TARGET_FILE_DIR:zpl-sample>)
+set_tests_properties(zpl_roundtrip_test PROPERTIES LABELS integration TIMEOUT 180)

@@ -46,6 +46,12 @@ class FakeInventory final : public inventory::v1::InventoryService::Service {
   Handler<inventory::v1::GetLabelLayoutRequest, inventory::v1::LabelLayout> get_label_layout;
   Handler<inventory::v1::SetLabelLayoutRequest, inventory::v1::LabelLayout> set_label_layout;
   Handler<inventory::v1::GetConsumerPositionRequest, inventory::v1::ConsumerPosition> get_position;
+  Handler<inventory::v1::GetLoadRequest, inventory::v1::Load> get_load;
+  Handler<inventory::v1::GetColumnMappingRequest, inventory::v1::ColumnMapping> get_column_mapping;
+  Handler<inventory::v1::SetColumnMappingRequest, inventory::v1::ColumnMapping> set_column_mapping;
+  Handler<inventory::v1::CreateManifestRequest, inventory::v1::Manifest> create_manifest;
+  Handler<inventory::v1::AddManifestLinesRequest, inventory::v1::Manifest> add_manifest_lines;
+  Handler<inventory::v1::ActivateManifestRequest, inventory::v1::Manifest> activate_manifest;
   // Writes what it likes; returning ends the stream.
   std::function<absl::Status(const inventory::v1::TailFeedRequest&, grpc::ServerContext*,
                              grpc::ServerWriter<inventory::v1::TailFeedResponse>*)>
@@ -65,7 +71,31 @@ class FakeInventory final : public inventory::v1::InventoryService::Service {
                           inventory::v1::RecordScanResponse* response) override {
     return common::ToGrpc(record_scan(*request, response));
   }
-  // Scans only, one answer a message.
+  grpc::Status GetLoad(grpc::ServerContext*, const inventory::v1::GetLoadRequest* request,
+                       inventory::v1::Load* response) override {
+    return common::ToGrpc(get_load(*request, response));
+  }
+  grpc::Status GetColumnMapping(grpc::ServerContext*,
+                                const inventory::v1::GetColumnMappingRequest* request,
+                                inventory::v1::ColumnMapping* response) override {
+    return common::ToGrpc(get_column_mapping(*request, response));
+  }
+  grpc::Status SetColumnMapping(grpc::ServerContext*,
+                                const inventory::v1::SetColumnMappingRequest* request,
+                                inventory::v1::ColumnMapping* response) override {
+    return common::ToGrpc(set_column_mapping(*request, response));
+  }
+  grpc::Status CreateManifest(grpc::ServerContext*,
+                              const inventory::v1::CreateManifestRequest* request,
+                              inventory::v1::Manifest* response) override {
+    return common::ToGrpc(create_manifest(*request, response));
+  }
+  grpc::Status ActivateManifest(grpc::ServerContext*,
+                                const inventory::v1::ActivateManifestRequest* request,
+                                inventory::v1::Manifest* response) override {
+    return common::ToGrpc(activate_manifest(*request, response));
+  }
+  // Scans and lines of manifests, one answer a message.
   grpc::Status StreamCommands(
       grpc::ServerContext*,
       grpc::ServerReaderWriter<inventory::v1::StreamCommandsResponse,
@@ -75,9 +105,16 @@ class FakeInventory final : public inventory::v1::InventoryService::Service {
       if (stream_ended != nullptr && !stream_ended().ok()) return common::ToGrpc(stream_ended());
       inventory::v1::StreamCommandsResponse response;
       auto* result = response.add_results();
-      const auto& command = request.command().record_scan();
-      result->set_request_id(command.request_id());
-      const absl::Status recorded = record_scan(command, result->mutable_record_scan());
+      absl::Status recorded;
+      if (request.command().has_add_manifest_lines()) {
+        const auto& command = request.command().add_manifest_lines();
+        result->set_request_id(command.request_id());
+        recorded = add_manifest_lines(command, result->mutable_manifest());
+      } else {
+        const auto& command = request.command().record_scan();
+        result->set_request_id(command.request_id());
+        recorded = record_scan(command, result->mutable_record_scan());
+      }
       if (!recorded.ok()) *result->mutable_error() = common::ToRpcStatus(recorded);
       if (!stream->Write(response)) break;
     }
