@@ -47,6 +47,7 @@ void AddCall(CLI::App& app, Settings& settings);
 void AddRecord(CLI::App& app, Settings& settings);
 void AddVerbs(CLI::App& app, Settings& settings);
 void AddScan(CLI::App& app, Settings& settings);
+void AddReceive(CLI::App& app, Settings& settings);
 void AddInspect(CLI::App& app, Settings& settings);
 void AddHealth(CLI::App& app, Settings& settings);
 void AddAdmin(CLI::App& app, Settings& settings);

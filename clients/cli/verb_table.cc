@@ -58,6 +58,29 @@ std::vector<Verb> GoodsVerbs() {
   };
 }
 
+std::vector<Verb> SessionVerbs() {
+  return {
+      {"session",
+       "show",
+       "One receiving session, with its summary once it is closed",
+       "GetSession",
+       {{"NAME", "name", "The session", "sessions", true}}},
+      {"session",
+       "list",
+       "Receiving sessions, one a line",
+       "ListSessions",
+       {},
+       "sessions",
+       {"name", "load", "station", "open", "scan_count", "asset_count", "duplicate_count",
+        "unread_count", "create_time", "close_time"},
+       "",
+       "",
+       "--open",
+       "open",
+       "yes"},
+  };
+}
+
 std::vector<Verb> ShipmentVerbs() {
   return {
       {"shipment",
@@ -355,8 +378,8 @@ std::vector<Verb> RulesVerbs() {
 const std::vector<Verb>& Verbs() {
   static const auto* const kVerbs = [] {
     auto* verbs = new std::vector<Verb>();
-    for (const auto& part : {GoodsVerbs(), ShipmentVerbs(), StockVerbs(), IncidentVerbs(),
-                             NonconformityVerbs(), PeopleVerbs(), RulesVerbs()}) {
+    for (const auto& part : {GoodsVerbs(), SessionVerbs(), ShipmentVerbs(), StockVerbs(),
+                             IncidentVerbs(), NonconformityVerbs(), PeopleVerbs(), RulesVerbs()}) {
       verbs->insert(verbs->end(), part.begin(), part.end());
     }
     return verbs;

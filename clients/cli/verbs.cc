@@ -250,6 +250,7 @@ absl::Status PrintAnswer(const VerbInput& input, const Message& answer) {
 void AddVerbs(CLI::App& app, Settings& settings) {
   constexpr std::pair<const char*, const char*> kGroups[] = {
       {"lot", "Goods by count and mass"},
+      {"session", "Receiving sessions"},
       {"shipment", "What leaves: sales, shipments, receipts, certificates"},
       {"stocktake", "Take stock of a place"},
       {"incident", "What went wrong"},
