@@ -63,7 +63,7 @@ class ReceiveTest : public ::testing::Test {
     lines.set_manifest(begun->name());
     for (int line = 1; line <= kClaimed; ++line) {
       inv::ManifestLine& claimed = *lines.add_lines();
-      claimed.set_line(line);
+      claimed.set_number(line);
       claimed.set_serial(Serial(line));
       claimed.set_quantity(1);
     }

@@ -179,7 +179,7 @@ class FakePort : public ReceivePort {
     inv::ListDiscrepanciesResponse page;
     auto* row = page.add_discrepancies();
     row->set_kind(request.kind());
-    row->mutable_line()->set_line(7);
+    row->mutable_line()->set_number(7);
     row->mutable_line()->set_serial("MISSING1");
     return page;
   }
