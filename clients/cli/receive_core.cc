@@ -242,6 +242,7 @@ ScanRequest ReceiveCore::NewScan() {
 }
 
 void ReceiveCore::ScanText(const std::string& text) {
+  if (text.empty()) return;
   if (text.size() > kTextBytesMax) {
     return Refuse("not_taken", absl::StrCat(Visible(text, 40), "  NOT TAKEN  ", text.size(),
                                             " bytes are more than any label has."));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records a whole `loopdock receive` at a pseudoterminal: a manifest of 200 lines of which 10 do not
 // come, 5 devices that nobody claimed, 3 scanned twice, and the server killed in the middle. Writes
-// what a person saw, line by line; the line at the bottom only where it changes its kind.
+// what a person saw, line by line; the line at the bottom only now and then, in brackets.
 // Usage: node tests/tools/record_receive.mjs BIN_FOLDER OUT_FILE
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -75,7 +75,8 @@ function kind(status) {
 // What stood on the screen, in order: each redraw is reports, the status line, the typed line.
 function plain(raw) {
   const lines = [];
-  let last = '';
+  const statusEvery = 25;
+  let since = 0;
   let lastKind;
   for (const part of raw.replace(/\r\n/g, '\n').split(/\r(?:\x1b\[A)?/)) {
     const shown = part
@@ -87,10 +88,11 @@ function plain(raw) {
     if (typed?.startsWith('>') && shown.length > 0) {
       const status = shown.pop();
       lines.push(...shown);
-      if (kind(status) !== lastKind || /^> \//.test(typed)) {
-        if (status !== last) lines.push(`    [${status}]`);
-        last = status;
+      since += shown.length;
+      if (kind(status) !== lastKind || since >= statusEvery) {
+        lines.push(`    [${status}]`);
         lastKind = kind(status);
+        since = 0;
       }
     } else {
       lines.push(...shown, ...(typed ? [typed] : []));
