@@ -96,9 +96,8 @@ absl::Status ReceiveProcess::StartBetweenPipes(const std::vector<std::string>& w
 ReceiveProcess::~ReceiveProcess() {
   if (pid_ > 0) ::kill(pid_, SIGKILL);
   if (leader_ > 0) ::kill(leader_, SIGKILL);
-  for (const pid_t child : {leader_ > 0 ? leader_ : pid_}) {
-    while (child > 0 && ::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-    }
+  const pid_t child = leader_ > 0 ? leader_ : pid_;
+  while (child > 0 && ::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
   if (output_ != input_ && output_ >= 0) ::close(output_);
   for (const int end : {input_, terminal_, report_}) {
