@@ -60,6 +60,7 @@ void AddCommands(CLI::App& app, Settings& settings) {
   AddTrace(app, settings);
   AddDemo(app, settings);
   AddAdmin(app, settings);
+  AddReceive(app, settings);
   AddScan(app, settings);
   AddInspect(app, settings);
   AddRecord(app, settings);

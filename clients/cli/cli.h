@@ -51,6 +51,7 @@ void AddDiscrepancies(CLI::App& app, Settings& settings);
 void AddWeigh(CLI::App& app, Settings& settings);
 void AddVerbs(CLI::App& app, Settings& settings);
 void AddScan(CLI::App& app, Settings& settings);
+void AddReceive(CLI::App& app, Settings& settings);
 void AddInspect(CLI::App& app, Settings& settings);
 void AddHealth(CLI::App& app, Settings& settings);
 void AddAdmin(CLI::App& app, Settings& settings);

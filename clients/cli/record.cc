@@ -6,6 +6,7 @@
 #include "clients/cli/cli.h"
 #include "clients/cli/console.h"
 #include "clients/cli/questions.h"
+#include "clients/cli/receive_words.h"
 #include "clients/cli/words.h"
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
 #include "services/common/json.h"
@@ -19,6 +20,7 @@ using inventory::v1::InventoryService;
 using inventory::v1::Load;
 
 constexpr int kPageSize = 1000;
+constexpr int kDiscrepanciesShown = 20;
 
 struct Options {
   std::string name;
@@ -218,6 +220,62 @@ std::vector<std::string> LoadRow(const Load& load) {
 const std::vector<std::string> kLoadHeadings = {"LOAD",  "EXTERNAL_REF", "SUPPLIER",
                                                 "STATE", "SCANS",        "ASSETS"};
 
+void PrintReconciliation(const inventory::v1::Reconciliation& reconciliation) {
+  const inventory::v1::ReceivingCounts& counts = reconciliation.counts();
+  Table table({"load", reconciliation.load().name()});
+  table.Add({"manifest", reconciliation.has_manifest() ? reconciliation.manifest().name() : "-"});
+  const std::pair<const char*, std::int64_t> rows[] = {
+      {"expected", counts.expected()},
+      {"matched", counts.matched()},
+      {"missing", reconciliation.missing()},
+      {"unexpected", counts.unexpected()},
+      {"duplicates", counts.duplicates()},
+      {"wrong model", counts.wrong_model()},
+      {"over", counts.over()},
+      {"lines short", reconciliation.short_lines()},
+      {"lines over", reconciliation.over_lines()},
+      {"unread", reconciliation.unread()},
+      {"withdrawn", reconciliation.withdrawn()}};
+  for (const auto& [what, count] : rows) table.Add({what, absl::StrCat(count)});
+  const std::pair<const char*, std::int64_t> masses[] = {
+      {"mass claimed", counts.expected_mass_g()},
+      {"mass weighed", counts.weighed_mass_g()},
+      {"mass received", reconciliation.received_mass_g()}};
+  for (const auto& [what, mass_g] : masses) {
+    if (mass_g > 0) table.Add({what, absl::StrCat(mass_g, " g")});
+  }
+  for (const auto& session : reconciliation.sessions()) {
+    table.Add({"session",
+               absl::StrCat(session.name(), session.open() ? ", open" : ", closed", ", ",
+                            session.scan_count(), " scans, ", session.asset_count(), " assets")});
+  }
+  PrintLine(table.ToString());
+}
+
+// How claim and reality compare, and the first differences.
+absl::Status PrintHowLoadStands(const client::Connection& connection, InventoryService::Stub& stub,
+                                const std::string& load, bool json) {
+  inventory::v1::GetReconciliationRequest request;
+  request.set_load(load);
+  const auto reconciliation =
+      connection.Ask(stub, &InventoryService::Stub::GetReconciliation, request);
+  if (!reconciliation.ok()) return reconciliation.status();
+  inventory::v1::ListDiscrepanciesRequest list;
+  list.set_load(load);
+  list.set_page_size(kDiscrepanciesShown);
+  const auto page = connection.Ask(stub, &InventoryService::Stub::ListDiscrepancies, list);
+  if (!page.ok()) return page.status();
+  if (json) {
+    if (auto status = PrintJson(*reconciliation, false); !status.ok()) return status;
+    return PrintJson(*page, false);
+  }
+  PrintReconciliation(*reconciliation);
+  if (page->discrepancies().empty()) return absl::OkStatus();
+  PrintLine("\n" + DiscrepanciesTable(*page));
+  if (!page->next_page_token().empty()) PrintLine("... and more.");
+  return absl::OkStatus();
+}
+
 absl::Status ShowLoad(const Settings& settings, const Options& options) {
   const auto connection = settings.Connect();
   if (!connection.ok()) return connection.status();
@@ -233,11 +291,12 @@ absl::Status ShowLoad(const Settings& settings, const Options& options) {
   }
   const auto load = (*connection)->Ask(*stub, &InventoryService::Stub::GetLoad, request);
   if (!load.ok()) return load.status();
-  if (options.json) return PrintJson(*load);
-  Table table(kLoadHeadings);
-  table.Add(LoadRow(*load));
-  PrintLine(table.ToString());
-  return absl::OkStatus();
+  if (!options.json) {
+    Table table(kLoadHeadings);
+    table.Add(LoadRow(*load));
+    PrintLine(table.ToString() + "\n");
+  }
+  return PrintHowLoadStands(**connection, *stub, load->name(), options.json);
 }
 
 absl::Status ListLoads(const Settings& settings, const Options& options) {
@@ -313,7 +372,8 @@ void AddRecord(CLI::App& app, Settings& settings) {
 
   CLI::App* load = app.add_subcommand("load", "Look at inbound loads");
   load->require_subcommand(1);
-  CLI::App* show = AddOne(*load, settings, options, "show", "One load", ShowLoad);
+  CLI::App* show = AddOne(*load, settings, options, "show",
+                          "How a load stands: claim, reality, first differences", ShowLoad);
   show->add_option("NAME", options->name, "Its name, or the last part of it")->required();
   show->add_option("--supplier", options->supplier,
                    "NAME is the external_ref of a load of this supplier");

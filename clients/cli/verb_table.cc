@@ -76,6 +76,29 @@ std::vector<Verb> ManifestVerbs() {
   };
 }
 
+std::vector<Verb> SessionVerbs() {
+  return {
+      {"session",
+       "show",
+       "One receiving session, with its summary once it is closed",
+       "GetSession",
+       {{"NAME", "name", "The session", "sessions", true}}},
+      {"session",
+       "list",
+       "Receiving sessions, one a line",
+       "ListSessions",
+       {},
+       "sessions",
+       {"name", "load", "station", "open", "scan_count", "asset_count", "duplicate_count",
+        "unread_count", "create_time", "close_time"},
+       "",
+       "",
+       "--open",
+       "open",
+       "yes"},
+  };
+}
+
 std::vector<Verb> ShipmentVerbs() {
   return {
       {"shipment",
@@ -407,8 +430,8 @@ const std::vector<Verb>& Verbs() {
   static const auto* const kVerbs = [] {
     auto* verbs = new std::vector<Verb>();
     for (const auto& part :
-         {GoodsVerbs(), ManifestVerbs(), ShipmentVerbs(), StockVerbs(), CatalogVerbs(),
-          IncidentVerbs(), NonconformityVerbs(), PeopleVerbs(), RulesVerbs()}) {
+         {GoodsVerbs(), ManifestVerbs(), SessionVerbs(), ShipmentVerbs(), StockVerbs(),
+          CatalogVerbs(), IncidentVerbs(), NonconformityVerbs(), PeopleVerbs(), RulesVerbs()}) {
       verbs->insert(verbs->end(), part.begin(), part.end());
     }
     return verbs;

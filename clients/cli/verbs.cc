@@ -251,6 +251,7 @@ void AddVerbs(CLI::App& app, Settings& settings) {
   constexpr std::pair<const char*, const char*> kGroups[] = {
       {"manifest", "What a supplier claims to have sent"},
       {"lot", "Goods by count and mass"},
+      {"session", "Receiving sessions"},
       {"shipment", "What leaves: sales, shipments, receipts, certificates"},
       {"stocktake", "Take stock of a place"},
       {"incident", "What went wrong"},

@@ -58,6 +58,10 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Create(const ConnectOpti
   // A server that restarts is found again at once, not after gRPC's longest pause.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  // A network that is gone is noticed even when nothing says so.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   auto channel = grpc::CreateCustomChannel(options.address, credentials, arguments);
   return std::unique_ptr<Connection>(new Connection(std::move(found), std::move(channel)));
 }

@@ -2,6 +2,7 @@
 #include "clients/cpp/scan_client.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "services/common/grpc_status.h"
@@ -14,7 +15,7 @@ namespace {
 using intake::v1::ScanRequest;
 using intake::v1::ScanResponse;
 
-constexpr size_t kUnansweredMax = 256;
+constexpr size_t kUnderWayMax = 256;
 constexpr absl::Duration kPauseMin = absl::Milliseconds(50);
 constexpr absl::Duration kPauseMax = absl::Seconds(2);
 
@@ -25,12 +26,17 @@ bool IsSentAgain(const absl::Status& status) {
 }  // namespace
 
 ScanClient::ScanClient(std::unique_ptr<intake::v1::IntakeService::StubInterface> stub,
-                       Authorize authorize, ScanJournal* journal, Answered answered)
+                       Authorize authorize, ScanJournal* journal, Answered answered,
+                       ScanLimits limits)
     : stub_(std::move(stub)),
       authorize_(std::move(authorize)),
       journal_(journal),
-      answered_(std::move(answered)) {
-  for (ScanRequest& scan : journal_->Unacknowledged()) queue_.push_back(std::move(scan));
+      answered_(std::move(answered)),
+      limits_(limits) {
+  for (ScanRequest& scan : journal_->Unacknowledged()) {
+    bytes_ += scan.ByteSizeLong();
+    queue_.push_back({std::move(scan), /*was_sent=*/true});
+  }
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -45,9 +51,11 @@ void ScanClient::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool ScanClient::HasRoom() const { return queue_.size() < limits_.scans && bytes_ < limits_.bytes; }
+
 absl::Status ScanClient::Send(const ScanRequest& scan, absl::Duration room_timeout) {
   const auto has_room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || queue_.size() < kUnansweredMax;
+    return stopping_ || HasRoom();
   };
   // The journal and the queue take scans in the same order.
   absl::MutexLock lock(&mutex_);
@@ -61,8 +69,21 @@ absl::Status ScanClient::Send(const ScanRequest& scan, absl::Duration room_timeo
     return common::Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "The client stops.");
   }
   if (auto status = journal_->Add(scan); !status.ok()) return status;
-  queue_.push_back(scan);
+  bytes_ += scan.ByteSizeLong();
+  queue_.push_back({scan});
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> ScanClient::TakeBack(const std::string& request_id) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = std::find_if(
+      queue_.rbegin(), queue_.rend(),
+      [&request_id](const Waiting& waiting) { return waiting.scan.request_id() == request_id; });
+  if (found == queue_.rend() || found->was_sent) return false;
+  if (auto status = journal_->TakeBack(request_id); !status.ok()) return status;
+  bytes_ -= found->scan.ByteSizeLong();
+  queue_.erase(std::next(found).base());
+  return true;
 }
 
 absl::Status ScanClient::Flush(absl::Duration timeout) {
@@ -135,14 +156,15 @@ absl::Status ScanClient::StreamOnce() {
 
 void ScanClient::WriteAll(Stream* stream) {
   const auto has_next = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || broken_ || written_ < queue_.size();
+    return stopping_ || broken_ || written_ < std::min(queue_.size(), kUnderWayMax);
   };
   while (true) {
     ScanRequest next;
     {
       absl::MutexLock lock(&mutex_, absl::Condition(&has_next));
       if (stopping_ || broken_) return;
-      next = queue_[written_++];
+      queue_[written_].was_sent = true;
+      next = queue_[written_++].scan;
     }
     next.set_takes_more(true);
     if (!stream->Write(next)) return;
@@ -157,11 +179,11 @@ absl::Status ScanClient::Answer(const ScanResponse& response) {
   ScanRequest scan;
   {
     absl::MutexLock lock(&mutex_);
-    if (queue_.empty() || queue_.front().request_id() != response.request_id()) {
+    if (queue_.empty() || queue_.front().scan.request_id() != response.request_id()) {
       return common::Error(absl::StatusCode::kInternal, "INTERNAL",
                            "The server answered a scan that was not the next one.");
     }
-    scan = queue_.front();
+    scan = queue_.front().scan;
   }
   answered_(scan, response);
   const absl::Status forgotten = journal_->Acknowledge(scan.request_id());
@@ -169,6 +191,7 @@ absl::Status ScanClient::Answer(const ScanResponse& response) {
     common::LogWarning("journal_not_shortened", {{"error", forgotten.ToString()}});
   }
   absl::MutexLock lock(&mutex_);
+  bytes_ -= scan.ByteSizeLong();
   queue_.pop_front();
   --written_;
   return absl::OkStatus();

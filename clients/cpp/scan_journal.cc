@@ -158,13 +158,22 @@ absl::Status ScanJournal::Add(const intake::v1::ScanRequest& scan) {
 }
 
 absl::Status ScanJournal::Acknowledge(const std::string& request_id) {
+  return Forget(request_id, /*sync=*/false);
+}
+
+absl::Status ScanJournal::TakeBack(const std::string& request_id) {
+  return Forget(request_id, /*sync=*/true);
+}
+
+absl::Status ScanJournal::Forget(const std::string& request_id, bool sync) {
   absl::MutexLock lock(&mutex_);
   const auto known = order_.find(request_id);
   if (known == order_.end()) return absl::OkStatus();
   waiting_.erase(known->second);
   order_.erase(known);
-  if (!waiting_.empty()) return Append('A', request_id, false);
+  if (!waiting_.empty()) return Append('A', request_id, sync);
   if (::ftruncate(file_, 0) != 0) return SystemError("shorten", path_);
+  if (sync && ::fdatasync(file_) != 0) return SystemError("sync", path_);
   return absl::OkStatus();
 }
 

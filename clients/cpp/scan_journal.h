@@ -35,6 +35,9 @@ class ScanJournal {
   absl::Status Add(const intake::v1::ScanRequest& scan);
   // The server has answered; unknown ids are ignored.
   absl::Status Acknowledge(const std::string& request_id);
+  // A person took it back before it was sent; unlike an acknowledgement this is on the disk when OK
+  // is returned.
+  absl::Status TakeBack(const std::string& request_id);
   // What is not acknowledged, in the order in which it was added.
   std::vector<intake::v1::ScanRequest> Unacknowledged() const;
 
@@ -42,6 +45,7 @@ class ScanJournal {
   ScanJournal(std::string path, int file) : path_(std::move(path)), file_(file) {}
   absl::Status Load();
   absl::Status Corrupt(size_t at) const;
+  absl::Status Forget(const std::string& request_id, bool sync);
   absl::Status Append(char kind, const std::string& payload, bool sync)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

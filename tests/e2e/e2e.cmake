@@ -18,3 +18,17 @@ if(TARGET loopdockd)
   set_tests_properties(e2e_split_test PROPERTIES LABELS e2e TIMEOUT 300
     ENVIRONMENT "${e2e_environment};LOOPDOCK_E2E_MODE=split")
 endif()
+# A pallet received at a terminal.
+if(TARGET loopdockd AND TARGET loopdock)
+  loopdock_test(e2e_receive_test LABEL e2e TIMEOUT 300
+    SOURCES
+      ${CMAKE_CURRENT_SOURCE_DIR}/e2e/cluster.cc
+      ${CMAKE_CURRENT_SOURCE_DIR}/e2e/floor.cc
+      ${CMAKE_CURRENT_SOURCE_DIR}/e2e/receive_test.cc
+    DEPS loopdock_client loopdock_receive_process loopdock_traceability_core)
+  add_dependencies(e2e_receive_test loopdockd loopdock loopdock-vision)
+  add_test(NAME e2e_receive_split_test COMMAND e2e_receive_test)
+  get_test_property(e2e_receive_test ENVIRONMENT e2e_receive_environment)
+  set_tests_properties(e2e_receive_split_test PROPERTIES LABELS e2e TIMEOUT 300
+    ENVIRONMENT "${e2e_receive_environment};LOOPDOCK_E2E_MODE=split")
+endif()

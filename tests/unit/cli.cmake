@@ -8,3 +8,9 @@ loopdock_test(cli_test
     ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_verbs_test.cc
   DEPS loopdock_cli)
 add_dependencies(cli_test loopdock-vision)
+# The receiving terminal's logic, with a server that is none.
+loopdock_test(cli_receive_test
+  LABEL unit
+  SOURCES
+    ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_receive_test.cc
+  DEPS loopdock_cli)

@@ -265,9 +265,10 @@ TEST_F(CliTest, WrongUsageIsToldOnStandardError) {
 
 TEST_F(CliTest, EveryCommandHasHelp) {
   for (const char* command :
-       {"decode",    "grade",    "label",         "trace",         "demo",   "scan",  "inspect",
-        "asset",     "load",     "call",          "methods",       "health", "lot",   "shipment",
-        "stocktake", "incident", "nonconformity", "authorization", "rules",  "vendor"}) {
+       {"decode",        "grade",         "label",   "trace",   "demo",      "scan",
+        "inspect",       "asset",         "load",    "call",    "methods",   "health",
+        "lot",           "shipment",      "receive", "session", "stocktake", "incident",
+        "nonconformity", "authorization", "rules",   "vendor"}) {
     const Outcome run = Loopdock({command, "--help"});
     EXPECT_EQ(run.exit, kExitDone) << command;
     EXPECT_THAT(run.out, HasSubstr("--help")) << command;

@@ -72,6 +72,18 @@ TEST_F(ScanJournalTest, KeepsWhatIsNotAcknowledgedInOrder) {
   EXPECT_THAT(IdsAfterOpening(), ElementsAre("c", "b"));
 }
 
+TEST_F(ScanJournalTest, ForgetsWhatIsTakenBack) {
+  {
+    const auto journal = Open();
+    for (const char* id : {"a", "b"}) ASSERT_TRUE(journal->Add(Scan(id)).ok());
+    ASSERT_TRUE(journal->TakeBack("b").ok());
+    ASSERT_TRUE(journal->TakeBack("unknown").ok());
+  }
+  EXPECT_THAT(IdsAfterOpening(), ElementsAre("a"));
+  { ASSERT_TRUE(Open()->TakeBack("a").ok()); }
+  EXPECT_TRUE(Bytes().empty());
+}
+
 TEST_F(ScanJournalTest, KeepsTheWholeScan) {
   ScanRequest scan = Scan("a", std::string("\0\xff\n", 3));
   scan.set_session("sites/main/sessions/1");

@@ -6,6 +6,7 @@
 #include <deque>
 #include <filesystem>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "clients/cpp/scan_client.h"
 #include "loopdock/intake/v1/intake_mock.grpc.pb.h"
@@ -79,7 +80,7 @@ class ScanClientTest : public ::testing::Test {
     journal_ = *std::move(journal);
   }
   // Every stream that the client opens answers so.
-  void Start(const FakeStream::Answer& answer) {
+  void Start(const FakeStream::Answer& answer, ScanLimits limits = {}) {
     auto stub = std::make_unique<MockIntakeServiceStub>();
     EXPECT_CALL(*stub, ScanRaw(_)).WillRepeatedly([answer, this](grpc::ClientContext*) {
       ++streams_;
@@ -91,7 +92,8 @@ class ScanClientTest : public ::testing::Test {
           absl::MutexLock lock(&mutex_);
           answered_.push_back(scan.request_id() +
                               (response.has_error() ? " " + response.error().message() : ""));
-        });
+        },
+        limits);
   }
   absl::Status Send(const std::string& id) {
     ScanRequest scan;
@@ -182,6 +184,80 @@ TEST_F(ScanClientTest, TakesNoAnswerForAnotherScan) {
   ASSERT_TRUE(Send("a").ok());
   ASSERT_TRUE(client_->Flush(absl::Seconds(10)).ok());
   EXPECT_THAT(Answered(), ElementsAre("a"));
+}
+
+TEST_F(ScanClientTest, TakesMoreThanIsUnderWayWhereTheLimitsAllow) {
+  absl::Mutex gate;
+  bool open = false;
+  Start(
+      [&](const ScanRequest&, ScanResponse*) {
+        absl::MutexLock lock(&gate, absl::Condition(&open));
+        return absl::OkStatus();
+      },
+      {.scans = 1000, .bytes = 1 << 20});
+  std::vector<std::string> sent;
+  for (int i = 0; i < 1000; ++i) {
+    sent.push_back(absl::StrCat("id", i));
+    ASSERT_TRUE(Send(sent.back()).ok()) << i;
+  }
+  ScanRequest over;
+  over.set_request_id("over");
+  over.set_text("S1");
+  EXPECT_TRUE(absl::IsDeadlineExceeded(client_->Send(over, absl::ZeroDuration())));
+  {
+    absl::MutexLock lock(&gate);
+    open = true;
+  }
+  ASSERT_TRUE(client_->Flush(absl::Seconds(30)).ok());
+  EXPECT_EQ(Answered(), sent);
+  client_.reset();
+}
+
+TEST_F(ScanClientTest, HoldsNoMoreBytesThanTheLimit) {
+  Start([](const ScanRequest&, ScanResponse*) { return absl::UnavailableError("down"); },
+        {.scans = 1000, .bytes = 100});
+  ScanRequest scan;
+  scan.set_request_id("a");
+  scan.set_text(std::string(200, 'x'));
+  ASSERT_TRUE(client_->Send(scan).ok());
+  scan.set_request_id("b");
+  EXPECT_TRUE(absl::IsDeadlineExceeded(client_->Send(scan, absl::ZeroDuration())));
+  EXPECT_EQ(journal_->Unacknowledged().size(), 1U);
+}
+
+TEST_F(ScanClientTest, TakesBackOnlyWhatWasNeverSent) {
+  {
+    ScanRequest left;
+    left.set_request_id("left");
+    ASSERT_TRUE(journal_->Add(left).ok());
+  }
+  // The first streams do not even begin: what was added since was never sent.
+  auto stub = std::make_unique<MockIntakeServiceStub>();
+  absl::Mutex gate;
+  bool open = false;
+  EXPECT_CALL(*stub, ScanRaw(_)).WillRepeatedly([&](grpc::ClientContext*) {
+    absl::MutexLock lock(&gate, absl::Condition(&open));
+    return new FakeStream([](const ScanRequest&, ScanResponse*) { return absl::OkStatus(); });
+  });
+  std::vector<std::string> answered;
+  client_ = std::make_unique<ScanClient>(
+      std::move(stub), [](grpc::ClientContext&) {}, journal_.get(),
+      [&answered](const ScanRequest& scan, const ScanResponse&) {
+        answered.push_back(scan.request_id());
+      });
+  for (const char* id : {"a", "b", "c"}) ASSERT_TRUE(Send(id).ok());
+  EXPECT_FALSE(*client_->TakeBack("left")) << "an earlier run may have sent it";
+  EXPECT_TRUE(*client_->TakeBack("b"));
+  EXPECT_FALSE(*client_->TakeBack("b"));
+  EXPECT_EQ(journal_->Unacknowledged().size(), 3U);
+  {
+    absl::MutexLock lock(&gate);
+    open = true;
+  }
+  ASSERT_TRUE(client_->Flush(absl::Seconds(10)).ok());
+  EXPECT_FALSE(*client_->TakeBack("c")) << "it is answered";
+  client_.reset();
+  EXPECT_THAT(answered, ElementsAre("left", "a", "c"));
 }
 
 TEST_F(ScanClientTest, SendsNothingAfterStop) {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "clients/cli/receive_side.h"
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/receive_words.h"
+#include "services/common/fileio.h"
+#include "services/common/json.h"
+#include "services/common/status.h"
+
+namespace loopdock::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kFormat = 1;
+constexpr std::int64_t kSideBytesMax = 4 << 20;
+
+absl::Status Invalid(const std::string& path, const std::string& why) {
+  return common::Error(absl::StatusCode::kDataLoss, "SIDE_FILE_INVALID",
+                       absl::StrCat(path, " does not say which session this is: ", why,
+                                    ". Remove it and give --load or --supplier."),
+                       {{"path", path}});
+}
+
+std::string Text(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+absl::Status FromJson(const json& object, ReceiveSide* side) {
+  ReceiveState& state = side->state;
+  state.session = Text(object, "session");
+  state.load = Text(object, "load");
+  state.supplier = Text(object, "supplier");
+  state.container = Text(object, "container");
+  state.asset_key = Text(object, "asset_key");
+  state.grouped = !state.asset_key.empty();
+  state.scale = Text(object, "scale");
+  state.remark = Text(object, "remark");
+  side->asked = Text(object, "asked");
+  side->load_request_id = Text(object, "load_request_id");
+  side->session_request_id = Text(object, "session_request_id");
+  if (const auto findings = object.find("hazard_findings"); findings != object.end()) {
+    for (const json& finding : *findings) {
+      if (finding.is_string()) state.hazard_findings.push_back(finding.get<std::string>());
+    }
+  }
+  if (const auto known = object.find("containers"); known != object.end()) {
+    for (const auto& [label, name] : known->items()) {
+      if (name.is_string()) state.containers[label] = name.get<std::string>();
+    }
+  }
+  if (const auto unread = object.find("unread");
+      unread != object.end() && unread->is_number_integer()) {
+    state.unread = unread->get<std::int64_t>();
+  }
+  const auto counts = object.find("counts");
+  if (counts == object.end()) return absl::OkStatus();
+  return common::JsonToProto(common::DumpJson(*counts), &state.counts);
+}
+
+}  // namespace
+
+std::string SidePath(const std::string& journal) { return journal + ".session"; }
+
+std::optional<absl::StatusOr<ReceiveSide>> ReadSide(const std::string& path) {
+  const auto text = common::ReadFile(path, kSideBytesMax);
+  if (absl::IsNotFound(text.status())) return std::nullopt;
+  if (!text.ok()) return text.status();
+  const auto object = common::ParseJson(*text);
+  if (!object.ok()) return Invalid(path, "it is no JSON");
+  const bool is_ours = object->is_object() && object->contains("format") &&
+                       (*object)["format"].is_number_integer() && (*object)["format"] == kFormat;
+  if (!is_ours) {
+    return Invalid(path, absl::StrCat("its format is not ", kFormat));
+  }
+  ReceiveSide side;
+  if (auto status = FromJson(*object, &side); !status.ok()) {
+    return Invalid(path, std::string(status.message()));
+  }
+  return side;
+}
+
+absl::Status WriteSide(const std::string& path, const ReceiveSide& side) {
+  const ReceiveState& state = side.state;
+  nlohmann::ordered_json object = {{"format", kFormat},
+                                   {"session", state.session},
+                                   {"load", state.load},
+                                   {"supplier", state.supplier},
+                                   {"asked", side.asked},
+                                   {"container", state.container},
+                                   {"asset_key", state.grouped ? state.asset_key : ""},
+                                   {"scale", state.scale},
+                                   {"remark", state.remark},
+                                   {"hazard_findings", state.hazard_findings},
+                                   {"containers", state.containers},
+                                   {"unread", state.unread},
+                                   {"load_request_id", side.load_request_id},
+                                   {"session_request_id", side.session_request_id}};
+  object["counts"] = AsJson(state.counts);
+  return common::WriteFileAtomically(path, common::DumpJson(object) + "\n", 0600);
+}
+
+}  // namespace loopdock::cli
