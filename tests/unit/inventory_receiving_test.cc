@@ -209,6 +209,26 @@ TEST_F(ReceivingTest, LinesOfOneModelFillInOrder) {
   ExpectSound();
 }
 
+TEST_F(ReceivingTest, AGtinLeadsToTheLinesOfItsModelAndToItsOwn) {
+  v1::ManifestLine both = ByCount("M1", 1);
+  both.set_gtin("4012345678901");
+  v1::ManifestLine own = ByCount("", 1);
+  own.set_gtin("04012345678901");
+  Import(load_, {both, ByCount("M1", 1), own, ByCount("M1", 1)});
+  const auto line_of = [&](const std::string& serial, const std::string& model, bool gtin) {
+    v1::RecordScanRequest scan = Scan(serial, model);
+    if (gtin) scan.mutable_understanding()->set_gtin("4012345678901");
+    return Do(scan).scan().manifest_line();
+  };
+  EXPECT_EQ(line_of("S-1", "M1", false), 1);
+  EXPECT_EQ(line_of("S-2", "M1", false), 2);
+  EXPECT_EQ(line_of("S-3", "", true), 3);
+  EXPECT_EQ(line_of("S-4", "", true), 4) << "a line of the model that is not full";
+  EXPECT_EQ(line_of("S-5", "", true), 3) << "over";
+  EXPECT_EQ(Session().counts().over(), 1);
+  ExpectSound();
+}
+
 TEST_F(ReceivingTest, WhatCameBeforeTheManifestIsCompared) {
   const v1::Asset early = Do(Scan("S-1")).asset();
   const v1::Asset other = Do(Scan("N-1")).asset();

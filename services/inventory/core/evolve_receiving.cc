@@ -30,18 +30,13 @@ void PutLine(const FoundLine& found, Evolver& evolver) {
 absl::Status Chain(std::string_view manifest, const LineRow& row, Evolver& evolver) {
   const std::int64_t number = row.line.number();
   PutLine({Lookup::kManifestNumber, NumberWords(manifest, number), row}, evolver);
-  const auto models = ModelWordsOf(manifest, row.line);
-  for (size_t i = 0; i < models.size(); ++i) {
-    const std::string key = LookupKey(evolver.site(), Lookup::kManifestModel, models[i]);
-    const auto value = evolver.rows().Get(kLookups, key);
-    LOOPDOCK_RETURN_IF_ERROR(value.status());
-    if (!value->has_value()) {
-      evolver.rows().Put(kLookups, key, EncodeModel({number, number}));
-      continue;
-    }
-    // A GTIN leads to the first line that has it; the chain is that of the model.
-    if (i > 0) continue;
-    ModelRow model = DecodeModel(**value);
+  const std::string chain = ChainWords(manifest, row.line);
+  if (chain.empty()) return absl::OkStatus();
+  const std::string key = LookupKey(evolver.site(), Lookup::kManifestModel, chain);
+  const auto value = evolver.rows().Get(kLookups, key);
+  LOOPDOCK_RETURN_IF_ERROR(value.status());
+  ModelRow model = value->has_value() ? DecodeModel(**value) : ModelRow{number, number};
+  if (value->has_value()) {
     auto last = FindByNumber(LookIn(evolver), manifest, model.last);
     LOOPDOCK_RETURN_IF_ERROR(last.status());
     if (last->has_value()) {
@@ -49,8 +44,16 @@ absl::Status Chain(std::string_view manifest, const LineRow& row, Evolver& evolv
       PutLine(**last, evolver);
     }
     model.last = number;
-    evolver.rows().Put(kLookups, key, EncodeModel(model));
   }
+  evolver.rows().Put(kLookups, key, EncodeModel(model));
+  if (row.line.gtin().empty() || chain == GtinWords(manifest, row.line.gtin())) {
+    return absl::OkStatus();
+  }
+  const std::string alias =
+      LookupKey(evolver.site(), Lookup::kManifestModel, AliasWords(manifest, row.line.gtin()));
+  const auto known = evolver.rows().Get(kLookups, alias);
+  LOOPDOCK_RETURN_IF_ERROR(known.status());
+  if (!known->has_value()) evolver.rows().Put(kLookups, alias, EncodeModel({number, number}));
   return absl::OkStatus();
 }
 
@@ -129,9 +132,9 @@ absl::StatusOr<std::optional<FoundLine>> LineOf(std::string_view manifest, std::
 absl::Status OpenAt(std::string_view manifest, const FoundLine& found, Evolver& evolver) {
   if (found.table != Lookup::kManifestNumber) return absl::OkStatus();
   const std::int64_t number = found.row.line.number();
-  const auto models = ModelWordsOf(IdOf(manifest), found.row.line);
-  if (models.empty()) return absl::OkStatus();
-  const std::string key = LookupKey(evolver.site(), Lookup::kManifestModel, models.front());
+  const std::string chain = ChainWords(IdOf(manifest), found.row.line);
+  if (chain.empty()) return absl::OkStatus();
+  const std::string key = LookupKey(evolver.site(), Lookup::kManifestModel, chain);
   const auto value = evolver.rows().Get(kLookups, key);
   LOOPDOCK_RETURN_IF_ERROR(value.status());
   ModelRow model = DecodeModel(value->value_or(""));

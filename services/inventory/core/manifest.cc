@@ -24,6 +24,12 @@ std::string Compact(std::string_view model) {
   return text;
 }
 
+// The forms of one GTIN differ in the zeros before it.
+std::string WithoutZeros(std::string_view gtin) {
+  std::string digits = Compact(gtin);
+  return digits.erase(0, digits.find_first_not_of('0'));
+}
+
 std::string NormaliseValue(std::string_view value) {
   return NormaliseIdentifier(v1::IDENTIFIER_KIND_SERIAL, value);
 }
@@ -104,9 +110,11 @@ std::string ModelWords(std::string_view manifest, std::string_view model) {
 }
 
 std::string GtinWords(std::string_view manifest, std::string_view gtin) {
-  std::string digits = Compact(gtin);
-  return Cat(manifest, std::string_view("\0", 1), "g",
-             digits.erase(0, digits.find_first_not_of('0')));
+  return Cat(manifest, std::string_view("\0", 1), "g", WithoutZeros(gtin));
+}
+
+std::string AliasWords(std::string_view manifest, std::string_view gtin) {
+  return Cat(manifest, std::string_view("\0", 1), "a", WithoutZeros(gtin));
 }
 
 std::vector<std::string> ClaimedValues(const v1::ManifestLine& line) {
@@ -135,11 +143,9 @@ std::vector<std::string> ComparedValues(
   return values;
 }
 
-std::vector<std::string> ModelWordsOf(std::string_view manifest, const v1::ManifestLine& line) {
-  std::vector<std::string> words;
-  if (!Compact(line.model()).empty()) words.push_back(ModelWords(manifest, line.model()));
-  if (!Compact(line.gtin()).empty()) words.push_back(GtinWords(manifest, line.gtin()));
-  return words;
+std::string ChainWords(std::string_view manifest, const v1::ManifestLine& line) {
+  if (!Compact(line.model()).empty()) return ModelWords(manifest, line.model());
+  return WithoutZeros(line.gtin()).empty() ? "" : GtinWords(manifest, line.gtin());
 }
 
 bool IsAnotherModel(std::string_view claimed, std::string_view received) {
@@ -205,26 +211,42 @@ absl::StatusOr<std::optional<FoundLine>> FindByNumber(ManifestLook look, std::st
   return Found(Lookup::kManifestNumber, std::move(words), **row);
 }
 
+namespace {
+
+// The first line from that one on that is not full, else the last.
+absl::StatusOr<FoundLine> LastOfChain(ManifestLook look, std::string_view manifest,
+                                      std::int64_t number) {
+  for (;;) {
+    auto line = FindByNumber(look, manifest, number);
+    if (!line.ok()) return line.status();
+    if (!line->has_value()) return Unreadable();
+    if (!IsFull((*line)->row) || (*line)->row.next == 0) return *std::move(*line);
+    number = (*line)->row.next;
+  }
+}
+
+}  // namespace
+
 absl::StatusOr<std::optional<FoundLine>> FindByModel(ManifestLook look, std::string_view manifest,
                                                      std::string_view model,
                                                      std::string_view gtin) {
-  v1::ManifestLine wanted;
-  wanted.set_model(std::string(model));
-  wanted.set_gtin(std::string(gtin));
-  for (const std::string& words : ModelWordsOf(manifest, wanted)) {
+  std::vector<std::string> chains;
+  if (!Compact(model).empty()) chains.push_back(ModelWords(manifest, model));
+  if (!WithoutZeros(gtin).empty()) {
+    chains.push_back(GtinWords(manifest, gtin));
+    chains.push_back(AliasWords(manifest, gtin));
+  }
+  std::optional<FoundLine> full;
+  for (const std::string& words : chains) {
     const auto chain = look(Lookup::kManifestModel, words);
     if (!chain.ok()) return chain.status();
     if (!chain->has_value()) continue;
-    std::int64_t number = DecodeModel(**chain).open;
-    for (;;) {
-      auto line = FindByNumber(look, manifest, number);
-      if (!line.ok()) return line.status();
-      if (!line->has_value()) return Unreadable();
-      if (!IsFull((*line)->row) || (*line)->row.next == 0) return line;
-      number = (*line)->row.next;
-    }
+    auto last = LastOfChain(look, manifest, DecodeModel(**chain).open);
+    if (!last.ok()) return last.status();
+    if (!IsFull(last->row)) return std::optional<FoundLine>(*std::move(last));
+    if (!full.has_value()) full = *std::move(last);
   }
-  return std::nullopt;
+  return full;
 }
 
 absl::StatusOr<Comparison> Compare(ManifestLook look, std::string_view manifest,

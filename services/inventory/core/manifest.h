@@ -47,6 +47,8 @@ std::string ValueWords(std::string_view manifest, std::string_view value);
 std::string NumberWords(std::string_view manifest, std::int64_t number);
 std::string ModelWords(std::string_view manifest, std::string_view model);
 std::string GtinWords(std::string_view manifest, std::string_view gtin);
+// Of lines that have both a model, in whose chain they are, and a GTIN: leads to the first.
+std::string AliasWords(std::string_view manifest, std::string_view gtin);
 
 // Values that tell the claimed device from every other, normalised, each once: none for a line by
 // count.
@@ -54,8 +56,8 @@ std::vector<std::string> ClaimedValues(const v1::ManifestLine& line);
 // The values of an asset that a line may claim.
 std::vector<std::string> ComparedValues(
     const google::protobuf::RepeatedPtrField<v1::Identifier>& identifiers);
-// The words of the models under which a line by count is found: none, one, or model and GTIN.
-std::vector<std::string> ModelWordsOf(std::string_view manifest, const v1::ManifestLine& line);
+// The words of the chain of a line by count: its model's, else its GTIN's; empty without either.
+std::string ChainWords(std::string_view manifest, const v1::ManifestLine& line);
 // Both are known and neither contains the other, letters and digits alone compared without case.
 bool IsAnotherModel(std::string_view claimed, std::string_view received);
 

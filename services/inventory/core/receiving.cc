@@ -195,7 +195,7 @@ v1::ManifestLine KeptLine(const v1::ManifestLine& line, std::int64_t number) {
   kept.clear_received_mass_g();
   kept.clear_received_model();
   const bool by_mass =
-      kept.mass_g() > 0 && ClaimedValues(kept).empty() && ModelWordsOf("", kept).empty();
+      kept.mass_g() > 0 && ClaimedValues(kept).empty() && ChainWords("", kept).empty();
   if (kept.quantity() == 0 && !by_mass) kept.set_quantity(1);
   return kept;
 }

@@ -269,14 +269,12 @@ absl::Status Audit::TakeInto(const v1::ManifestLineMatched& matched) {
   if (line.table != Lookup::kManifestNumber || !IsFull(line.row) || line.row.next == 0) {
     return absl::OkStatus();
   }
-  for (const std::string& words : ModelWordsOf(manifest_id(), line.row.line)) {
-    const auto model = Look(Lookup::kManifestModel, words);
-    LOOPDOCK_RETURN_IF_ERROR(model.status());
-    ModelRow chain = DecodeModel(model->value_or(""));
-    chain.open = line.row.next;
-    rows_[LookupKey(site_, Lookup::kManifestModel, words)] = EncodeModel(chain);
-    break;  // the chain is that of the model
-  }
+  const std::string words = ChainWords(manifest_id(), line.row.line);
+  const auto model = Look(Lookup::kManifestModel, words);
+  LOOPDOCK_RETURN_IF_ERROR(model.status());
+  ModelRow chain = DecodeModel(model->value_or(""));
+  chain.open = std::max(chain.open, line.row.next);
+  rows_[LookupKey(site_, Lookup::kManifestModel, words)] = EncodeModel(chain);
   return absl::OkStatus();
 }
 

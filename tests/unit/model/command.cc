@@ -185,7 +185,7 @@ void Generator::SingleProcessing() {
     case 5:
       return Add(Kind::kVerify, asset, 1 + Pick(2), Pick(4) == 0 ? 0 : 1, Rarely(3));
     case 6:
-      return Add(Kind::kReconcile, asset, Rarely(2), Pick(2));
+      return Add(Kind::kReconcile, asset, Rarely(2), Pick(2), Rarely(kLoads + 1));
     case 7:
       return Add(Kind::kRelease, asset);
     case 8:
@@ -324,7 +324,7 @@ void Generator::Way() {
       Add(Kind::kSanitize, asset, kPurgeFailed, 0, 0);
       Add(Kind::kSanitize, asset, kPurge, 0, 0);
       Add(Kind::kSanitize, asset, kDestroy, 0, Pick(2));
-      return Add(Kind::kReconcile, asset, Pick(2), Pick(2));
+      return Add(Kind::kReconcile, asset, Pick(2), Pick(2), Rarely(kLoads + 1));
     case 7:
       Add(Kind::kSetRules, kFewPieces + Pick(2));
       for (int i = 0; i < 3; ++i) {

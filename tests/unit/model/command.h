@@ -47,7 +47,7 @@ namespace loopdock::inventory::model {
   X(Begin, "asset", "process", "etag", "", "", "")                              \
   X(Sanitize, "asset", "method", "verifier", "film", "", "")                    \
   X(Verify, "asset", "verifier", "passed", "etag", "", "")                      \
-  X(Reconcile, "asset", "received", "notice", "", "", "")                       \
+  X(Reconcile, "asset", "received", "notice", "load", "", "")                   \
   X(Release, "asset", "", "", "", "", "")                                       \
   X(SetApplicability, "asset", "status", "etag", "facility", "evidence", "why") \
   X(Decide, "asset", "next", "etag", "", "", "")                                \

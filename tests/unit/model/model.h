@@ -102,6 +102,7 @@ class Model {
   bool Excepted(const Device& device, const std::string& rule) const;
   void JudgeAuthorization(v1::AccessLevel level);
   void JudgeStanding(const Device& device, int from, int to);
+  void JudgeCounts(const Device& device, const Command& command);
   void LeaveLoad(const Device& device);
   void JudgePutAway(const std::string& category);
   void JudgeCarrying(bool unsafe, int from, int to);

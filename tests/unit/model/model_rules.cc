@@ -310,8 +310,37 @@ void Model::Reconcile(const Command& command) {
     Refuse("NO_SUCH_STEP");
   }
   if (logical && device->chosen) Rule("R-14", "NOT_RELEASABLE", false);
-  if (command.b != 0) Rule("R-14", "NOT_RELEASABLE", command.c != 0);
+  if (Choice(command.d) >= 0) {
+    JudgeCounts(*device, command);
+  } else if (command.b != 0) {
+    Rule("R-14", "NOT_RELEASABLE", command.c != 0);
+  }
   if (accepted()) device->data_state = v1::DATA_DEVICE_STATE_QC_RECONCILED;
+}
+
+// R-14 by the count of all that came with the device's load, Appendix B(15).
+void Model::JudgeCounts(const Device& device, const Command& command) {
+  if (device.load < 0 || device.load != loads_.IndexOf(Choice(command.d))) {
+    return Refuse("NOT_OF_LOAD");
+  }
+  int received = 0;
+  int processed = 0;
+  for (const Device& one : devices_.all) {
+    if (one.load != device.load || one.state == v1::ASSET_STATE_WITHDRAWN ||
+        one.state == v1::ASSET_STATE_MERGED || one.data == v1::DATA_STATUS_NO_STORAGE ||
+        one.data == v1::DATA_STATUS_EVALUATED_NO_DATA) {
+      continue;
+    }
+    ++received;
+    const bool dealt_with = one.data_state == v1::DATA_DEVICE_STATE_SANITIZED_LOGICAL ||
+                            one.data_state == v1::DATA_DEVICE_STATE_VERIFIED ||
+                            one.data_state == v1::DATA_DEVICE_STATE_DESTROYED ||
+                            one.data_state == v1::DATA_DEVICE_STATE_QC_RECONCILED ||
+                            one.data_state == v1::DATA_DEVICE_STATE_RELEASED;
+    processed += dealt_with ? 1 : 0;
+  }
+  if (command.b != 0 && received != 2) return Refuse("COUNT_DIFFERS");
+  if (received != processed) Rule("R-14", "NOT_RELEASABLE", command.c != 0);
 }
 
 // only what was reconciled is released, Appendix B(16).

@@ -229,7 +229,9 @@ std::string Subject::Reconcile(const Command& command) {
   v1::ReconcileSanitizationRequest request;
   request.set_site("sites/main");
   request.add_assets(AssetIn(command.a));
-  request.set_received_count(command.b != 0 ? 2 : 1);
+  const bool of_load = Choice(command.d) >= 0;
+  if (of_load) request.set_load(LoadIn(Choice(command.d)));
+  request.set_received_count(command.b != 0 ? 2 : of_load ? 0 : 1);
   if (command.c != 0) request.set_supplier_notice("told by letter");
   return Outcome(request);
 }
