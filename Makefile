@@ -84,7 +84,7 @@ scale: configure ## Measure stores of many assets; the table of docs/internals/s
 
 fuzz: setup ## Every fuzz target for FUZZ_SECONDS=60 with clang and libFuzzer
 	@[ -f build/fuzz/build.ninja ] || cmake --preset fuzz >/dev/null
-	@cmake --build build/fuzz -j $(JOBS) --target $(notdir $(basename $(wildcard tests/fuzz/*_fuzz.cc)))
+	@cmake --build build/fuzz -j $(JOBS) --target fuzz_targets
 	@tests/fuzz/run.sh build/fuzz/bin $(FUZZ_SECONDS)
 
 format: setup ## Format every C++ source in place

@@ -110,6 +110,7 @@ function(loopdock_fuzz name)
   if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     loopdock_program(${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    set_property(GLOBAL APPEND PROPERTY LOOPDOCK_FUZZ_TARGETS ${name})
     return()
   endif()
   loopdock_program(${name}

@@ -17,6 +17,7 @@
 #include "services/common/names.h"
 #include "services/common/status.h"
 #include "services/common/utf8.h"
+#include "services/intake/core/csv_rows.h"
 
 namespace loopdock::cli {
 namespace {
@@ -31,7 +32,6 @@ constexpr int kKeysMax = 64;
 constexpr double kMassMaxKg = 100'000;
 constexpr double kScreenMaxInches = 300;
 constexpr double kUmPerInch = 25'400;
-constexpr std::size_t kColumnsMax = 200;
 
 // A text that an entry may hold; nothing otherwise.
 std::optional<std::string> Usable(std::string_view text) {
@@ -45,53 +45,12 @@ std::optional<std::string> Usable(std::string_view text) {
   return std::string(text);
 }
 
-// One row of RFC 4180; `line` is that on which it began and moves on to the next.
-struct CsvReader {
-  std::string_view rest;
-  std::size_t line = 1;
-
-  bool Next(std::vector<std::string>* row, std::size_t* row_line) {
-    row->clear();
-    if (rest.empty()) return false;
-    *row_line = line;
-    row->emplace_back();
-    bool quoted = false;
-    while (!rest.empty()) {
-      const char c = rest.front();
-      rest.remove_prefix(1);
-      if (c == '\n') ++line;
-      if (quoted) {
-        if (c != '"') {
-          row->back().push_back(c);
-        } else if (!rest.empty() && rest.front() == '"') {
-          row->back().push_back('"');
-          rest.remove_prefix(1);
-        } else {
-          quoted = false;
-        }
-      } else if (c == '"' && row->back().empty()) {
-        quoted = true;
-      } else if (c == ',') {
-        if (row->size() < kColumnsMax) row->emplace_back();
-      } else if (c == '\n') {
-        return true;
-      } else if (c != '\r') {
-        row->back().push_back(c);
-      }
-    }
-    return true;
-  }
-};
-
 // A CSV file with a heading line, by the names of its columns.
 class CsvTable {
  public:
   CsvTable(std::string_view file, std::string_view text, CatalogLists* lists)
-      : file_(file), lists_(lists) {
-    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-    reader_.rest = text;
-    std::size_t line = 0;
-    if (!reader_.Next(&headings_, &line)) headings_.clear();
+      : file_(file), lists_(lists), rows_(WithoutMark(text), ',') {
+    if (rows_.Next(&row_)) headings_.assign(row_.cells.begin(), row_.cells.end());
   }
 
   // Notes what is missing.
@@ -103,27 +62,35 @@ class CsvTable {
     }
     return true;
   }
+  // To the next row that is well formed.
   bool Next() {
-    while (reader_.Next(&row_, &line_)) {
-      if (row_.size() == 1 && row_[0].empty()) continue;
+    while (rows_.Next(&row_)) {
+      if (row_.blank()) continue;
       ++lists_->row_count;
-      return true;
+      if (row_.problem.empty()) return true;
+      Skip(std::string(row_.problem));
     }
     return false;
   }
   std::string Get(const std::string& column) const {
     const auto at = std::find(headings_.begin(), headings_.end(), column) - headings_.begin();
-    return static_cast<std::size_t>(at) < row_.size() ? row_[static_cast<std::size_t>(at)] : "";
+    const auto place = static_cast<std::size_t>(at);
+    return place < row_.cells.size() ? std::string(row_.cells[place]) : "";
   }
-  const std::vector<std::string>& row() const { return row_; }
-  void Skip(std::string reason) { lists_->problems.push_back({file_, line_, std::move(reason)}); }
+  void Skip(std::string reason) {
+    lists_->problems.push_back({file_, static_cast<std::size_t>(row_.line), std::move(reason)});
+  }
 
  private:
+  static std::string_view WithoutMark(std::string_view text) {
+    return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
+  }
+
   const std::string file_;
   CatalogLists* const lists_;
-  CsvReader reader_;
-  std::vector<std::string> headings_, row_;
-  std::size_t line_ = 0;
+  intake::CsvRows rows_;
+  intake::CsvRow row_;
+  std::vector<std::string> headings_;
 };
 
 // What holds for all of a category; nothing where the list does not tell one.

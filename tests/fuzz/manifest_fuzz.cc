@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // One form of manifest files with any bytes. With libFuzzer: `manifest_csv_fuzz -max_len=4000`.
-// Built with -DLOOPDOCK_FUZZ_REPLAY it has a plain main that runs the files it is given.
 
 #include <cstddef>
 #include <cstdint>
@@ -58,19 +57,3 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
            {.format = kFormat, .columns = {{"serial", "s"}}, .remembered = {{"model", "m"}}});
   return 0;
 }
-
-#ifdef LOOPDOCK_FUZZ_REPLAY
-#include <fstream>
-#include <iterator>
-#include <string>
-
-int main(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    std::ifstream file(argv[i], std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(file)),
-                            std::istreambuf_iterator<char>());
-    LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  }
-  return 0;
-}
-#endif

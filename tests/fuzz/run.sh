@@ -9,12 +9,12 @@ seconds=$2
 cd "$(dirname "$0")"
 
 failed=()
-for source in *_fuzz.cc; do
-  target=${source%.cc}
+for program in "$bin"/*_fuzz; do
+  target=$(basename "$program")
   found=$bin/../fuzz-corpus/$target
   mkdir -p "$found" "corpus/$target"
   echo "== fuzz: $target, $seconds s"
-  "$bin/$target" -max_total_time="$seconds" -max_len=4000 -timeout=10 -rss_limit_mb=4096 \
+  "$program" -max_total_time="$seconds" -max_len=4000 -timeout=10 -rss_limit_mb=4096 \
     -print_final_stats=1 -artifact_prefix="$found/" "$found" "corpus/$target" >"$found.log" 2>&1 ||
     failed+=("$target")
   grep -E 'stat::number_of_executed_units|ERROR|SUMMARY|Test unit written' "$found.log" || true
