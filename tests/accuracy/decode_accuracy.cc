@@ -16,8 +16,11 @@ namespace loopdock::accuracy {
 namespace {
 
 // What labels of equipment carry.
-const std::set<std::string> kEquipment = {"Code128",    "Code39", "ITF",
-                                          "DataMatrix", "QRCode", "PDF417"};
+bool IsOfEquipment(const std::string& symbology) {
+  static const std::set<std::string> kEquipment = {"Code128",    "Code39", "ITF",
+                                                   "DataMatrix", "QRCode", "PDF417"};
+  return kEquipment.contains(symbology);
+}
 
 struct Tally {
   std::map<std::string, Counts> table;
@@ -51,7 +54,7 @@ Tally Count(const DecodeRunOptions& options, const std::vector<TruthRow>& rows,
     tally.table["source " + row.source] += counts;
     tally.table[row.negative() ? "symbology none" : "symbology " + row.symbology] += counts;
     if (!row.duplicate) tally.unique += counts;
-    if (kEquipment.contains(row.symbology) && !broken.contains(row.path)) tally.equipment += counts;
+    if (IsOfEquipment(row.symbology) && !broken.contains(row.path)) tally.equipment += counts;
     tally.all += counts;
     tally.times.push_back(readings[i].ms);
     tally.lost += readings[i].service_lost ? 1 : 0;

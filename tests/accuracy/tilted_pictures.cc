@@ -2,6 +2,7 @@
 #include "tests/accuracy/tilted_pictures.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -16,10 +17,10 @@ namespace {
 using testing::PlainMode;
 using testing::ReadPlainly;
 
-const std::vector<std::string> kLinear = {"Code128", "Code39",  "Code93",         "ITF",
-                                          "Codabar", "EAN-13",  "EAN-8",          "UPC-A",
-                                          "UPC-E",   "DataBar", "DataBarExpanded"};
-const std::vector<std::string> kMatrix = {"DataMatrix", "QRCode", "MicroQRCode", "PDF417", "Aztec"};
+constexpr std::array kLinear = {"Code128", "Code39",  "Code93",         "ITF",
+                                "Codabar", "EAN-13",  "EAN-8",          "UPC-A",
+                                "UPC-E",   "DataBar", "DataBarExpanded"};
+constexpr std::array kMatrix = {"DataMatrix", "QRCode", "MicroQRCode", "PDF417", "Aztec"};
 
 // Of one symbology; more give no new kind of picture.
 constexpr size_t kSourcesMax = 20;
@@ -185,8 +186,8 @@ std::vector<TiltedPicture> PlanTilted(const std::string& folder, const std::vect
                                       Tilt tilt, int linear, int matrix) {
   cv::setNumThreads(1);
   const Recipe recipe = RecipeOf(tilt);
-  auto pictures = PlanKind(folder, rows, kLinear, true, recipe, linear);
-  const auto more = PlanKind(folder, rows, kMatrix, false, recipe, matrix);
+  auto pictures = PlanKind(folder, rows, {kLinear.begin(), kLinear.end()}, true, recipe, linear);
+  const auto more = PlanKind(folder, rows, {kMatrix.begin(), kMatrix.end()}, false, recipe, matrix);
   pictures.insert(pictures.end(), more.begin(), more.end());
   return pictures;
 }

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
+#include <map>
 #include <set>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 namespace loopdock::vision {
@@ -21,16 +21,32 @@ constexpr size_t kImeiDigits = 15;
 // Below that the recogniser guesses.
 constexpr double kConfidenceMin = 0.2;
 
-// Letters and digits of what introduces a value, in capitals; SIN is S/N as it is often misread.
-const std::set<std::string> kSerialLabels = {
-    "SN",        "SIN",          "SNO",   "SERIAL", "SERIALNO",   "SERIALNR",
-    "SERIALNUM", "SERIALNUMBER", "SERNO", "SERNR",  "SERVICETAG", "ASSETTAG",
-    "ASSETNO",   "PN",           "PNO",   "PARTNO", "PARTNR",     "PARTNUMBER",
-    "MEID",      "EID",          "MAC",   "MACID",  "MACADDRESS", "ICCID"};
-// Their values need no digit.
-const std::set<std::string> kModelLabels = {"MODEL", "MODELNO", "MODELNUMBER", "MODELNAME", "TYPE"};
-const std::set<std::string> kImeiLabels = {"IMEI", "IMEI1", "IMEI2"};
-// "Serial number of", "Model name" and others have three words at most.
+// How the value behind a label looks.
+enum class ValueKind { kSerial, kImei, kOther, kModel };
+
+// By the label's letters and digits in capitals; SIN is S/N as it is often misread.
+const std::map<std::string, ValueKind>& Labels() {
+  static const std::map<std::string, ValueKind> kLabels = {
+      {"SN", ValueKind::kSerial},         {"SIN", ValueKind::kSerial},
+      {"SNO", ValueKind::kSerial},        {"SERIAL", ValueKind::kSerial},
+      {"SERIALNO", ValueKind::kSerial},   {"SERIALNR", ValueKind::kSerial},
+      {"SERIALNUM", ValueKind::kSerial},  {"SERIALNUMBER", ValueKind::kSerial},
+      {"SERNO", ValueKind::kSerial},      {"SERNR", ValueKind::kSerial},
+      {"SERVICETAG", ValueKind::kSerial}, {"ASSETTAG", ValueKind::kSerial},
+      {"ASSETNO", ValueKind::kSerial},    {"IMEI", ValueKind::kImei},
+      {"IMEI1", ValueKind::kImei},        {"IMEI2", ValueKind::kImei},
+      {"MEID", ValueKind::kSerial},       {"PN", ValueKind::kOther},
+      {"PNO", ValueKind::kOther},         {"PARTNO", ValueKind::kOther},
+      {"PARTNR", ValueKind::kOther},      {"PARTNUMBER", ValueKind::kOther},
+      {"EID", ValueKind::kOther},         {"ICCID", ValueKind::kOther},
+      {"MAC", ValueKind::kOther},         {"MACID", ValueKind::kOther},
+      {"MACADDRESS", ValueKind::kOther},  {"MODEL", ValueKind::kModel},
+      {"MODELNO", ValueKind::kModel},     {"MODELNUMBER", ValueKind::kModel},
+      {"MODELNAME", ValueKind::kModel},   {"TYPE", ValueKind::kModel}};
+  return kLabels;
+}
+
+// Such as "Asset", "Tag" and "No".
 constexpr size_t kLabelWordsMax = 3;
 
 std::string Bare(std::string_view text) {
@@ -84,9 +100,7 @@ bool OnOneLine(const cv::Rect& a, const cv::Rect& b) {
 void AddSplit(const PrintedWord& word, std::vector<PrintedWord>& words) {
   const size_t colon = word.text.find_first_of(":#");
   const std::string head = word.text.substr(0, colon);
-  const std::string bare = Bare(head);
-  const bool is_label =
-      kSerialLabels.contains(bare) || kModelLabels.contains(bare) || kImeiLabels.contains(bare);
+  const bool is_label = Labels().contains(Bare(head));
   if (colon == std::string::npos || colon + 1 == word.text.size() || !is_label) {
     words.push_back(word);
     return;
@@ -134,8 +148,7 @@ struct Introduction {
   std::string label;
   cv::Rect box;
   size_t end = 0;  // The word after it.
-  bool is_model = false;
-  bool is_imei = false;
+  ValueKind kind = ValueKind::kOther;
 };
 
 // The longest label that begins at word `begin`; an empty one when none does.
@@ -148,12 +161,13 @@ Introduction IntroductionAt(const Line& line, size_t begin) {
     bare += Bare(line[i].text);
     printed += (i > begin ? " " : "") + Trimmed(line[i].text);
     box |= line[i].box;
-    const bool model = kModelLabels.contains(bare);
-    const bool imei = kImeiLabels.contains(bare);
-    if (model || imei || kSerialLabels.contains(bare)) found = {printed, box, i + 1, model, imei};
+    const auto label = Labels().find(bare);
+    if (label != Labels().end()) found = {printed, box, i + 1, label->second};
   }
   return found;
 }
+
+bool IsSerial(ValueKind kind) { return kind == ValueKind::kSerial || kind == ValueKind::kImei; }
 
 using Used = std::set<const PrintedWord*>;
 
@@ -162,8 +176,9 @@ PrintedValue ValueAt(const Line& line, size_t at, const Introduction& introducti
   PrintedValue value;
   if (at >= line.size()) return value;
   used.insert(&line[at]);
-  value = {introduction.label, Trimmed(line[at].text), line[at].box, line[at].confidence};
-  if (introduction.is_imei) {
+  value = {introduction.label, Trimmed(line[at].text), line[at].box, line[at].confidence,
+           IsSerial(introduction.kind) ? PrintedRank::kSerial : PrintedRank::kOther};
+  if (introduction.kind == ValueKind::kImei) {
     // Printed in groups.
     value.value = Bare(value.value);
     for (size_t i = at + 1; i < line.size() && value.value.size() < kImeiDigits; ++i) {
@@ -177,7 +192,7 @@ PrintedValue ValueAt(const Line& line, size_t at, const Introduction& introducti
                        HasImeiCheckDigit(value.value);
     return right ? value : PrintedValue();
   }
-  return IsValue(value.value, !introduction.is_model) ? value : PrintedValue();
+  return IsValue(value.value, introduction.kind != ValueKind::kModel) ? value : PrintedValue();
 }
 
 // Of the line below, the first word that stands under the label.
@@ -223,6 +238,10 @@ std::vector<PrintedValue> Introduced(const std::vector<Line>& lines, Used& used)
 
 }  // namespace
 
+bool IsBetter(const PrintedValue& a, const PrintedValue& b) {
+  return std::pair(a.rank, -a.confidence) < std::pair(b.rank, -b.confidence);
+}
+
 std::vector<PrintedValue> FindPrintedValues(const std::vector<PrintedWord>& words) {
   const std::vector<Line> lines = Lines(words);
   Used used;
@@ -230,14 +249,12 @@ std::vector<PrintedValue> FindPrintedValues(const std::vector<PrintedWord>& word
   for (const Line& line : lines) {
     for (const PrintedWord& word : line) {
       if (used.contains(&word) || !LooksLikeAValue(word)) continue;
-      values.push_back({"", Trimmed(word.text), word.box, word.confidence});
+      values.push_back({"", Trimmed(word.text), word.box, word.confidence, PrintedRank::kAlone});
     }
   }
   std::erase_if(values,
                 [](const PrintedValue& value) { return value.confidence < kConfidenceMin; });
-  std::stable_sort(values.begin(), values.end(), [](const PrintedValue& a, const PrintedValue& b) {
-    return std::tuple(a.label.empty(), -a.confidence) < std::tuple(b.label.empty(), -b.confidence);
-  });
+  std::stable_sort(values.begin(), values.end(), IsBetter);
   std::set<std::string> known;
   std::erase_if(values,
                 [&known](const PrintedValue& value) { return !known.insert(value.value).second; });

@@ -15,14 +15,21 @@
 
 namespace loopdock::vision {
 
+// How well a value tells one device from all others.
+enum class PrintedRank { kSerial, kOther, kAlone };
+
 struct PrintedValue {
   std::string label;  // As printed, such as "S/N"; empty when the value stands alone.
   std::string value;
   cv::Rect box;
   double confidence = 0;  // Of its least certain word.
+  PrintedRank rank = PrintedRank::kAlone;
 };
 
-// Values with a label first, then the more certain ones. An IMEI whose check digit is wrong was
+// Whether `a` is the better proposal: by rank, then by confidence.
+bool IsBetter(const PrintedValue& a, const PrintedValue& b);
+
+// The best first. An IMEI whose check digit is wrong was
 // misread and is left out.
 std::vector<PrintedValue> FindPrintedValues(const std::vector<PrintedWord>& words);
 

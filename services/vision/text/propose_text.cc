@@ -67,50 +67,54 @@ Crop CutOutWithPrint(const cv::Mat& grey, const Block& block, bool bars) {
   return CutOut(grey, block, margin_along, margin_across, scale, Interpolation::kCubic);
 }
 
-void AddProposal(const PrintedValue& printed, const Crop& crop, v1::DecodeResult& result) {
-  for (const v1::Symbol& symbol : result.symbols()) {
-    if (absl::StrContains(symbol.content(), printed.value)) return;
-  }
-  for (const v1::TextProposal& known : result.proposals()) {
-    if (known.value() == printed.value) return;
-  }
-  v1::TextProposal* proposal = result.add_proposals();
-  proposal->set_label(printed.label);
-  proposal->set_value(printed.value);
-  proposal->set_confidence(printed.confidence);
+v1::TextProposal ProposalOf(const PrintedValue& printed, const Crop& crop) {
+  v1::TextProposal proposal;
+  proposal.set_label(printed.label);
+  proposal.set_value(printed.value);
+  proposal.set_confidence(printed.confidence);
   const cv::Rect& box = printed.box;
   const cv::Point corners[] = {box.tl(), {box.br().x, box.y}, box.br(), {box.x, box.br().y}};
   for (const cv::Point& corner : corners) {
     const cv::Vec2d at = crop.to_picture * cv::Vec3d(corner.x, corner.y, 1);
-    v1::Point* point = proposal->add_corners();
+    v1::Point* point = proposal.add_corners();
     point->set_x(at[0]);
     point->set_y(at[1]);
   }
+  return proposal;
 }
 
-bool IsBetter(const std::vector<PrintedValue>& values, const std::vector<PrintedValue>& than) {
-  if (values.empty() || than.empty()) return than.empty() && !values.empty();
-  const bool labelled = !values.front().label.empty();
-  if (labelled != !than.front().label.empty()) return labelled;
-  return values.front().confidence > than.front().confidence;
-}
+struct Found {
+  PrintedValue printed;
+  v1::TextProposal proposal;
+};
 
 // Looks from one side after the other until print with a label is found; print on its head looks
 // like other print, so only what is seen from the best side counts.
-void LookAround(const cv::Mat& grey, const v1::UnreadSymbol& unread, absl::Time deadline,
-                TextReader& reader, v1::DecodeResult& result) {
+std::vector<Found> LookAround(const cv::Mat& grey, const v1::UnreadSymbol& unread,
+                              absl::Time deadline, TextReader& reader) {
   std::vector<PrintedValue> best;
   Crop best_crop;
   for (const Block& block : WaysToLook(unread)) {
     if (absl::Now() >= deadline) break;
     Crop crop = CutOutWithPrint(grey, block, unread.kind() == "linear");
     std::vector<PrintedValue> values = FindPrintedValues(reader.Read(crop.grey, deadline));
-    if (!IsBetter(values, best)) continue;
+    if (values.empty() || (!best.empty() && !IsBetter(values.front(), best.front()))) continue;
     best = std::move(values);
     best_crop = std::move(crop);
-    if (!best.front().label.empty()) break;
+    if (best.front().rank != PrintedRank::kAlone) break;
   }
-  for (const PrintedValue& value : best) AddProposal(value, best_crop, result);
+  std::vector<Found> found;
+  for (const PrintedValue& value : best) found.push_back({value, ProposalOf(value, best_crop)});
+  return found;
+}
+
+bool IsKnown(const v1::DecodeResult& result, const std::string& value) {
+  return std::any_of(result.symbols().begin(), result.symbols().end(),
+                     [&](const v1::Symbol& symbol) {
+                       return absl::StrContains(symbol.content(), value);
+                     }) ||
+         std::any_of(result.proposals().begin(), result.proposals().end(),
+                     [&](const v1::TextProposal& proposal) { return proposal.value() == value; });
 }
 
 }  // namespace
@@ -118,21 +122,22 @@ void LookAround(const cv::Mat& grey, const v1::UnreadSymbol& unread, absl::Time 
 void ProposeText(const cv::Mat& grey, absl::Time deadline, TextReader& reader,
                  v1::DecodeResult& result) {
   deadline = std::min(deadline, absl::Now() + kTimeMax);
+  std::vector<Found> all;
   const int places = std::min(result.unread_size(), kPlacesMax);
   for (int i = 0; i < places; ++i) {
     const v1::UnreadSymbol& unread = result.unread(i);
     // A block of print looks like a matrix symbol: where something was read, that is what it is.
     const bool print = unread.kind() == "matrix" && result.symbols_size() > 0;
     if (print || unread.corners_size() != 4) continue;
-    LookAround(grey, unread, deadline, reader, result);
+    const auto found = LookAround(grey, unread, deadline, reader);
+    all.insert(all.end(), found.begin(), found.end());
   }
-  auto& proposals = *result.mutable_proposals();
-  std::stable_sort(proposals.begin(), proposals.end(),
-                   [](const v1::TextProposal& a, const v1::TextProposal& b) {
-                     if (a.label().empty() != b.label().empty()) return b.label().empty();
-                     return a.confidence() > b.confidence();
-                   });
-  while (proposals.size() > kProposalsMax) proposals.RemoveLast();
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Found& a, const Found& b) { return IsBetter(a.printed, b.printed); });
+  for (Found& found : all) {
+    if (result.proposals_size() == kProposalsMax) break;
+    if (!IsKnown(result, found.printed.value)) *result.add_proposals() = std::move(found.proposal);
+  }
 }
 
 }  // namespace loopdock::vision

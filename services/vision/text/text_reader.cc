@@ -21,10 +21,8 @@ constexpr int kSideMin = 16;
 // Tells the recogniser the size of print that crops are scaled for.
 constexpr int kDotsPerInch = 200;
 
-// Serial numbers are no words: the dictionaries only bend them. What stands in them is ASCII. The
-// blank belongs to the list: without it words run together and nothing is certain.
-const std::vector<std::string> kNames = {"load_system_dawg", "load_freq_dawg"};
-const std::vector<std::string> kValues = {"0", "0"};
+// What stands in serial numbers. The blank belongs to it: without it words run together and nothing
+// is certain.
 constexpr const char* kCharacters =
     " ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/.:#";
 
@@ -47,10 +45,13 @@ bool TextReader::Unpack() {
   if (engine_ != nullptr) return true;
   if (model_.empty()) return false;
   auto engine = std::make_unique<tesseract::TessBaseAPI>();
+  // Serial numbers are no words: the dictionaries only bend them.
+  const std::vector<std::string> names = {"load_system_dawg", "load_freq_dawg"};
+  const std::vector<std::string> values = {"0", "0"};
   const std::string model = std::move(model_);
   model_.clear();
   if (engine->Init(model.data(), static_cast<int>(model.size()), "eng", tesseract::OEM_LSTM_ONLY,
-                   nullptr, 0, &kNames, &kValues, false, nullptr) != 0) {
+                   nullptr, 0, &names, &values, false, nullptr) != 0) {
     version_.clear();
     return false;
   }

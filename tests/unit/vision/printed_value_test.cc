@@ -50,7 +50,7 @@ TEST(PrintedValue, StandsBehindItsLabel) {
       {{"Model", "THX-ULTRA"}, "Model=THX-ULTRA"},
       {{"IMEI", "35", "209900", "176148", "1"}, "IMEI=352099001761481"},
       {{"IMEI1:", "352099001761481"}, "IMEI1=352099001761481"},
-      {{"P/N", "A1234-5", "S/N", "ZX98765"}, "P/N=A1234-5; S/N=ZX98765"}};
+      {{"P/N", "A1234-5", "S/N", "ZX98765"}, "S/N=ZX98765; P/N=A1234-5"}};
   for (const auto& [words, expected] : rows) EXPECT_EQ(Found(Line(0, words)), expected);
 }
 
@@ -65,10 +65,11 @@ TEST(PrintedValue, MayStandAlone) {
   EXPECT_EQ(Found(Line(0, {"Made", "in", "2019", "FRAGILE", "A1234"})), "");
 }
 
-TEST(PrintedValue, WithLabelComesFirstThenTheMoreCertain) {
-  std::vector<PrintedWord> words = Lines({{"R58LD0A9KXW"}, {"S/N", "5CG1234XYZ"}, {"R58LD0A9KXV"}});
+TEST(PrintedValue, SerialNumbersComeFirstThenTheMoreCertain) {
+  std::vector<PrintedWord> words =
+      Lines({{"R58LD0A9KXW"}, {"Model", "THX1138"}, {"S/N", "5CG1234XYZ"}, {"R58LD0A9KXV"}});
   words.back().confidence = 0.95;
-  EXPECT_EQ(Found(words), "S/N=5CG1234XYZ; =R58LD0A9KXV; =R58LD0A9KXW");
+  EXPECT_EQ(Found(words), "S/N=5CG1234XYZ; Model=THX1138; =R58LD0A9KXV; =R58LD0A9KXW");
 }
 
 TEST(PrintedValue, IsLeftOutWhenItCannotBeRight) {
