@@ -2,6 +2,8 @@
 #include "services/storage/write_batch.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace loopdock::storage {
 namespace {
@@ -23,6 +25,35 @@ void WriteBatch::Delete(TableId table, std::string_view key) {
   operations_.push_back({table, true, key.size(), 0});
   buffer_.append(key);
   key_bytes_largest_ = std::max(key_bytes_largest_, key.size());
+}
+
+void WriteBatch::Sort() {
+  struct Change {
+    const Operation* operation;
+    std::string_view key;
+    std::string_view bytes;  // key and value
+  };
+  std::vector<Change> changes;
+  changes.reserve(operations_.size());
+  std::string_view rest = buffer_;
+  for (const Operation& operation : operations_) {
+    const size_t size = operation.key_bytes + operation.value_bytes;
+    changes.push_back({&operation, rest.substr(0, operation.key_bytes), rest.substr(0, size)});
+    rest.remove_prefix(size);
+  }
+  std::stable_sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) {
+    return std::tie(a.operation->table, a.key) < std::tie(b.operation->table, b.key);
+  });
+  std::vector<Operation> operations;
+  operations.reserve(operations_.size());
+  std::string buffer;
+  buffer.reserve(buffer_.size());
+  for (const Change& change : changes) {
+    operations.push_back(*change.operation);
+    buffer.append(change.bytes);
+  }
+  operations_ = std::move(operations);
+  buffer_ = std::move(buffer);
 }
 
 void WriteBatch::Clear() {

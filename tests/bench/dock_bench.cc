@@ -94,7 +94,21 @@ absl::StatusOr<LoadResult> PutPaced(const client::Connection& connection, const 
       });
 }
 
-// A load's manifest: laptops, one a line.
+// Laptops, one a line, from a number on.
+inventory::v1::AddManifestLinesRequest Lines(const std::string& manifest, int from, int end) {
+  inventory::v1::AddManifestLinesRequest request;
+  request.set_request_id(common::NewUuidV7());
+  request.set_manifest(manifest);
+  for (int i = from; i < std::min(from + kLinesTogether, end); ++i) {
+    inventory::v1::ManifestLine* line = request.add_lines();
+    line->set_serial(absl::StrFormat("MF%08d", i));
+    line->set_maker("Acme");
+    line->set_model("X-1000");
+  }
+  return request;
+}
+
+// A load's manifest.
 class ManifestSender {
  public:
   ManifestSender(const client::Connection& connection, int serials)
@@ -116,8 +130,8 @@ class ManifestSender {
     inventory::v1::Manifest manifest;
     absl::Status status = Call(&InventoryService::Stub::CreateManifest, create, &manifest);
     for (int at = 0; status.ok() && at < serials_; at += kLinesTogether) {
-      status =
-          Call(&InventoryService::Stub::AddManifestLines, Lines(manifest.name(), at), &manifest);
+      status = Call(&InventoryService::Stub::AddManifestLines, Lines(manifest.name(), at, serials_),
+                    &manifest);
     }
     if (!status.ok()) return status;
     inventory::v1::ActivateManifestRequest activate;
@@ -129,19 +143,6 @@ class ManifestSender {
       return absl::InternalError("the manifest is not whole");
     }
     return absl::Now() - begun;
-  }
-
-  inventory::v1::AddManifestLinesRequest Lines(const std::string& manifest, int from) const {
-    inventory::v1::AddManifestLinesRequest request;
-    request.set_request_id(common::NewUuidV7());
-    request.set_manifest(manifest);
-    for (int i = from; i < std::min(from + kLinesTogether, serials_); ++i) {
-      inventory::v1::ManifestLine* line = request.add_lines();
-      line->set_serial(absl::StrFormat("MF%08d", i));
-      line->set_maker("Acme");
-      line->set_model("X-1000");
-    }
-    return request;
   }
 
  private:
@@ -169,9 +170,7 @@ absl::StatusOr<CommandBytes> MeasureLineBytes(const std::string& directory) {
   create.set_load(load->name());
   const auto manifest = record->inventory->Run(sender, create);
   if (!manifest.ok()) return manifest.status();
-  const auto connection = client::Connection::Create({});
-  if (!connection.ok()) return connection.status();
-  const auto lines = ManifestSender(**connection, kLinesTogether).Lines(manifest->name(), 0);
+  const auto lines = Lines(manifest->name(), 0, kLinesTogether);
   const storage::CommitterStats before = record->inventory->committer().stats();
   const auto added = record->inventory->Run(sender, lines);
   if (!added.ok()) return added.status();

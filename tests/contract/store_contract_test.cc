@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -66,6 +67,33 @@ TEST_P(StoreContractTest, WritesABatchAsAWholeAndTheLastChangeOfAKeyWins) {
   EXPECT_THAT(Get(kFeed, "b"), Optional(std::string("2")));
   EXPECT_EQ(Get(kFeed, "gone"), std::nullopt);
   EXPECT_TRUE(store_->Write(WriteBatch()).ok());
+}
+
+TEST_P(StoreContractTest, ASortedBatchHasTheSameEffect) {
+  Put(kFeed, "gone", "x");
+  WriteBatch batch;
+  batch.Put(kFeed, "b", "2");
+  batch.Put(kAssets, "z", "kept");
+  batch.Put(kAssets, "a", "first");
+  batch.Delete(kAssets, "a");
+  batch.Put(kAssets, "a", "last");
+  batch.Put(kAssets, "c", "came");
+  batch.Delete(kAssets, "c");
+  batch.Delete(kFeed, "gone");
+  const size_t rows = batch.rows(), bytes = batch.bytes();
+  batch.Sort();
+  EXPECT_EQ(batch.rows(), rows);
+  EXPECT_EQ(batch.bytes(), bytes);
+  std::vector<std::pair<TableId, std::string>> order;
+  const auto note = [&](TableId table, std::string_view key) { order.emplace_back(table, key); };
+  batch.ForEach([&](TableId table, std::string_view key, std::string_view) { note(table, key); },
+                note);
+  EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+  ASSERT_TRUE(store_->Write(batch).ok());
+  EXPECT_THAT(Keys(*store_, kAssets), ElementsAre("a", "z"));
+  EXPECT_THAT(Keys(*store_, kFeed), ElementsAre("b"));
+  EXPECT_THAT(Get(kAssets, "a"), Optional(std::string("last")));
+  EXPECT_THAT(Get(kAssets, "z"), Optional(std::string("kept")));
 }
 
 TEST_P(StoreContractTest, RefusesAWholeBatchForOneBadRow) {

@@ -430,6 +430,7 @@ absl::Status IndexBuilder::Flush() {
       batch_.Put(kIndexCounts, wanted[i].key, std::to_string(count));
     }
   }
+  batch_.Sort();
   LOOPDOCK_RETURN_IF_ERROR(index_.Write(batch_));
   counts_.clear();
   batch_.Clear();
