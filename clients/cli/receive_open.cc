@@ -143,6 +143,7 @@ absl::Status Opener::ImportManifest(const std::string& load) {
     intake::v1::ImportManifestRequest part;
     part.set_request_id(request_id);
     part.mutable_header()->set_load(load);
+    part.mutable_header()->set_size_bytes(static_cast<std::int64_t>(bytes->size()));
     part.mutable_header()->set_display_name(
         options_.manifest.substr(options_.manifest.rfind('/') + 1).substr(0, 200));
     size_t at = 0;
