@@ -10,7 +10,7 @@
 namespace loopdock::vision {
 namespace {
 
-constexpr int kSearchSideMax = 1600;
+constexpr int kSearchSideMax = 3200;
 constexpr int kSideMin = 16;
 constexpr double kCropSideMax = 2400;
 constexpr double kStrongShare = 0.98;

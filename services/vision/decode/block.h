@@ -6,6 +6,7 @@
 // Thread safety: safe from any thread.
 // Limits: a crop has at most 2400 pixels a side.
 
+#include <cmath>
 #include <opencv2/core.hpp>
 
 #include "services/vision/decode/read.h"
@@ -30,6 +31,8 @@ struct Crop {
   cv::Mat grey;
   // From points of the crop to points of the picture.
   cv::Matx23d to_picture;
+  // Pixels of the crop a pixel of the picture.
+  double scale() const { return 1 / std::hypot(to_picture(0, 0), to_picture(1, 0)); }
 };
 
 // How a crop is scaled: bars keep more of their edges with cubic interpolation, modules do not.

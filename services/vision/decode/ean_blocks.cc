@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "services/vision/decode/bar_strips.h"
 #include "services/vision/decode/ean_fit.h"
 #include "services/vision/decode/evidence.h"
 
@@ -34,37 +34,6 @@ constexpr int kInVainMax = 2;
 constexpr double kMarginFirst = 1.25;
 constexpr double kMarginBoth = 1.8;
 
-std::vector<float> StripOf(const Crop& crop, double begin) {
-  const int top = static_cast<int>(begin * crop.grey.rows);
-  const int height = std::max(1, static_cast<int>(kStripHeight * crop.grey.rows));
-  cv::Mat1f mean;
-  cv::reduce(crop.grey.rowRange(top, std::min(top + height, crop.grey.rows)), mean, 0,
-             cv::REDUCE_AVG, CV_32F);
-  return {mean.begin(), mean.end()};
-}
-
-// Correlation of what is finer than a few modules, at the best small shift: bars may lean.
-double Alike(const std::vector<float>& a, const std::vector<float>& b) {
-  const int size = static_cast<int>(a.size());
-  const int shift_max = size / 40;
-  const auto fine = [size](const std::vector<float>& values) {
-    const cv::Mat1f row(1, size, const_cast<float*>(values.data()));
-    cv::Mat1f smooth;
-    cv::blur(row, smooth, {size / 10 + 1, 1});
-    return cv::Mat1f(row - smooth);
-  };
-  const cv::Mat1f fine_a = fine(a);
-  const cv::Mat1f fine_b = fine(b);
-  double best = 0;
-  for (int shift = -shift_max; shift <= shift_max; shift += 2) {
-    const cv::Range at(shift_max, size - shift_max);
-    const cv::Mat1f part_a = fine_a.colRange(at);
-    const cv::Mat1f part_b = fine_b.colRange(at.start + shift, at.end + shift);
-    best = std::max(best, part_a.dot(part_b) / (cv::norm(part_a) * cv::norm(part_b) + 1e-6));
-  }
-  return best;
-}
-
 Read ReadOf(const EanFit& fit, const Crop& crop) {
   Read read;
   const bool upc = fit.digits[0] == '0';
@@ -88,7 +57,7 @@ std::optional<Read> FitEanBlock(const cv::Mat& grey, const Block& block, bool li
   if (light_bars) crop.grey = 255 - crop.grey;
   const double module = block.width * scale / kModules;
   std::vector<std::vector<float>> strips;
-  for (const double begin : kStrips) strips.push_back(StripOf(crop, begin));
+  for (const double begin : kStrips) strips.push_back(StripOf(crop.grey, begin, kStripHeight));
   if (Alike(strips[0], strips[1]) < kAlikeMin && Alike(strips[0], strips[2]) < kAlikeMin) {
     return std::nullopt;
   }

@@ -12,7 +12,7 @@
 
 namespace loopdock::vision {
 
-constexpr size_t kLinearBlocksMax = 6;
+constexpr size_t kLinearBlocksMax = 96;
 
 // Best first.
 std::vector<Block> FindLinearBlocks(const CellMap& map);

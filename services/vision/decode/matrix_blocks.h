@@ -13,7 +13,7 @@
 
 namespace loopdock::vision {
 
-constexpr size_t kMatrixBlocksMax = 4;
+constexpr size_t kMatrixBlocksMax = 64;
 
 // Largest first; the angle is that of the block's own sides, less than a quarter turn.
 std::vector<Block> FindMatrixBlocks(const CellMap& map);

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "services/vision/decode/bar_strips.h"
 #include "services/vision/decode/ean_blocks.h"
 #include "services/vision/decode/evidence.h"
 #include "services/vision/decode/linear_blocks.h"
@@ -29,7 +30,10 @@ constexpr double kMatrixMargin = 0.15;
 // An add-on stands beside its symbol and is about half as wide.
 constexpr double kAddOnMargin = 0.75;
 constexpr size_t kLongAddOn = 5;
-constexpr size_t kFittedBlocksMax = 2;
+constexpr size_t kFittedBlocksMax = 1;
+constexpr size_t kFallbackBlocks = 4;
+constexpr size_t kFallbackMatrixBlocks = 4;
+constexpr size_t kPdf417Blocks = 2;
 
 void Scale(std::vector<Read>& reads, double factor) {
   for (Read& read : reads) {
@@ -83,8 +87,9 @@ struct BarsLook {
   double amount;
 };
 constexpr BarsLook kSharpened{0.5, 2, 4, 2.5};
-constexpr BarsLook kSharper{1, 2, 4, 4};
-constexpr BarsLook kPlain{1, 2, 0, 0};
+constexpr BarsLook kSharper{0.7, 2, 4, 4};
+constexpr BarsLook kPlain{0.7, 2, 0, 0};
+constexpr BarsLook kPdf417Plain{1, 2, 0, 0};
 // The rows of a PDF417 are low: no more than noise may be averaged away.
 constexpr BarsLook kPdf417Sharpened{1, 2, 2.5, 1.5};
 
@@ -108,15 +113,16 @@ bool AgreesOverHeight(const cv::Mat& prepared, const Read& read) {
   return !again.empty() && again[0].content == read.content;
 }
 
-std::vector<Read> ReadBars(Scene& scene, ReaderFormats formats, const BarsLook& look) {
+std::vector<Read> ReadBars(const cv::Mat& grey, const std::vector<Block>& blocks,
+                           ReaderFormats formats, const BarsLook& look) {
   std::vector<Read> reads;
-  for (Block block : scene.linear_blocks()) {
+  for (Block block : blocks) {
     const double scale = block.width < kSmallBlockPx ? kSmallBlockScale : look.scale_min;
     // Bars need their quiet zone.
     const double margin = kBlockMargin * std::max(block.width, block.height);
     block.height *= look.height_share;
-    const Crop crop = CutOut(scene.grey(), block, margin, kBlockMargin * block.height, scale,
-                             Interpolation::kCubic);
+    const Crop crop =
+        CutOut(grey, block, margin, kBlockMargin * block.height, scale, Interpolation::kCubic);
     const cv::Mat prepared = SharpenBars(crop.grey, look);
     for (Read& read :
          ReadSymbols(prepared, {formats, false, false, ReaderBinarizer::kLocalAverage})) {
@@ -128,16 +134,22 @@ std::vector<Read> ReadBars(Scene& scene, ReaderFormats formats, const BarsLook& 
   return reads;
 }
 
+// The first blocks: they are ranked, and a fallback that reads nothing should end soon.
+std::vector<Block> First(std::vector<Block> blocks, size_t count) {
+  blocks.resize(std::min(blocks.size(), count));
+  return blocks;
+}
+
 // Small symbols are enlarged, large ones need less.
 double MatrixScale(const Block& block) {
   const double side = std::max(block.width, block.height);
   return side < 100 ? 3 : side < 250 ? 2 : side < 800 ? 1 : 0.5;
 }
 
-std::vector<Read> ReadMatrixBlocks(Scene& scene, bool turned, Prepare prepare,
+std::vector<Read> ReadMatrixBlocks(Scene& scene, size_t count, bool turned, Prepare prepare,
                                    ReaderBinarizer binarizer) {
   std::vector<Read> reads;
-  for (Block block : scene.matrix_blocks()) {
+  for (Block block : First(scene.matrix_blocks(), count)) {
     const double side = std::max(block.width, block.height);
     if (!turned) block = {block.center, side, side, 0};
     const Crop crop = CutOut(scene.grey(), block, kMatrixMargin * side, kMatrixMargin * side,
@@ -211,48 +223,56 @@ std::vector<Read> SingleMatrix(Scene& scene) {
 }
 
 std::vector<Read> BlockSharpened(Scene& scene) {
-  return ReadBars(scene, ReaderFormats::kLinear, kSharpened);
+  return ReadBars(scene.grey(), scene.bars(), ReaderFormats::kLinear, kSharpened);
 }
 std::vector<Read> BlockSharper(Scene& scene) {
-  return ReadBars(scene, ReaderFormats::kLinear, kSharper);
+  return ReadBars(scene.grey(), First(scene.bars(), kFallbackBlocks), ReaderFormats::kLinear,
+                  kSharper);
 }
 std::vector<Read> BlockPlain(Scene& scene) {
-  return ReadBars(scene, ReaderFormats::kLinear, kPlain);
+  return ReadBars(scene.grey(), First(scene.bars(), kFallbackBlocks), ReaderFormats::kLinear,
+                  kPlain);
 }
 std::vector<Read> BlockPdf417(Scene& scene) {
-  auto reads = ReadBars(scene, ReaderFormats::kPdf417, kPlain);
-  Append(reads, ReadBars(scene, ReaderFormats::kPdf417, kPdf417Sharpened));
+  const std::vector<Block> blocks = First(scene.linear_blocks(), kPdf417Blocks);
+  auto reads = ReadBars(scene.grey(), blocks, ReaderFormats::kPdf417, kPdf417Plain);
+  Append(reads, ReadBars(scene.grey(), blocks, ReaderFormats::kPdf417, kPdf417Sharpened));
   return reads;
 }
 std::vector<Read> BlockDataBar(Scene& scene) {
-  return ReadBars(scene, ReaderFormats::kDataBar, kPlain);
+  const std::vector<Block> blocks = First(scene.bars(), kFallbackBlocks);
+  auto reads = ReadBars(scene.grey(), blocks, ReaderFormats::kDataBar, kSharpened);
+  if (reads.empty()) reads = ReadBars(scene.grey(), blocks, ReaderFormats::kDataBar, kPlain);
+  return reads;
 }
 
 // Fits that find nothing take long: only the best blocks, of either contrast.
 std::vector<Read> BlockFitted(Scene& scene) {
   std::vector<Read> reads;
-  const auto fit = [&](std::vector<Block> blocks, bool light_bars) {
-    blocks.resize(std::min(blocks.size(), kFittedBlocksMax));
-    for (const Block& block : blocks) {
+  const auto fit = [&](const std::vector<Block>& blocks, bool light_bars) {
+    for (const Block& block : First(blocks, kFittedBlocksMax)) {
       if (auto read = FitEanBlock(scene.grey(), block, light_bars)) {
         reads.push_back(*std::move(read));
       }
     }
   };
-  fit(scene.linear_blocks(), false);
-  if (reads.empty()) fit(scene.faint_blocks(), false);
+  fit(scene.bars(), false);
+  const bool known_place = !reads.empty() || scene.bars().size() > 0;
+  if (!known_place) fit(scene.faint_blocks(), false);
   if (reads.empty()) fit(scene.faint_blocks(), true);
   return reads;
 }
 
 std::vector<Read> MatrixTurned(Scene& scene) {
-  return ReadMatrixBlocks(scene, true, nullptr, ReaderBinarizer::kLocalAverage);
+  return ReadMatrixBlocks(scene, kMatrixBlocksMax, true, nullptr, ReaderBinarizer::kLocalAverage);
 }
 std::vector<Read> MatrixStretched(Scene& scene) {
-  return ReadMatrixBlocks(scene, true, Stretched, ReaderBinarizer::kGlobalHistogram);
+  return ReadMatrixBlocks(scene, kFallbackMatrixBlocks, true, Stretched,
+                          ReaderBinarizer::kGlobalHistogram);
 }
 std::vector<Read> MatrixUpright(Scene& scene) {
-  return ReadMatrixBlocks(scene, false, nullptr, ReaderBinarizer::kLocalAverage);
+  return ReadMatrixBlocks(scene, kFallbackMatrixBlocks, false, nullptr,
+                          ReaderBinarizer::kLocalAverage);
 }
 
 std::vector<Read> BlockAddOn(Scene& scene) {
@@ -317,6 +337,17 @@ const CellMap& Scene::cells() {
 std::vector<Block> Scene::linear_blocks() {
   if (!linear_blocks_.has_value()) linear_blocks_ = FindLinearBlocks(cells());
   return Unexplained(*linear_blocks_);
+}
+
+std::vector<Block> Scene::bars() {
+  if (!bars_.has_value()) {
+    linear_blocks();
+    bars_.emplace();
+    for (const Block& block : *linear_blocks_) {
+      for (const Block& band : SplitBars(grey_, block)) bars_->push_back(band);
+    }
+  }
+  return Unexplained(*bars_);
 }
 
 std::vector<Block> Scene::faint_blocks() {

@@ -30,6 +30,8 @@ class Scene {
   // Where bars, or a matrix symbol, may stand and no symbol is known yet.
   std::vector<Block> linear_blocks();
   std::vector<Block> matrix_blocks();
+  // The bands of the linear blocks that show the same bars over their height.
+  std::vector<Block> bars();
   // Like the linear blocks, of the picture with its contrast evened out.
   std::vector<Block> faint_blocks();
   const std::vector<Read>& known() const { return known_; }
@@ -46,6 +48,7 @@ class Scene {
   std::optional<std::vector<Block>> linear_blocks_;
   std::optional<std::vector<Block>> matrix_blocks_;
   std::optional<std::vector<Block>> faint_blocks_;
+  std::optional<std::vector<Block>> bars_;
   std::vector<Read> known_;
 };
 
