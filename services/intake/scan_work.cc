@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/common/grpc_status.h"
+#include "services/common/ids.h"
 #include "services/common/names.h"
 #include "services/common/status.h"
 #include "services/intake/core/layout.h"
