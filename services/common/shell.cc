@@ -358,6 +358,11 @@ void Shell::AbandonStreams() {
 }
 
 void Shell::Stop() {
+  {
+    // Abandoned streams of items end once their last answers are in, which takes a thread.
+    const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return item_streams_ == 0; };
+    const absl::MutexLock lock(&mutex_, absl::Condition(&none));
+  }
   stream_threads_.Stop();
   item_threads_.Stop();
   executor_.Stop();
