@@ -16,6 +16,7 @@ namespace {
 
 using common::ReasonOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 namespace inv = inventory::v1;
 
 std::string Csv(int lines, const std::string& prefix) {
@@ -143,6 +144,44 @@ TEST_F(ReceivingTest, TheSameRequestImportsOnceAndOtherContentIsRefused) {
   const auto mapping = floor_->Do(&InventoryStub::GetColumnMapping, get);
   ASSERT_TRUE(mapping.ok()) << mapping.status();
   EXPECT_EQ(mapping->columns().at("serial"), "Serial Number");
+}
+
+TEST_F(ReceivingTest, AContainerIsWeighedAndItsLabelSaysSo) {
+  inv::CreateContainerRequest create;
+  create.set_request_id(common::NewUuidV7());
+  create.set_site("sites/main");
+  create.mutable_container()->set_sscc("106141412345678908");
+  create.mutable_container()->set_number("P-7");
+  create.mutable_container()->set_load(load_);
+  const auto container = floor_->Do(&InventoryStub::CreateContainer, create);
+  ASSERT_TRUE(container.ok()) << container.status();
+  inv::RecordWeighingRequest weigh;
+  weigh.set_request_id(common::NewUuidV7());
+  weigh.set_site("sites/main");
+  weigh.mutable_weighing()->set_subject(container->name());
+  weigh.mutable_weighing()->set_gross_mass_g(431'500);
+  weigh.mutable_weighing()->set_tare_mass_g(15'000);
+  weigh.mutable_weighing()->set_scale("dock-2");
+  weigh.mutable_weighing()->set_raw("S S  431.5 kg");
+  const auto weighed = floor_->Do(&InventoryStub::RecordWeighing, weigh);
+  ASSERT_TRUE(weighed.ok()) << weighed.status();
+  EXPECT_EQ(weighed->net_mass_g(), 416'500);
+
+  intake::v1::RenderContainerLabelRequest render;
+  render.set_container(container->name());
+  const auto label = cluster_->to("intake").Ask(
+      floor_->intake(), &intake::v1::IntakeService::Stub::RenderContainerLabel, render);
+  ASSERT_TRUE(label.ok()) << label.status();
+  EXPECT_THAT(label->contents(), ElementsAre("(00)106141412345678908", container->name()));
+  EXPECT_THAT(label->zpl(), HasSubstr("Gross 431.5 kg"));
+  EXPECT_THAT(label->zpl(), HasSubstr("Net 416.5 kg"));
+  EXPECT_THAT(label->zpl(), HasSubstr("P-7"));
+  render.set_container("sites/main/containers/none");
+  EXPECT_EQ(ReasonOf(cluster_->to("intake")
+                         .Ask(floor_->intake(),
+                              &intake::v1::IntakeService::Stub::RenderContainerLabel, render)
+                         .status()),
+            "RESOURCE_NOT_FOUND");
 }
 
 TEST_F(ReceivingTest, AnImportGoesOnAfterTheServerWasKilled) {
