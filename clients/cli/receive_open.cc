@@ -8,12 +8,13 @@
 #include "absl/strings/str_join.h"
 #include "clients/cli/console.h"
 #include "clients/cli/fields.h"
-#include "loopdock/intake/v1/intake.grpc.pb.h"
+#include "clients/cpp/manifest_client.h"
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
 #include "services/common/fileio.h"
 #include "services/common/hash.h"
 #include "services/common/ids.h"
 #include "services/common/status.h"
+#include "services/common/utf8.h"
 
 namespace loopdock::cli {
 namespace {
@@ -27,7 +28,6 @@ constexpr absl::Duration kServerSoon = absl::Seconds(2);
 constexpr size_t kUndoableMax = 200;
 constexpr int kPageSize = 1000;
 constexpr int kProblemsShown = 50;
-constexpr size_t kPartBytes = 1 << 20;
 
 // A server that refuses at once is not waited for.
 bool IsThere(grpc::Channel& channel) {
@@ -136,35 +136,20 @@ absl::Status Opener::ImportManifest(const std::string& load) {
   const std::string request_id =
       common::DerivedUuidV7(common::TimeOfUuidV7(side_->session_request_id),
                             absl::StrCat("manifest ", load, " ", common::Sha256Hex(*bytes)));
-  const auto stub = intake::v1::IntakeService::NewStub(intake_.channel());
-  intake::v1::ImportManifestResponse response;
-  const absl::Status imported = intake_.Call([&](grpc::ClientContext& context) {
-    const auto writer = stub->ImportManifest(&context, &response);
-    intake::v1::ImportManifestRequest part;
-    part.set_request_id(request_id);
-    part.mutable_header()->set_load(load);
-    part.mutable_header()->set_size_bytes(static_cast<std::int64_t>(bytes->size()));
-    part.mutable_header()->set_display_name(
-        options_.manifest.substr(options_.manifest.rfind('/') + 1).substr(0, 200));
-    size_t at = 0;
-    do {
-      part.set_data(bytes->substr(at, kPartBytes));
-      at += kPartBytes;
-      if (!writer->Write(part)) break;  // Finish says why.
-      part.Clear();
-    } while (at < bytes->size());
-    writer->WritesDone();
-    return writer->Finish();
-  });
-  if (!imported.ok()) return imported;
-  for (int i = 0; i < std::min(response.problems_size(), kProblemsShown); ++i) {
-    const auto& problem = response.problems(i);
+  intake::v1::ManifestHeader header;
+  header.set_load(load);
+  header.set_display_name(
+      common::CleanUtf8Prefix(options_.manifest.substr(options_.manifest.rfind('/') + 1), 200));
+  const auto response = client::ImportManifest(intake_, request_id, header, *bytes);
+  if (!response.ok()) return response.status();
+  for (int i = 0; i < std::min(response->problems_size(), kProblemsShown); ++i) {
+    const auto& problem = response->problems(i);
     std::cerr << "loopdock: " << options_.manifest << ":" << problem.line() << ": "
               << Visible(problem.column()) << ": " << Visible(problem.problem()) << " '"
               << Visible(problem.value()) << "'\n";
   }
-  if (response.problem_count() == 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("The manifest has ", response.problem_count(),
+  if (response->problem_count() == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("The manifest has ", response->problem_count(),
                                                  " problems; nothing of it was booked."));
 }
 
