@@ -9,11 +9,28 @@
 #include "services/common/status.h"
 #include "services/vision/decode/evidence.h"
 #include "services/vision/decode/tries.h"
+#include "services/vision/decode/unread.h"
 
 namespace loopdock::vision {
 namespace {
 
 constexpr int kSymbolsMax = 256;
+
+void AddCorners(const Corners& corners, google::protobuf::RepeatedPtrField<v1::Point>* points) {
+  for (const cv::Point2d& corner : corners) {
+    v1::Point* point = points->Add();
+    point->set_x(corner.x);
+    point->set_y(corner.y);
+  }
+}
+
+void AddUnread(Scene& scene, v1::DecodeResult& result) {
+  for (const Unread& place : FindUnread(scene)) {
+    v1::UnreadSymbol* unread = result.add_unread();
+    unread->set_kind(place.linear ? "linear" : "matrix");
+    AddCorners(CornersOf(place.block), unread->mutable_corners());
+  }
+}
 
 v1::DecodeResult ResultOf(const cv::Mat& grey, const std::vector<Read>& symbols, int symbols_max) {
   v1::DecodeResult result;
@@ -26,11 +43,7 @@ v1::DecodeResult ResultOf(const cv::Mat& grey, const std::vector<Read>& symbols,
     symbol->set_content(read.content);
     symbol->set_symbology_identifier(read.symbology_identifier);
     symbol->set_attempt(read.attempt);
-    for (const cv::Point2d& corner : read.corners) {
-      v1::Point* point = symbol->add_corners();
-      point->set_x(corner.x);
-      point->set_y(corner.y);
-    }
+    AddCorners(read.corners, symbol->mutable_corners());
   }
   return result;
 }
@@ -60,7 +73,10 @@ absl::StatusOr<v1::DecodeResult> DecodeSymbols(const cv::Mat& grey, const Decode
         "No symbol was found in the time given; allow more or send a smaller one.");
   }
   const int wanted = options.symbols_max > 0 ? options.symbols_max : kSymbolsMax;
-  return ResultOf(grey, symbols, std::min(wanted, kSymbolsMax));
+  v1::DecodeResult result = ResultOf(grey, symbols, std::min(wanted, kSymbolsMax));
+  scene.set_known(symbols);
+  if (!out_of_time) AddUnread(scene, result);
+  return result;
 }
 
 }  // namespace loopdock::vision
