@@ -3,7 +3,8 @@ loopdock_test(vision_header_test LABEL unit
   SOURCES unit/vision/header_check_test.cc unit/vision/frame_test.cc unit/vision/decode_line_test.cc
   DEPS loopdock_vision loopdock_vision_lines loopdock_hostile_inputs opencv_core opencv_imgcodecs)
 loopdock_test(vision_decode_test LABEL unit
-  SOURCES unit/vision/bar_strips_test.cc unit/vision/decoder_test.cc unit/vision/ean_fit_test.cc unit/vision/evidence_test.cc
+  SOURCES unit/vision/bar_strips_test.cc unit/vision/data_matrix_grid_test.cc
+          unit/vision/decoder_test.cc unit/vision/ean_fit_test.cc unit/vision/evidence_test.cc
           unit/vision/load_picture_test.cc
           unit/vision/unread_test.cc
   DEPS loopdock_vision_worker loopdock_test_pictures)

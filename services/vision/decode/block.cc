@@ -20,6 +20,14 @@ int CellSize(int side) { return side >= 1000 ? 8 : side >= 500 ? 6 : 4; }
 
 }  // namespace
 
+Corners CornersOf(const Block& block) {
+  const cv::Point2d along = cv::Point2d(std::cos(block.angle), std::sin(block.angle));
+  const cv::Point2d across = cv::Point2d(-along.y, along.x) * (block.height / 2);
+  const cv::Point2d half = along * (block.width / 2);
+  return {block.center - half - across, block.center + half - across, block.center + half + across,
+          block.center - half + across};
+}
+
 bool Covers(const Read& symbol, const Block& block) {
   const cv::Point2d along(std::cos(block.angle), std::sin(block.angle));
   const cv::Point2d across(-along.y, along.x);

@@ -23,6 +23,9 @@ struct Block {
   double angle = 0;
 };
 
+// Clockwise from the top left in reading direction.
+Corners CornersOf(const Block& block);
+
 // Whether the symbol stands in the block, or the block in the symbol.
 bool Covers(const Read& symbol, const Block& block);
 

@@ -16,6 +16,14 @@ namespace {
 
 constexpr int kSymbolsMax = 256;
 
+void AddCorners(const Corners& corners, google::protobuf::RepeatedPtrField<v1::Point>* points) {
+  for (const cv::Point2d& corner : corners) {
+    v1::Point* point = points->Add();
+    point->set_x(corner.x);
+    point->set_y(corner.y);
+  }
+}
+
 v1::DecodeResult ResultOf(const cv::Mat& grey, const std::vector<Read>& symbols, int symbols_max) {
   v1::DecodeResult result;
   result.set_width_px(grey.cols);
@@ -27,11 +35,7 @@ v1::DecodeResult ResultOf(const cv::Mat& grey, const std::vector<Read>& symbols,
     symbol->set_content(read.content);
     symbol->set_symbology_identifier(read.symbology_identifier);
     symbol->set_attempt(read.attempt);
-    for (const cv::Point2d& corner : read.corners) {
-      v1::Point* point = symbol->add_corners();
-      point->set_x(corner.x);
-      point->set_y(corner.y);
-    }
+    AddCorners(read.corners, symbol->mutable_corners());
   }
   return result;
 }
@@ -63,7 +67,7 @@ absl::StatusOr<v1::DecodeResult> DecodeSymbols(const cv::Mat& grey, const Decode
   const int wanted = options.symbols_max > 0 ? options.symbols_max : kSymbolsMax;
   v1::DecodeResult result = ResultOf(grey, symbols, std::min(wanted, kSymbolsMax));
   scene.set_known(symbols);
-  AddUnread(grey, scene.linear_blocks(), scene.matrix_blocks(), result);
+  if (!out_of_time) AddUnread(grey, scene.bars(), scene.matrix_blocks(), result);
   return result;
 }
 

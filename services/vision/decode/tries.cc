@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "services/vision/decode/bar_strips.h"
+#include "services/vision/decode/data_matrix_grid.h"
 #include "services/vision/decode/ean_blocks.h"
 #include "services/vision/decode/evidence.h"
 #include "services/vision/decode/linear_blocks.h"
@@ -23,10 +24,15 @@ constexpr int kFullSideMax = 2600;
 constexpr int kFullSideShrunk = 2000;
 // Doubling helps small pictures only.
 constexpr int kDoubleSideMax = 1300;
+constexpr int kDrawnSideMax = 60;
 constexpr double kBlockMargin = 0.15;
 constexpr double kSmallBlockScale = 4;
 constexpr double kSmallBlockPx = 260;
 constexpr double kMatrixMargin = 0.15;
+// What a grid is looked for in: little around the symbol, enough pixels for its modules.
+constexpr double kGridMargin = 0.06;
+constexpr double kGridPx = 400;
+constexpr size_t kGridBlocks = 2;
 // An add-on stands beside its symbol and is about half as wide.
 constexpr double kAddOnMargin = 0.75;
 constexpr size_t kLongAddOn = 5;
@@ -275,6 +281,25 @@ std::vector<Read> MatrixUpright(Scene& scene) {
                           ReaderBinarizer::kLocalAverage);
 }
 
+std::vector<Read> MatrixGrid(Scene& scene) {
+  std::vector<Read> reads;
+  for (const Block& block : First(scene.matrix_blocks(), kGridBlocks)) {
+    const double side = std::max(block.width, block.height);
+    const Crop crop = CutOut(scene.grey(), block, kGridMargin * side, kGridMargin * side,
+                             kGridPx / side, Interpolation::kLinear);
+    ReaderOptions options{ReaderFormats::kMatrix, false, false, ReaderBinarizer::kFixedThreshold};
+    options.drawn = true;
+    for (const DataMatrixGrid& grid : FindDataMatrixGrids(crop.grey)) {
+      std::vector<Read> read = ReadSymbols(grid.drawn, options);
+      if (read.empty() || read[0].symbology != Symbology::kDataMatrix) continue;
+      read[0].corners = grid.corners;
+      reads.push_back(ToPicture(std::move(read[0]), crop));
+      break;
+    }
+  }
+  return reads;
+}
+
 std::vector<Read> BlockAddOn(Scene& scene) {
   std::vector<Read> reads;
   for (const Read& symbol : scene.known()) {
@@ -304,9 +329,14 @@ std::vector<Read> FullHalf(Scene& scene) {
 }
 std::vector<Read> FullDouble(Scene& scene) {
   cv::Mat prepared;
-  if (std::max(scene.full().cols, scene.full().rows) > kDoubleSideMax) return {};
-  cv::resize(scene.full(), prepared, {}, 2, 2, cv::INTER_CUBIC);
-  return ReadPrepared(scene, prepared, 2);
+  const int side = std::max(scene.full().cols, scene.full().rows);
+  if (side > kDoubleSideMax) return {};
+  // A drawn symbol of one or two pixels a module is enlarged as it is.
+  const bool drawn = side <= kDrawnSideMax;
+  const double factor = drawn ? 6 : 2;
+  cv::resize(scene.full(), prepared, {}, factor, factor,
+             drawn ? cv::INTER_NEAREST : cv::INTER_CUBIC);
+  return ReadPrepared(scene, prepared, factor);
 }
 
 }  // namespace
@@ -393,6 +423,7 @@ const std::vector<Try>& Tries() {
       {"block/sharper", TryStage::kFallback, TryMode::kNormal, BlockSharper},
       {"full/contrast", TryStage::kFallback, TryMode::kNormal, FullContrast},
       {"matrix/stretched", TryStage::kFallback, TryMode::kNormal, MatrixStretched},
+      {"matrix/grid", TryStage::kFallback, TryMode::kNormal, MatrixGrid},
       {"matrix/upright", TryStage::kFallback, TryMode::kNormal, MatrixUpright},
       {"block/plain", TryStage::kFallback, TryMode::kNormal, BlockPlain},
       {"block/databar", TryStage::kFallback, TryMode::kNormal, BlockDataBar},

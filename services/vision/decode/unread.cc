@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
-#include <utility>
 
 namespace loopdock::vision {
 namespace {
@@ -64,13 +63,7 @@ bool Overlap(const Block& a, const Block& b) {
 void Add(const Place& place, v1::DecodeResult& result) {
   v1::UnreadSymbol* unread = result.add_unread();
   unread->set_kind(place.kind);
-  const Block& block = place.block;
-  const cv::Point2d along(std::cos(block.angle), std::sin(block.angle));
-  const cv::Point2d across(-along.y, along.x);
-  const std::pair<double, double> sides[] = {{-0.5, -0.5}, {0.5, -0.5}, {0.5, 0.5}, {-0.5, 0.5}};
-  for (const auto& [x, y] : sides) {
-    const cv::Point2d corner =
-        block.center + along * (x * block.width) + across * (y * block.height);
+  for (const cv::Point2d& corner : CornersOf(place.block)) {
     v1::Point* point = unread->add_corners();
     point->set_x(corner.x);
     point->set_y(corner.y);

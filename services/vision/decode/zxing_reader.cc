@@ -79,6 +79,7 @@ ZXing::DecodeHints HintsOf(const ReaderOptions& options) {
   return ZXing::DecodeHints()
       .setFormats(FormatsOf(options.formats))
       .setTryHarder(true)
+      .setIsPure(options.drawn)
       .setTryRotate(options.rotate)
       .setTryDownscale(false)
       .setMinLineCount(static_cast<uint8_t>(data_bar ? 1 : options.lines_min))

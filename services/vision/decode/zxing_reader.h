@@ -34,6 +34,8 @@ struct ReaderOptions {
   ReaderBinarizer binarizer = ReaderBinarizer::kLocalAverage;
   // Scan lines that must agree on a linear symbol, 1 to 255.
   int lines_min = 2;
+  // Nothing but one upright symbol that was drawn, no photograph.
+  bool drawn = false;
 };
 
 // `grey` is CV_8UC1; the reads carry corners in its coordinates and no name of a try.

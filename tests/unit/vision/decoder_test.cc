@@ -149,6 +149,24 @@ TEST(Decoder, FindsAllSymbolsOnceEach) {
   EXPECT_EQ(DecodeSymbols(loopdock::testing::PaintLabel(label, 5), one)->symbols_size(), 1);
 }
 
+// Bars that say nothing are named where they stand; a symbol that was read is not.
+TEST(Decoder, NamesWhatItSawAndCouldNotRead) {
+  const cv::Mat upper = PaintSymbol({"Code128", "READABLE-1", "READABLE-1"});
+  cv::Mat paper(400, upper.cols + 120, CV_8UC1, cv::Scalar::all(235));
+  upper.copyTo(paper(cv::Rect(60, 50, upper.cols, upper.rows)));
+  cv::RNG random(5);
+  for (int x = 80; x < 80 + 300; x += random.uniform(5, 12)) {
+    paper(cv::Rect(x, 240, random.uniform(2, 5), 80)).setTo(20);
+  }
+  const auto result = Decoded(paper);
+  ASSERT_EQ(result.symbols_size(), 1);
+  EXPECT_EQ(result.symbols(0).content(), "READABLE-1");
+  ASSERT_GE(result.unread_size(), 1);
+  EXPECT_EQ(result.unread(0).kind(), "linear");
+  ASSERT_EQ(result.unread(0).corners_size(), 4);
+  for (const auto& corner : result.unread(0).corners()) EXPECT_GT(corner.y(), 200);
+}
+
 TEST(Decoder, ReadsNothingOutOfNoiseAndLines) {
   cv::Mat noise(400, 600, CV_8UC1);
   cv::RNG(11).fill(noise, cv::RNG::UNIFORM, 0, 255);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_VISION_DECODE_DATA_MATRIX_GRID_H_
+#define LOOPDOCK_SERVICES_VISION_DECODE_DATA_MATRIX_GRID_H_
+
+// Lays the grid of a square Data Matrix over a picture by its own border, solid on two sides and
+// alternating on two (and between its regions), and draws the modules anew, square and upright.
+// Thread safety: safe from any thread.
+// Limits: 10 to 52 modules a side.
+
+#include <opencv2/core.hpp>
+#include <vector>
+
+#include "services/vision/decode/read.h"
+
+namespace loopdock::vision {
+
+struct DataMatrixGrid {
+  // Dark on white, with a quiet zone, every module the same number of pixels.
+  cv::Mat drawn;
+  // In the picture.
+  Corners corners;
+};
+
+// `grey` shows one symbol that fills most of it. The grids whose borders fit, best first; sizes are
+// easily mistaken for each other, so only a reader can tell which is right.
+std::vector<DataMatrixGrid> FindDataMatrixGrids(const cv::Mat& grey);
+
+}  // namespace loopdock::vision
+
+#endif  // LOOPDOCK_SERVICES_VISION_DECODE_DATA_MATRIX_GRID_H_
