@@ -8,10 +8,10 @@
 #include <cmath>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "clients/cli/cli.h"
 #include "clients/cli/console.h"
 #include "clients/cli/words.h"
@@ -197,12 +197,12 @@ bool SummaryIsWhole(const inventory::v1::SessionSummary& summary) {
 absl::StatusOr<std::int64_t> ParseMass(std::string_view text) {
   constexpr double kGramsMax = 1e9;
   double unit = 1;
-  std::string number = absl::AsciiStrToLower(absl::string_view(text.data(), text.size()));
+  const std::string lower = absl::AsciiStrToLower(absl::string_view(text.data(), text.size()));
+  absl::string_view number = lower;
   for (const auto& [suffix, grams] :
        {std::pair<const char*, double>{"kg", 1000}, {"lb", 453.59237}, {"g", 1}}) {
-    if (!absl::EndsWith(number, suffix)) continue;
+    if (!absl::ConsumeSuffix(&number, suffix)) continue;
     unit = grams;
-    number.resize(number.size() - std::string_view(suffix).size());
     break;
   }
   double value = 0;
