@@ -264,6 +264,7 @@ void ReceiveCore::BookLot(std::string_view words) {
   lot.set_piece_count(pieces);
   lot.set_mass_g(*mass);
   lot.set_description(absl::StrJoin(parts.begin() + 2, parts.end(), " "));
+  lot.set_category("unsorted");  // until somebody says more
   for (const auto& [key, value] : options) {
     if (key == "model") lot.set_model(value);
     if (key == "category") lot.set_category(value);
