@@ -682,7 +682,8 @@ class RandomReceiptTest : public ReceivingTest {
   void CompareSome() {
     v1::CompareWithManifestRequest compare;
     compare.set_load(load_);
-    for (const v1::Asset& asset : AssetsHere(7).assets()) compare.add_assets(asset.name());
+    const v1::ListAssetsResponse here = AssetsHere(7);
+    for (const v1::Asset& asset : here.assets()) compare.add_assets(asset.name());
     if (compare.assets_size() > 0) Do(compare);
   }
 
