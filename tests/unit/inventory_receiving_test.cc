@@ -717,7 +717,8 @@ class RandomReceiptTest : public ReceivingTest {
     std::set<std::string> values;
     for (const v1::ManifestLine& line : lines_) values.insert(line.serial());
     Tally tally;
-    for (const v1::Asset& asset : AssetsHere(1000).assets()) {
+    const v1::ListAssetsResponse all = AssetsHere(1000);
+    for (const v1::Asset& asset : all.assets()) {
       if (asset.state() != v1::ASSET_STATE_IN_STOCK) continue;
       ++tally.here;
       const bool is_claimed =
