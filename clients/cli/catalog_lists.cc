@@ -301,7 +301,7 @@ void ReadTacs(std::string_view text, const Catalog& categories, CatalogLists* li
   CsvTable table(format.file, text, lists);
   if (!table.HasColumns({"tac", "model"})) return;
   std::map<std::string, std::set<std::string>> tacs;  // of a model code
-  std::set<std::string> seen;
+  std::map<std::string, std::string> seen;
   while (table.Next()) {
     const std::string tac = table.Get("tac");
     const auto model = Usable(table.Get("model"));
@@ -310,8 +310,8 @@ void ReadTacs(std::string_view text, const Catalog& categories, CatalogLists* li
       table.Skip("a type allocation code has eight digits");
     } else if (!model) {
       table.Skip("the row names no model");
-    } else if (!seen.insert(tac).second) {
-      table.Skip("the list has this type allocation code already");
+    } else if (const auto first = seen.emplace(tac, *model).first; first->second != *model) {
+      table.Skip("an earlier row gives this type allocation code another model");
     } else {
       tacs[*model].insert(tac);
     }

@@ -41,7 +41,7 @@ catalog() {
     sleep 0.1
   done
   node tests/accuracy/catalog/check.mjs "$bin/loopdock" "$folder" "$folder.ready" "$data/catalog" \
-    --masses-min 1035 --tacs-min 686 --codes-min 715 || status=1
+    --masses-min 1035 --tacs-min 672 --codes-min 720 || status=1
   kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true
   [ "$status" -eq 0 ] || tail -n 20 "$folder.log"
   return "$status"

@@ -93,7 +93,8 @@ TEST_F(CatalogListsTest, RowsThatCannotBeUsedAreNamedAndSkipped) {
         "Acme,C,Laptop,1,wide\n"
         "Acme,D,Laptop,1,14\n"
         "acme,d,Laptop,2,14\n");
-  Write("samsung_tacs.csv", "tac,model,model2\n35332811,SM-N960F,\n8918162,SM-G970F\n35332811,X\n");
+  Write("samsung_tacs.csv",
+        "tac,model,model2\n35332811,SM-N960F,\n8918162,SM-G970F\n35332811,X\n35332811,SM-N960F\n");
   Write("apple_devices.json",
         R"([{"name":"iPhone 12"}, 7, {"name":"iPhone 12","model":"iPhone13,2"}])");
   Write("android_devices.json", "{}");
@@ -110,7 +111,7 @@ TEST_F(CatalogListsTest, RowsThatCannotBeUsedAreNamedAndSkipped) {
                   HasSubstr("apple_devices.json:2: an entry needs a name and a model"),
                   HasSubstr("android_devices.json:1: the file is no JSON array"),
                   HasSubstr("samsung_tacs.csv:3: a type allocation code has eight digits"),
-                  HasSubstr("samsung_tacs.csv:4: the list has this type allocation code already")));
+                  HasSubstr("samsung_tacs.csv:4: an earlier row gives this type allocation code")));
   EXPECT_EQ(lists.entries.size(), 3u);
   Write("boavizta-data-us.csv", "name\nx\n");
   EXPECT_THAT(Problems(Read())[0], HasSubstr("there is no column 'manufacturer'"));

@@ -21,7 +21,7 @@ function loopdock(args, input) {
 
 function importLists() {
   const start = process.hrtime.bigint();
-  const run = loopdock(['catalog', 'import', lists, '--json', '--timeout', '120']);
+  const run = loopdock(['catalog', 'import', lists, '--json']);
   if (run.status !== 0) throw new Error(`import failed: ${run.stderr}`);
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
   return { ...JSON.parse(run.stdout), seconds };
@@ -83,7 +83,9 @@ hold('masses found by name', weighed.filter((row, i) => masses[i] !== undefined 
   Number(masses[i].mass_g) === grams(row.weight) && masses[i].licence === 'ODbL-1.0').length,
 weighed.length, minimum('--masses-min'));
 
-const tacs = records('samsung_tacs.csv').filter((row, i) => /^\d{8}$/.test(row.tac) && i % 10 === 0);
+const seen = new Set();
+const tacs = records('samsung_tacs.csv').filter((row) => /^\d{8}$/.test(row.tac) &&
+  !seen.has(row.tac) && seen.add(row.tac)).filter((row, i) => i % 10 === 0);
 const models = find(tacs.map((row) => row.tac));
 hold('type allocation codes', tacs.filter((row, i) => models[i]?.model === row.model &&
   models[i].maker === 'Samsung').length, tacs.length, minimum('--tacs-min'));
