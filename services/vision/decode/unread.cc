@@ -10,6 +10,8 @@ namespace {
 
 constexpr int kUnreadMax = 16;
 constexpr double kSideMin = 24;
+// A matrix symbol is about as wide as high; a line of print is not.
+constexpr double kMatrixSlimMax = 1.4;
 // The shortest symbols have more edges; a tear takes some.
 constexpr int kEdgesMin = 16;
 // Between light and dark, in grey levels, of a profile or a place.
@@ -82,7 +84,9 @@ void AddUnread(const cv::Mat& grey, const std::vector<Block>& linear,
     if (!is_small(block) && HasBars(grey, block)) places.push_back({"linear", block});
   }
   for (const Block& block : matrix) {
-    if (!is_small(block) && HasContrast(grey, block)) places.push_back({"matrix", block});
+    const double longer = std::max(block.width, block.height);
+    const bool square = longer <= kMatrixSlimMax * std::min(block.width, block.height);
+    if (square && !is_small(block) && HasContrast(grey, block)) places.push_back({"matrix", block});
   }
   std::stable_sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
     return a.block.width * a.block.height > b.block.width * b.block.height;
