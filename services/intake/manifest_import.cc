@@ -22,7 +22,7 @@ constexpr std::size_t kNameBytesMax = 200;
 constexpr std::size_t kHeadingBytesMax = 256;
 // Commands that inventory has not answered yet: enough to keep it busy, few enough that none waits
 // for room.
-constexpr int kPartsInFlightMax = 16;
+constexpr int kPartsInFlightMax = 2;
 
 absl::Status CheckHeader(const v1::ImportManifestRequest& request) {
   const v1::ManifestHeader& header = request.header();
@@ -201,7 +201,7 @@ absl::StatusOr<std::string> ManifestImport::CreateManifest(
   return manifest.name();
 }
 
-// In order over one stream: many parts are on their way at once, and one commit takes several.
+// In order over one stream: the next part is on its way while one is written.
 absl::Status ManifestImport::AddLines(const Job& job, const std::string& manifest) const {
   grpc::ClientContext context;
   common::Authorize(context, job.caller);

@@ -31,7 +31,8 @@
 
 namespace loopdock::intake {
 
-inline constexpr int kPartLinesMax = 900;
+// Scans that come meanwhile wait for the parts before them: so few take some milliseconds.
+inline constexpr int kPartLinesMax = 200;
 inline constexpr std::size_t kPartBytesMax = std::size_t{512} << 10;
 inline constexpr absl::Duration kLinesDeadline = absl::Minutes(5);
 

@@ -25,7 +25,8 @@ using inventory::v1::InventoryService;
 
 constexpr int kStations = 8;
 constexpr int kPacePerSecond = 1000;
-constexpr int kLinesTogether = 900;
+constexpr int kLinesTogether = 200;
+constexpr size_t kPartBytes = size_t{512} << 10;
 constexpr int kRowsTogether = 1000;
 constexpr std::uint64_t kSmallStore = 1000;
 
@@ -108,55 +109,41 @@ inventory::v1::AddManifestLinesRequest Lines(const std::string& manifest, int fr
   return request;
 }
 
-// A load's manifest.
-class ManifestSender {
- public:
-  ManifestSender(const client::Connection& connection, int serials)
-      : connection_(connection),
-        stub_(InventoryService::NewStub(connection.channel())),
-        serials_(serials) {}
+std::string ManifestFile(int serials) {
+  std::string file = "serial,maker,model\n";
+  for (int i = 0; i < serials; ++i) absl::StrAppendFormat(&file, "MF%08d,Acme,X-1000\n", i);
+  return file;
+}
 
-  // From the first call to the answer that the manifest is active.
-  absl::StatusOr<absl::Duration> Send() {
-    const auto load_request = NewLoad();
-    inventory::v1::Load load;
-    if (auto made = Call(&InventoryService::Stub::CreateLoad, load_request, &load); !made.ok()) {
-      return made;
-    }
-    const absl::Time begun = absl::Now();
-    inventory::v1::CreateManifestRequest create;
-    create.set_request_id(common::NewUuidV7());
-    create.set_load(load.name());
-    inventory::v1::Manifest manifest;
-    absl::Status status = Call(&InventoryService::Stub::CreateManifest, create, &manifest);
-    for (int at = 0; status.ok() && at < serials_; at += kLinesTogether) {
-      status = Call(&InventoryService::Stub::AddManifestLines, Lines(manifest.name(), at, serials_),
-                    &manifest);
-    }
-    if (!status.ok()) return status;
-    inventory::v1::ActivateManifestRequest activate;
-    activate.set_request_id(common::NewUuidV7());
-    activate.set_name(manifest.name());
-    status = Call(&InventoryService::Stub::ActivateManifest, activate, &manifest);
-    if (!status.ok()) return status;
-    if (manifest.line_count() != serials_ || !manifest.active()) {
-      return absl::InternalError("the manifest is not whole");
-    }
-    return absl::Now() - begun;
+// From the first byte sent to the answer that the manifest is active.
+absl::StatusOr<absl::Duration> ImportManifest(const client::Connection& connection, int serials) {
+  const auto inventory = InventoryService::NewStub(connection.channel());
+  const auto load = connection.Ask(*inventory, &InventoryService::Stub::CreateLoad, NewLoad());
+  if (!load.ok()) return load.status();
+  const std::string file = ManifestFile(serials);
+  const absl::Time begun = absl::Now();
+  grpc::ClientContext context;
+  connection.Authorize(context);
+  const auto stub = IntakeService::NewStub(connection.channel());
+  intake::v1::ImportManifestResponse response;
+  const auto writer = stub->ImportManifest(&context, &response);
+  intake::v1::ImportManifestRequest part;
+  part.set_request_id(common::NewUuidV7());
+  part.mutable_header()->set_load(load->name());
+  part.mutable_header()->set_size_bytes(static_cast<std::int64_t>(file.size()));
+  for (size_t at = 0; at < file.size(); at += kPartBytes) {
+    part.set_data(file.substr(at, kPartBytes));
+    if (!writer->Write(part)) break;  // Finish says why
+    part.Clear();
   }
-
- private:
-  template <typename Method, typename Request, typename Response>
-  absl::Status Call(Method method, const Request& request, Response* response) {
-    return connection_.Call([&](grpc::ClientContext& context) {
-      return (stub_.get()->*method)(&context, request, response);
-    });
+  writer->WritesDone();
+  if (auto ended = common::FromGrpc(writer->Finish()); !ended.ok()) return ended;
+  if (!response.manifest().active() || response.line_count() != serials) {
+    return absl::InternalError(
+        absl::StrCat("the manifest was refused: ", response.ShortDebugString()));
   }
-
-  const client::Connection& connection_;
-  const std::unique_ptr<InventoryService::Stub> stub_;
-  const int serials_;
-};
+  return absl::Now() - begun;
+}
 
 // What a line of a manifest costs: its share of the request, and of the rows.
 absl::StatusOr<CommandBytes> MeasureLineBytes(const std::string& directory) {
@@ -218,7 +205,7 @@ absl::StatusOr<ManifestResult> SendWhileScanning(const BenchOptions& options, in
   absl::StatusOr<LoadResult> scans;
   std::thread stations([&] { scans = ScanPaced(connection, *session, load, kPacePerSecond); });
   absl::SleepFor(load.warm_up);
-  const auto taken = ManifestSender(connection, serials).Send();
+  const auto taken = ImportManifest(connection, serials);
   stations.join();
   if (!taken.ok()) return taken.status();
   if (!scans.ok()) return scans.status();

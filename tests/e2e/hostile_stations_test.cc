@@ -191,8 +191,8 @@ TEST_F(HostileStationsTest, TheSameIdHasOneAnswerAndOneContent) {
 TEST_F(HostileStationsTest, AClockThatIsAYearOffIsToldAndOrderIsTheServers) {
   std::vector<ScanRequest> scans = Scans(3);
   const absl::Time now = absl::Now();
-  *scans[0].mutable_station_time() = common::ToProto(now + absl::Hours(365 * 24));
-  *scans[1].mutable_station_time() = common::ToProto(now - absl::Hours(365 * 24));
+  *scans[0].mutable_station_time() = common::ToProto(now + absl::Hours(365 * 24 + 1));
+  *scans[1].mutable_station_time() = common::ToProto(now - absl::Hours(365 * 24 + 1));
   *scans[2].mutable_station_time() = common::ToProto(now);
   Station station(*cluster);
   const auto answers = station.Exchange(scans);
