@@ -53,6 +53,7 @@ ReceiveCore::ReceiveCore(ReceiveStart start, ReceivePort* port, absl::Time now)
     undoable_.push_back({scan.request_id(), "", WhatOf(scan)});
     if (NamesContainer(scan.text())) container_scan_ = scan.request_id();
   }
+  while (undoable_.size() > kUndoableMax) undoable_.pop_front();
   if (start_.totals) {
     state_.counts = start_.totals->load;
     state_.assets = start_.totals->assets;
