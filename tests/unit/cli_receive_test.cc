@@ -480,6 +480,8 @@ TEST_F(ReceiveCoreTest, GroupsScansOfOneDevice) {
 }
 
 TEST_F(ReceiveCoreTest, CommandsAreNoLabelsAndLabelsNoCommands) {
+  Type("/help");
+  EXPECT_THAT(shown_, AllOf(HasSubstr("/undo"), HasSubstr("@FILE")));
   Type("/nonsense");
   EXPECT_THAT(shown_, HasSubstr("There is no /nonsense"));
   EXPECT_TRUE(loud_);
@@ -493,8 +495,6 @@ TEST_F(ReceiveCoreTest, CommandsAreNoLabelsAndLabelsNoCommands) {
   EXPECT_EQ(port_.kept[1].text(), "/close");
   EXPECT_EQ(port_.kept[2].picture(), "picture");
   EXPECT_EQ(port_.kept[2].display_name(), "label.jpg");
-  Type("/help");
-  EXPECT_THAT(shown_, AllOf(HasSubstr("/undo"), HasSubstr("@FILE")));
 }
 
 TEST_F(ReceiveCoreTest, AChoiceIsAFurtherScanThatSaysSo) {
