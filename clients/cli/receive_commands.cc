@@ -355,10 +355,11 @@ void ReceiveCore::Note(std::string_view words) {
 void ReceiveCore::ShowTotals(std::string_view) {
   if (online_) RefreshTotals();
   Say(Tone::kPlain, "totals",
-      absl::StrCat(TotalsText(state_.counts, state_.unread),
+      absl::StrCat(TotalsText(state_),
                    online_ ? "" : " (as last heard; the server does not answer)"),
       {{"counts", AsJson(state_.counts)},
        {"missing", MissingOf(state_.counts)},
+       {"assets", state_.assets},
        {"unread", state_.unread},
        {"waiting", waiting_.size()}});
 }
@@ -497,7 +498,7 @@ void ReceiveCore::Close(std::string_view) {
   }
   RefreshTotals();
   signing_ = Signing::kName;
-  std::string text = TotalsText(state_.counts, state_.unread);
+  std::string text = TotalsText(state_);
   if (!open_.empty()) {
     absl::StrAppend(&text, "\n", open_.size(), " labels wait for what a person types or chooses.");
   }

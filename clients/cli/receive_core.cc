@@ -53,8 +53,10 @@ ReceiveCore::ReceiveCore(ReceiveStart start, ReceivePort* port, absl::Time now)
     undoable_.push_back({scan.request_id(), "", WhatOf(scan)});
     if (NamesContainer(scan.text())) container_scan_ = scan.request_id();
   }
+  while (undoable_.size() > kUndoableMax) undoable_.pop_front();
   if (start_.totals) {
     state_.counts = start_.totals->load;
+    state_.assets = start_.totals->assets;
     state_.unread = start_.totals->unread;
     others_ = start_.totals->load;
     AddCounts(start_.totals->session, -1, &others_);
@@ -88,7 +90,7 @@ std::vector<Report> ReceiveCore::Begin() {
                     ": the server does not answer. Scans are kept here and sent when it is "
                     "back; the totals are those last heard");
   }
-  absl::StrAppend(&text, "\n", TotalsText(state_.counts, state_.unread));
+  absl::StrAppend(&text, "\n", TotalsText(state_));
   if (load.instruction() == inventory::v1::SUPPLIER_INSTRUCTION_DESTROY) {
     absl::StrAppend(&text, "\nThe supplier wants all of it DESTROYED");
   } else if (load.instruction() == inventory::v1::SUPPLIER_INSTRUCTION_RETURN) {
@@ -342,6 +344,7 @@ void ReceiveCore::Settle(const ScanRequest& scan, const ScanResponse& answer) {
     state_.counts.set_expected(answer.counts().expected());
   }
   const auto outcome = answer.outcome();
+  if (outcome == inventory::v1::SCAN_OUTCOME_BOOKED) ++state_.assets;
   if (outcome == inventory::v1::SCAN_OUTCOME_UNREAD) ++state_.unread;
   if (outcome == inventory::v1::SCAN_OUTCOME_CONTAINER && !answer.scan().container().empty()) {
     if (!scan.text().empty()) state_.containers[scan.text()] = answer.scan().container();
@@ -361,6 +364,7 @@ void ReceiveCore::RefreshTotals() {
   const auto totals = port_->Totals();
   if (!totals.ok()) return;
   state_.counts = totals->load;
+  state_.assets = totals->assets;
   state_.unread = totals->unread;
   others_ = totals->load;
   AddCounts(totals->session, -1, &others_);
@@ -380,7 +384,7 @@ std::string ReceiveCore::StatusLine() const {
   } else if (was_offline_) {
     text = absl::StrCat("sending ", waiting_.size(), " | ");
   }
-  absl::StrAppend(&text, TotalsText(state_.counts, state_.unread));
+  absl::StrAppend(&text, TotalsText(state_));
   if (!state_.container.empty()) {
     absl::StrAppend(&text, " | into ", state_.container.substr(state_.container.rfind('/') + 1));
   }

@@ -264,6 +264,7 @@ ReceiveTotals TotalsOf(const std::string& session,
                        const inventory::v1::Reconciliation& reconciliation) {
   ReceiveTotals totals;
   totals.load = reconciliation.counts();
+  totals.assets = reconciliation.load().asset_count();
   totals.unread = reconciliation.unread();
   for (const auto& one : reconciliation.sessions()) {
     if (one.name() == session) totals.session = one.counts();

@@ -34,6 +34,7 @@ struct ReceiveState {
   std::map<std::string, std::string> containers;  // by what was scanned or typed
   // Of the load, as last heard.
   inventory::v1::ReceivingCounts counts;
+  std::int64_t assets = 0;
   std::int64_t unread = 0;
 };
 
@@ -41,6 +42,7 @@ struct ReceiveState {
 struct ReceiveTotals {
   inventory::v1::ReceivingCounts load;
   inventory::v1::ReceivingCounts session;  // what of it this session contributes
+  std::int64_t assets = 0;
   std::int64_t unread = 0;
 };
 

@@ -27,6 +27,11 @@ std::string Text(const json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+std::int64_t Number(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
 absl::Status FromJson(const json& object, ReceiveSide* side) {
   ReceiveState& state = side->state;
   state.session = Text(object, "session");
@@ -50,10 +55,8 @@ absl::Status FromJson(const json& object, ReceiveSide* side) {
       if (name.is_string()) state.containers[label] = name.get<std::string>();
     }
   }
-  if (const auto unread = object.find("unread");
-      unread != object.end() && unread->is_number_integer()) {
-    state.unread = unread->get<std::int64_t>();
-  }
+  state.assets = Number(object, "assets");
+  state.unread = Number(object, "unread");
   const auto counts = object.find("counts");
   if (counts == object.end()) return absl::OkStatus();
   return common::JsonToProto(common::DumpJson(*counts), &state.counts);
@@ -94,6 +97,7 @@ absl::Status WriteSide(const std::string& path, const ReceiveSide& side) {
                                    {"remark", state.remark},
                                    {"hazard_findings", state.hazard_findings},
                                    {"containers", state.containers},
+                                   {"assets", state.assets},
                                    {"unread", state.unread},
                                    {"load_request_id", side.load_request_id},
                                    {"session_request_id", side.session_request_id}};

@@ -103,7 +103,8 @@ void AddCounts(const ReceivingCounts& counts, int plus, ReceivingCounts* sum) {
   sum->set_over(sum->over() + plus * counts.over());
 }
 
-std::string TotalsText(const ReceivingCounts& counts, std::int64_t unread) {
+std::string TotalsText(const ReceiveState& state) {
+  const ReceivingCounts& counts = state.counts;
   std::vector<std::string> parts;
   if (counts.expected() > 0) {
     parts.push_back(absl::StrCat(counts.matched(), " of ", counts.expected(), " matched"));
@@ -111,12 +112,12 @@ std::string TotalsText(const ReceivingCounts& counts, std::int64_t unread) {
     parts.push_back(absl::StrCat(counts.unexpected(), " unexpected"));
   } else {
     parts.push_back("no manifest");
-    AddPart(parts, counts.unexpected(), "received");
+    parts.push_back(absl::StrCat(state.assets, state.assets == 1 ? " device" : " devices"));
   }
   parts.push_back(absl::StrCat(counts.duplicates(), " duplicate"));
   AddPart(parts, counts.wrong_model(), "wrong model");
   AddPart(parts, counts.over(), "over");
-  AddPart(parts, unread, "unread");
+  AddPart(parts, state.unread, "unread");
   return absl::StrJoin(parts, ", ");
 }
 

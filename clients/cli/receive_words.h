@@ -17,8 +17,8 @@
 
 namespace loopdock::cli {
 
-// "12 of 200 matched, 188 missing, ..."; without a manifest only what there is.
-std::string TotalsText(const inventory::v1::ReceivingCounts& counts, std::int64_t unread);
+// "12 of 200 matched, 188 missing, ..."; without a manifest the devices that came.
+std::string TotalsText(const ReceiveState& state);
 // Pieces claimed that have not come.
 std::int64_t MissingOf(const inventory::v1::ReceivingCounts& counts);
 // `plus` adds or, with -1, takes away what was received; the claim stays as it is.

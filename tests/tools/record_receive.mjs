@@ -17,12 +17,14 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const serial = (line) => `RX${String(line).padStart(5, '0')}`;
 const code = (line) => `S/N: ${serial(line)}`;
 
+const children = [];
 let address = '127.0.0.1:0';
 async function startServer() {
   const ready = path.join(folder, `ready-${Date.now()}.json`);
   const server = spawn(path.join(bin, 'loopdockd'),
     ['--data-dir', folder, '--listen', address, '--metrics', '127.0.0.1:0', '--ready-file', ready],
     { stdio: 'ignore' });
+  children.push(server);
   while (!existsSync(ready)) {
     if (server.exitCode !== null) throw new Error(`loopdockd ended with ${server.exitCode}`);
     await pause(20);
@@ -46,6 +48,7 @@ class Terminal {
     this.process = spawn('script',
       ['-q', '-e', '-c', `stty rows 24 cols 100; exec ${command}`, '/dev/null'],
       { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
+    children.push(this.process);
     this.process.stdout.setEncoding('utf8');
     this.process.stdout.on('data', (part) => { this.raw += part; });
     this.ended = new Promise((done) => { this.process.on('exit', done); });
@@ -148,5 +151,6 @@ try {
   await record();
   console.log(`${out} is written`);
 } finally {
+  for (const child of children) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 }

@@ -310,6 +310,14 @@ TEST_F(ReceiveCoreTest, AScanIsKeptThenShownWithItsAnswer) {
   EXPECT_THAT(core_->StatusLine(), HasSubstr("1 of 200 matched, 199 missing"));
 }
 
+TEST_F(ReceiveCoreTest, WithoutAManifestItCountsDevices) {
+  port_.totals.assets = 4;
+  Start("resumed");
+  Type("X1");
+  Answer(Booked());
+  EXPECT_EQ(core_->StatusLine(), "no manifest, 5 devices, 0 duplicate");
+}
+
 TEST_F(ReceiveCoreTest, CountsWhatOtherSessionsOfTheLoadReceived) {
   port_.totals.load.set_expected(100);
   port_.totals.load.set_matched(40);
@@ -472,6 +480,8 @@ TEST_F(ReceiveCoreTest, GroupsScansOfOneDevice) {
 }
 
 TEST_F(ReceiveCoreTest, CommandsAreNoLabelsAndLabelsNoCommands) {
+  Type("/help");
+  EXPECT_THAT(shown_, AllOf(HasSubstr("/undo"), HasSubstr("@FILE")));
   Type("/nonsense");
   EXPECT_THAT(shown_, HasSubstr("There is no /nonsense"));
   EXPECT_TRUE(loud_);
@@ -485,8 +495,6 @@ TEST_F(ReceiveCoreTest, CommandsAreNoLabelsAndLabelsNoCommands) {
   EXPECT_EQ(port_.kept[1].text(), "/close");
   EXPECT_EQ(port_.kept[2].picture(), "picture");
   EXPECT_EQ(port_.kept[2].display_name(), "label.jpg");
-  Type("/help");
-  EXPECT_THAT(shown_, AllOf(HasSubstr("/undo"), HasSubstr("@FILE")));
 }
 
 TEST_F(ReceiveCoreTest, AChoiceIsAFurtherScanThatSaysSo) {
@@ -723,6 +731,7 @@ TEST(ReceiveSideTest, KeepsWhatATerminalMustKnow) {
   side.state.hazard_findings = {"h"};
   side.state.containers = {{"label", "c"}};
   side.state.counts.set_expected(200);
+  side.state.assets = 9;
   side.state.unread = 3;
   side.asked = "a";
   side.session_request_id = "i";
@@ -736,6 +745,7 @@ TEST(ReceiveSideTest, KeepsWhatATerminalMustKnow) {
   EXPECT_EQ(state.asset_key, "k");
   EXPECT_EQ(state.containers.at("label"), "c");
   EXPECT_EQ(state.counts.expected(), 200);
+  EXPECT_EQ(state.assets, 9);
   EXPECT_EQ(state.unread, 3);
   EXPECT_THAT(state.hazard_findings, ElementsAre("h"));
   EXPECT_EQ((*read)->asked, "a");

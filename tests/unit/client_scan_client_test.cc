@@ -194,9 +194,9 @@ TEST_F(ScanClientTest, TakesMoreThanIsUnderWayWhereTheLimitsAllow) {
         absl::MutexLock lock(&gate, absl::Condition(&open));
         return absl::OkStatus();
       },
-      {.scans = 1000, .bytes = 1 << 20});
+      {.scans = 300, .bytes = 1 << 20});
   std::vector<std::string> sent;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 300; ++i) {
     sent.push_back(absl::StrCat("id", i));
     ASSERT_TRUE(Send(sent.back()).ok()) << i;
   }
