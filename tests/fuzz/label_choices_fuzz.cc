@@ -19,7 +19,12 @@ namespace {
 
 using loopdock::intake::Basis;
 using loopdock::intake::Choices;
+using loopdock::intake::ChoicesOf;
+using loopdock::intake::FitToRecord;
 using loopdock::intake::LabelReading;
+using loopdock::intake::PlacesOf;
+using loopdock::intake::ReadLabel;
+using loopdock::intake::SentenceFor;
 
 void Require(bool condition) {
   if (!condition) std::abort();
