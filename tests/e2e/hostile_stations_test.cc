@@ -86,6 +86,9 @@ class HostileStationsTest : public ::testing::Test {
     ASSERT_TRUE(started.ok()) << started.status();
     cluster = started->release();
     shop = new Floor(*cluster);
+    // A stream that is the first call of its channel may wait for the connection for 20 seconds.
+    ASSERT_TRUE(cluster->to("intake").channel()->WaitForConnected(
+        absl::ToChronoTime(absl::Now() + absl::Seconds(10))));
   }
   static void TearDownTestSuite() {
     delete shop;
