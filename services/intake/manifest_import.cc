@@ -2,9 +2,12 @@
 #include "services/intake/manifest_import.h"
 
 #include <cstdint>
+#include <thread>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "services/common/credentials.h"
 #include "services/common/ids.h"
@@ -117,6 +120,34 @@ absl::StatusOr<std::string> ReceiveBytes(common::Source<v1::ImportManifestReques
   return bytes;
 }
 
+// How many parts may be unanswered.
+class Window {
+ public:
+  // Waits for a free place; false when the stream is over.
+  bool Open() {
+    absl::MutexLock lock(&mutex_);
+    while (unanswered_ >= kPartsInFlightMax && !over_) changed_.Wait(&mutex_);
+    ++unanswered_;
+    return !over_;
+  }
+  void Answered(int parts) {
+    absl::MutexLock lock(&mutex_);
+    unanswered_ -= parts;
+    changed_.SignalAll();
+  }
+  void End() {
+    absl::MutexLock lock(&mutex_);
+    over_ = true;
+    changed_.SignalAll();
+  }
+
+ private:
+  absl::Mutex mutex_;
+  absl::CondVar changed_;
+  int unanswered_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool over_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
 std::string MediaTypeOf(v1::ManifestFormat format) {
   if (format == v1::MANIFEST_FORMAT_X12_856) return "application/edi-x12";
   return format == v1::MANIFEST_FORMAT_JSON ? "application/json" : "text/csv";
@@ -201,44 +232,59 @@ absl::StatusOr<std::string> ManifestImport::CreateManifest(
   return manifest.name();
 }
 
-// In order over one stream: the next part is on its way while one is written.
+std::vector<inventory::v1::AddManifestLinesRequest> ManifestImport::PartsOf(
+    const Job& job, const std::string& manifest) {
+  std::vector<inventory::v1::AddManifestLinesRequest> parts;
+  const auto& lines = job.reading.lines;
+  for (std::size_t next = 0; next < lines.size();) {
+    const std::string step = absl::StrCat("lines ", parts.size());
+    auto& add = parts.emplace_back(job.Command<inventory::v1::AddManifestLinesRequest>(step));
+    add.set_manifest(manifest);
+    for (std::size_t bytes = 0; next < lines.size() && add.lines_size() < kPartLinesMax; ++next) {
+      bytes += lines[next].ByteSizeLong();
+      if (bytes > kPartBytesMax && add.lines_size() > 0) break;
+      *add.add_lines() = lines[next];
+    }
+  }
+  return parts;
+}
+
+// In order over one stream: the next part is on its way while one is written. Parts are sent beside
+// the reading of answers: a stream within one process hands a message over only when the other side
+// takes it, and each side would wait for the other.
 absl::Status ManifestImport::AddLines(const Job& job, const std::string& manifest) const {
   grpc::ClientContext context;
   common::Authorize(context, job.caller);
   context.set_deadline(absl::ToChronoTime(absl::Now() + kLinesDeadline));
   const auto stream = parts_.inventory->StreamCommands(&context);
-  const auto& lines = job.reading.lines;
-  absl::Status refused;
-  int unanswered = 0;
-  std::size_t next = 0;
-  for (int part = 0; refused.ok() && (next < lines.size() || unanswered > 0);) {
-    if (next < lines.size() && unanswered < kPartsInFlightMax) {
-      inventory::v1::StreamCommandsRequest request;
-      auto& add = *request.mutable_command()->mutable_add_manifest_lines();
-      add = job.Command<inventory::v1::AddManifestLinesRequest>(absl::StrCat("lines ", part++));
-      add.set_manifest(manifest);
-      for (std::size_t bytes = 0; next < lines.size() && add.lines_size() < kPartLinesMax; ++next) {
-        bytes += lines[next].ByteSizeLong();
-        if (bytes > kPartBytesMax && add.lines_size() > 0) break;
-        *add.add_lines() = lines[next];
-      }
-      if (!stream->Write(request)) break;  // Finish says why.
-      ++unanswered;
-      if (next == lines.size()) stream->WritesDone();
-      continue;
+  std::vector<inventory::v1::AddManifestLinesRequest> parts = PartsOf(job, manifest);
+  const std::size_t part_count = parts.size();
+  Window window;
+  std::thread writer([&stream, &parts, &window] {
+    inventory::v1::StreamCommandsRequest request;
+    for (auto& part : parts) {
+      if (!window.Open()) return;
+      *request.mutable_command()->mutable_add_manifest_lines() = std::move(part);
+      if (!stream->Write(request)) return;  // Finish says why.
     }
-    inventory::v1::StreamCommandsResponse response;
-    if (!stream->Read(&response)) break;
+    stream->WritesDone();
+  });
+  absl::Status refused;
+  std::size_t answered = 0;
+  inventory::v1::StreamCommandsResponse response;
+  while (stream->Read(&response)) {
     for (const auto& result : response.results()) {
-      --unanswered;
+      ++answered;
       if (refused.ok()) refused = common::FromRpcStatus(result.error());
     }
+    if (!refused.ok()) context.TryCancel();
+    window.Answered(response.results_size());
   }
-  const bool all = unanswered == 0 && next == lines.size();
-  if (!refused.ok() || !all) context.TryCancel();
+  window.End();
+  writer.join();
   const absl::Status ended = AnswerOf(stream->Finish(), job.caller);
   if (!refused.ok()) return refused;
-  if (!ended.ok() || all) return ended;
+  if (!ended.ok() || answered == part_count) return ended;
   return common::Error(absl::StatusCode::kUnavailable, "UNAVAILABLE",
                        "Inventory ended the stream of lines early; send the same file again.");
 }

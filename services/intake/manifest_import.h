@@ -56,6 +56,8 @@ class ManifestImport {
                            ManifestColumns* remembered) const;
   absl::StatusOr<std::string> CreateManifest(const Job& job,
                                              const loopdock::common::v1::EvidenceRef* source) const;
+  static std::vector<inventory::v1::AddManifestLinesRequest> PartsOf(const Job& job,
+                                                                     const std::string& manifest);
   absl::Status AddLines(const Job& job, const std::string& manifest) const;
   absl::Status Remember(const Job& job, const std::string& supplier,
                         const ManifestColumns& remembered) const;
