@@ -161,7 +161,7 @@ TEST_F(ManifestImportTest, KeepsTheFileThenSendsLinesInPartsAndActivates) {
   EXPECT_EQ(response_.piece_count(), 2000);
   EXPECT_TRUE(response_.manifest().active());
   EXPECT_EQ(lines_.size(), 2000U);
-  EXPECT_EQ(parts_, 2000 / kPartLinesMax);
+  EXPECT_EQ(parts_, (2000 + kPartLinesMax - 1) / kPartLinesMax);
   EXPECT_TRUE(evidence_.Has(file));
   EXPECT_EQ(source_.sha256(), common::Sha256Hex(file));
   EXPECT_EQ(source_.media_type(), "text/csv");
