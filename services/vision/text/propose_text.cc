@@ -15,7 +15,6 @@
 namespace loopdock::vision {
 namespace {
 
-constexpr absl::Duration kTimeMax = absl::Milliseconds(1500);
 constexpr int kPlacesMax = 4;
 constexpr int kProposalsMax = 8;
 // Print is best recognised when its capitals are some thirty pixels high: about a third of the
@@ -64,7 +63,17 @@ Crop CutOutWithPrint(const cv::Mat& grey, const Block& block, bool bars) {
   const double longer = std::max(block.width + 2 * margin_along, block.height + 2 * margin_across);
   double scale = std::min(kScaleMax, kCropSide / longer);
   if (bars) scale = std::min(scale, std::max(1.0, kBarsHeightSeen / block.height));
-  return CutOut(grey, block, margin_along, margin_across, scale, Interpolation::kCubic);
+  Crop crop = CutOut(grey, block, margin_along, margin_across, scale, Interpolation::kCubic);
+  // What is left of the symbol only confuses the recogniser: it is painted over.
+  const double used = crop.grey.cols / (block.width + 2 * margin_along);
+  const cv::Size2d size(block.width * used, block.height * used);
+  const cv::Rect2d symbol((crop.grey.cols - size.width) / 2, (crop.grey.rows - size.height) / 2,
+                          size.width, size.height);
+  cv::Scalar mean;
+  cv::Scalar deviation;
+  cv::meanStdDev(crop.grey, mean, deviation);
+  crop.grey(cv::Rect(symbol) & cv::Rect({}, crop.grey.size())).setTo(mean + deviation);
+  return crop;
 }
 
 v1::TextProposal ProposalOf(const PrintedValue& printed, const Crop& crop) {
@@ -121,7 +130,6 @@ bool IsKnown(const v1::DecodeResult& result, const std::string& value) {
 
 void ProposeText(const cv::Mat& grey, absl::Time deadline, TextReader& reader,
                  v1::DecodeResult& result) {
-  deadline = std::min(deadline, absl::Now() + kTimeMax);
   std::vector<Found> all;
   const int places = std::min(result.unread_size(), kPlacesMax);
   for (int i = 0; i < places; ++i) {

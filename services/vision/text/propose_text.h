@@ -5,7 +5,7 @@
 // Where a symbol is seen but could not be read, what the print around it says. It only proposes: a
 // person confirms or types the value.
 // Thread safety: for the thread of the reader.
-// Blocking: 1.5 seconds at most, or until the deadline.
+// Blocking: until the deadline.
 // Limits: the largest four unread places, at most eight proposals.
 
 #include <opencv2/core.hpp>

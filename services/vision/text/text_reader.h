@@ -39,12 +39,13 @@ class TextReader {
   // Such as "tesseract 5.3.0".
   const std::string& version() const { return version_; }
 
+  // Unpacks the model, once; false when there is none that is good. Read does it by itself.
+  bool Unpack();
+
   // `grey` is CV_8UC1, upright.
   std::vector<PrintedWord> Read(const cv::Mat& grey, absl::Time deadline);
 
  private:
-  bool Unpack();
-
   std::string model_;
   std::string version_;
   std::unique_ptr<tesseract::TessBaseAPI> engine_;

@@ -3,6 +3,7 @@
 
 #include <ZXing/ZXVersion.h>
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <opencv2/core/version.hpp>
@@ -24,6 +25,8 @@ namespace {
 
 constexpr const char* kWorkerVersion = "1";
 
+// For print, a picture.
+constexpr absl::Duration kPrintTimeMax = absl::Milliseconds(1500);
 // Where Debian keeps it.
 constexpr const char* kTextModel = "/usr/share/tesseract-ocr/5/tessdata/eng.traineddata";
 
@@ -47,8 +50,9 @@ absl::Status Decode(const v1::Request& request, std::string_view picture, absl::
       DecodeSymbols(*grey, {request.decode().symbols_max(), deadline, request.safest_mode()});
   if (!decoded.ok()) return decoded.status();
   // A worker died on this picture: print is the first thing to do without.
-  if (request.decode().propose_text() && !request.safest_mode()) {
-    ProposeText(*grey, deadline, Text(), *decoded);
+  if (request.decode().propose_text() && !request.safest_mode() && decoded->unread_size() > 0 &&
+      Text().Unpack()) {
+    ProposeText(*grey, std::min(deadline, absl::Now() + kPrintTimeMax), Text(), *decoded);
   }
   *response.mutable_decode() = *std::move(decoded);
   return absl::OkStatus();
