@@ -391,7 +391,7 @@ TEST(VisionPool, ProposesPrintWhereASymbolCannotBeRead) {
 
   // Noise, bars without end, and both at once: nothing to propose, and no worker lost.
   cv::Mat bars(480, 640, CV_8UC1, cv::Scalar::all(220));
-  for (int x = 0; x < bars.cols; x += 9) bars.colRange(x, x + 4).setTo(30);
+  for (int x = 0; x + 4 < bars.cols; x += 9) bars.colRange(x, x + 4).setTo(30);
   cv::Mat noise(bars.size(), CV_8UC1);
   cv::RNG rng(7);
   rng.fill(noise, cv::RNG::UNIFORM, 0, 256);
