@@ -154,7 +154,7 @@ void AddScan(CLI::App& app, Settings& settings) {
   command->add_flag("--json", options->json, "One ScanResponse of the API a line, as JSON");
   command->footer(
       "A scan is in the journal before it is sent; what a lost connection leaves there is sent at\n"
-      "the next start, and has its effect once. Exit code 0 only when every scan was booked.");
+      "the next start, and has its effect once. Exit code 0 only when no scan was refused.");
   command->callback([options, &settings] {
     settings.run = [options, &settings] { return Run(settings, *options); };
   });
