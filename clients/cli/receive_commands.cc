@@ -206,7 +206,7 @@ void ReceiveCore::UseContainer(std::string_view words) {
   if (const auto known = state_.containers.find(text); known != state_.containers.end()) {
     return SetContainer(known->second);
   }
-  if (!NeedsServer("A container that was not used in this session")) return;
+  if (!NeedsServer("A container that was not used in the session")) return;
   absl::StatusOr<inventory::v1::Container> container = absl::UnknownError("not asked");
   if (parts[0] == "new") {
     inventory::v1::CreateContainerRequest request;

@@ -372,7 +372,7 @@ void ReceiveCore::RefreshTotals() {
 
 void ReceiveCore::Remember() {
   if (auto kept = port_->Remember(state_); !kept.ok()) {
-    Refuse("problem", absl::StrCat("What this session is cannot be kept for a restart: ",
+    Refuse("problem", absl::StrCat("What the session is cannot be kept for a restart: ",
                                    Visible(std::string(kept.message()), 300)));
   }
 }

@@ -161,7 +161,7 @@ class ReceiveCore {
   std::string container_scan_;     // the last one that may have named a container
   std::deque<Undoable> undoable_;  // newest last
   std::deque<Open> open_;
-  inventory::v1::ReceivingCounts others_;  // of the load beside this session
+  inventory::v1::ReceivingCounts others_;  // of the load beside the session
   Signing signing_ = Signing::kNo;
   std::string signed_by_;
   std::map<std::string, std::string> unanswered_;  // line of a command to its request id

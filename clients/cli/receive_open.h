@@ -44,7 +44,7 @@ absl::StatusOr<ReceiveStart> OpenReceiving(const Settings& settings, const Recei
                                            const client::Connection& inventory,
                                            const client::Connection& intake, ReceiveSide* side);
 
-// Load and this session as the server counts them.
+// Load and the receiving session as the server counts them.
 ReceiveTotals TotalsOf(const std::string& session,
                        const inventory::v1::Reconciliation& reconciliation);
 

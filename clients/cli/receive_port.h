@@ -41,7 +41,7 @@ struct ReceiveState {
 // How the load stands, as the server says.
 struct ReceiveTotals {
   inventory::v1::ReceivingCounts load;
-  inventory::v1::ReceivingCounts session;  // what of it this session contributes
+  inventory::v1::ReceivingCounts session;  // what of it the session contributes
   std::int64_t assets = 0;
   std::int64_t unread = 0;
 };
