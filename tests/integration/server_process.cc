@@ -2,14 +2,22 @@
 #include "tests/integration/server_process.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <spawn.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <random>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -39,6 +47,56 @@ absl::StatusOr<pid_t> Spawn(const std::vector<std::string>& words, const std::st
   return pid;
 }
 
+// A socket that closes with the last handle.
+class Socket {
+ public:
+  explicit Socket(int family) : handle_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+  ~Socket() {
+    if (handle_ >= 0) ::close(handle_);
+  }
+  Socket(Socket&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
+  Socket& operator=(Socket&&) = delete;
+
+  bool Bind(const void* address, socklen_t size) const {
+    return ::bind(handle_, static_cast<const sockaddr*>(address), size) == 0;
+  }
+
+ private:
+  int handle_;
+};
+
+// A server that is killed and started again must find its port free. A port that the kernel gave
+// may by then serve an outgoing connection of any other process; so we choose one below those that
+// it gives, and keep it from the other tests by a name that lives as long as this process.
+bool Reserve(std::uint16_t port) {
+  static std::vector<Socket>* const reserved = new std::vector<Socket>;
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  const std::string text = absl::StrCat("loopdock-test-port-", port);
+  std::memcpy(name.sun_path + 1, text.data(), text.size());  // After the zero: no file is made.
+  Socket reservation(AF_UNIX);
+  const size_t size = offsetof(sockaddr_un, sun_path) + 1 + text.size();
+  if (!reservation.Bind(&name, static_cast<socklen_t>(size))) return false;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (!Socket(AF_INET).Bind(&address, sizeof(address))) return false;
+  reserved->push_back(std::move(reservation));
+  return true;
+}
+
+std::string FreeAddress() {
+  constexpr int kFirst = 20000;
+  constexpr int kLast = 32000;  // The kernel gives from 32768 on.
+  std::random_device random;
+  std::uniform_int_distribution<int> ports(kFirst, kLast);
+  for (;;) {
+    const int port = ports(random);
+    if (Reserve(static_cast<std::uint16_t>(port))) return absl::StrCat("127.0.0.1:", port);
+  }
+}
+
 }  // namespace
 
 std::string ProgramPath(const std::string& name) {
@@ -57,7 +115,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   const bool listens = std::any_of(flags.begin(), flags.end(), [](const std::string& flag) {
     return absl::StartsWith(flag, "--listen=");
   });
-  if (!listens) words.push_back("--listen=127.0.0.1:0");
+  if (!listens) words.push_back(absl::StrCat("--listen=", FreeAddress()));
   words.insert(words.end(), flags.begin(), flags.end());
   const std::string log = absl::StrCat(data_dir, "/", program, ".log");
   auto pid = Spawn(words, log);
