@@ -77,8 +77,8 @@ TEST(Measure, ScratchHasItsPlaceAndLength) {
   EXPECT_EQ(defect.type(), v1::DEFECT_TYPE_SCRATCH);
   EXPECT_EQ(defect.zone(), v1::ZONE_Z1);
   EXPECT_NEAR(defect.length_px(), MarkLength(scratch), 10);
-  EXPECT_DOUBLE_EQ(defect.length_um(), 80 * defect.length_px());
-  EXPECT_DOUBLE_EQ(defect.area_um2(), 6400 * defect.area_px2());
+  EXPECT_NEAR(defect.length_um(), 80 * defect.length_px(), 1e-6);
+  EXPECT_NEAR(defect.area_um2(), 6400 * defect.area_px2(), 1e-3);
   EXPECT_TRUE(Holds(defect, {720, 420}));
   EXPECT_TRUE(Holds(defect, {810, 446}));
   EXPECT_FALSE(Holds(defect, {810, 470}));

@@ -6,10 +6,10 @@
 // Thread safety: safe from several threads; keeps no state and starts no threads. Same picture,
 // same options, same result.
 // Errors: INVALID_ARGUMENT IMAGE_FORMAT_UNSUPPORTED (empty, or not 8 bits with 1 or 3 channels),
-// UM_PER_PX_INVALID, DEADLINE_EXCEEDED, INTERNAL MEASURE_FAILED. A poor picture is no error: its
-// measurement has a score and a quality that says why it cannot be graded.
-// Limits: works on a copy of at most 2560 pixels on the longer side; results are in pixels of the
-// picture given. At most 512 defects are listed.
+// UM_PER_PX_INVALID, BOARD_INVALID, LENS_INVALID, BODY_SIZE_INVALID, DEADLINE_EXCEEDED, INTERNAL
+// MEASURE_FAILED. A poor picture is no error: its measurement has a score and a quality that says
+// why it cannot be graded. Limits: works on a copy of at most 2560 pixels on the longer side;
+// results are in pixels of the picture given. At most 512 defects are listed.
 
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
@@ -22,8 +22,17 @@
 namespace loopdock::vision {
 
 struct MeasureOptions {
-  // Micrometres a pixel of the picture at the device's surface; without it defects are in pixels.
+  // Micrometres a pixel of the picture at the device's surface. Without it, and without the mat and
+  // the body's size below, defects are in pixels.
   std::optional<double> um_per_px;
+  // The mat under the device, and the camera's lens.
+  std::optional<v1::Board> mat;
+  std::optional<v1::Lens> lens;
+  // How far the face lies above the mat; 0 for unknown.
+  double thickness_um = 0;
+  // The model's body in the catalog; 0 for unknown.
+  double body_length_um = 0;
+  double body_width_um = 0;
   // Looked at between the steps.
   absl::Time deadline = absl::InfiniteFuture();
 };

@@ -140,6 +140,7 @@ Region Describe(const cv::Mat& marks, const cv::Mat& level, double scale, const 
     region.area_px2 = std::max(area, cv::contourArea(region.outline));
   } else {
     region.outline = LineOutline(marks, p.join_px * scale);
+    region.path = skeleton.points;
     region.length_px = std::max(skeleton.length_px, EndToEnd(skeleton.points));
     region.width_px = width;
     region.area_px2 = region.length_px * region.width_px;
@@ -178,6 +179,7 @@ std::vector<Region> FindRegions(const cv::Mat& marks, const cv::Mat& inspected, 
     if (region.weight <= 0) continue;
     region.cut_off = cv::countNonZero(own & rim(box)) > 0;
     for (cv::Point& point : region.outline) point += box.tl();
+    for (cv::Point& point : region.path) point += box.tl();
     region.rect.center += cv::Point2f(box.tl());
     regions.push_back(std::move(region));
   }

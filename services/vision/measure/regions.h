@@ -18,6 +18,8 @@ namespace loopdock::vision {
 struct Region {
   v1::DefectType type = v1::DEFECT_TYPE_UNSPECIFIED;
   std::vector<cv::Point> outline;
+  // Of a scratch or crack: the pixels of its middle lines, in no order.
+  std::vector<cv::Point> path;
   cv::RotatedRect rect;
   double length_px = 0;
   double width_px = 0;

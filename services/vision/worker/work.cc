@@ -64,7 +64,13 @@ absl::Status MeasureDefects(const v1::Request& request, std::string_view picture
   if (!colour.ok()) return colour.status();
   MeasureOptions options;
   options.deadline = deadline;
-  if (request.measure().has_um_per_px()) options.um_per_px = request.measure().um_per_px();
+  const v1::MeasureRequest& wish = request.measure();
+  if (wish.has_um_per_px()) options.um_per_px = wish.um_per_px();
+  if (wish.has_mat()) options.mat = wish.mat();
+  if (wish.has_lens()) options.lens = wish.lens();
+  options.thickness_um = wish.thickness_um();
+  options.body_length_um = wish.body_length_um();
+  options.body_width_um = wish.body_width_um();
   auto measured = Measure(*colour, options);
   if (!measured.ok()) return measured.status();
   *response.mutable_measurement() = *std::move(measured);

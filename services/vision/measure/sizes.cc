@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/measure/sizes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "services/vision/measure/trace.h"
+
+namespace loopdock::vision {
+namespace {
+
+// Of the catalog's shape against the outline's; a device seen aslant, or another one, differs more.
+constexpr double kShapeMax = 0.08;
+// A width counts from this many pixels on.
+constexpr double kResolvedPx = 3;
+// Pieces of a scratch this close are one.
+constexpr double kGapUm = 1000;
+constexpr double kGapPx = 20;
+// Over the device's outline a shadow may reach this far beyond the field; in coarse pixels.
+constexpr int kFieldBorderPx = 2;
+
+struct Sides {
+  double longer = 0;
+  double shorter = 0;
+};
+
+Sides SidesOf(const std::vector<cv::Point2d>& points) {
+  const std::vector<cv::Point2f> exact(points.begin(), points.end());
+  const cv::RotatedRect rect = cv::minAreaRect(exact);
+  return {std::max(rect.size.width, rect.size.height), std::min(rect.size.width, rect.size.height)};
+}
+
+cv::Mat FieldMask(const MatView& mat, double px_per_coarse, cv::Size size) {
+  std::vector<cv::Point> corners;
+  for (const cv::Point2d& at : mat.field_px) corners.emplace_back(at / px_per_coarse);
+  cv::Mat field = cv::Mat::zeros(size, CV_8U);
+  cv::fillConvexPoly(field, corners, cv::Scalar(255));
+  // The printed edge is soft, and the lens bends it.
+  cv::erode(field, field, cv::Mat::ones(2 * kFieldBorderPx + 1, 2 * kFieldBorderPx + 1, CV_8U),
+            {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar(0));
+  return field;
+}
+
+cv::Mat InnerRing(const cv::Mat& field, int width) {
+  cv::Mat inner;
+  cv::erode(field, inner, cv::Mat::ones(2 * width + 1, 2 * width + 1, CV_8U), {-1, -1}, 1,
+            cv::BORDER_CONSTANT, cv::Scalar(0));
+  return field & ~inner;
+}
+
+// The direction of the line at each of its points, by the points around it.
+std::vector<cv::Point2d> Directions(const std::vector<cv::Point2d>& path, double reach) {
+  std::vector<cv::Point2d> directions;
+  for (const cv::Point2d& at : path) {
+    double xx = 0;
+    double xy = 0;
+    double yy = 0;
+    for (const cv::Point2d& other : path) {
+      const cv::Point2d d = other - at;
+      if (std::abs(d.x) > reach || std::abs(d.y) > reach) continue;
+      xx += d.x * d.x;
+      xy += d.x * d.y;
+      yy += d.y * d.y;
+    }
+    const double angle = 0.5 * std::atan2(2 * xy, xx - yy);
+    directions.emplace_back(std::cos(angle), std::sin(angle));
+  }
+  return directions;
+}
+
+double PathLength(const std::vector<cv::Point2d>& path) {
+  double length = 0;
+  for (size_t i = 1; i < path.size(); ++i) length += cv::norm(path[i] - path[i - 1]);
+  return length;
+}
+
+void SetUm(double length, double width, double area, v1::Defect& defect) {
+  defect.set_length_um(length);
+  defect.set_width_um(width);
+  defect.set_area_um2(area);
+}
+
+void SetOutline(const Trace& trace, v1::Defect& defect) {
+  constexpr size_t kPoints = 24;
+  const size_t last = trace.path.size() - 1;
+  const size_t count = std::min(kPoints, last);
+  std::vector<cv::Point2d> left;
+  std::vector<cv::Point2d> right;
+  for (size_t i = 0; i <= count; ++i) {
+    const size_t k = i * last / count;
+    const cv::Point2d step = trace.path[std::min(k + 1, last)] - trace.path[k > 0 ? k - 1 : 0];
+    const cv::Point2d normal = cv::Point2d(-step.y, step.x) / cv::norm(step);
+    const double half = trace.width_px / 2 + 1;
+    // In a picture, whose y runs down, this side and then the other one back is clockwise.
+    left.push_back(trace.path[k] - half * normal);
+    right.push_back(trace.path[k] + half * normal);
+  }
+  std::reverse(right.begin(), right.end());
+  left.insert(left.end(), right.begin(), right.end());
+  defect.clear_polygon();
+  for (const cv::Point2d& at : left) {
+    v1::Point* point = defect.add_polygon();
+    point->set_x(at.x);
+    point->set_y(at.y);
+  }
+}
+
+// A scratch that can be followed: all its sizes anew.
+void SetTraced(const Trace& trace, const std::optional<Plane>& plane, v1::Defect& defect) {
+  defect.set_length_px(PathLength(trace.path));
+  defect.set_width_px(trace.width_px);
+  defect.set_area_px2(defect.length_px() * trace.width_px);
+  SetOutline(trace, defect);
+  if (!plane.has_value()) return;
+  const double length = PathLength(plane->ToUm(trace.path));
+  const double width = trace.width_px * plane->Scale(trace.path, Directions(trace.path, 6)).across;
+  SetUm(length, width, length * width, defect);
+}
+
+// A stain or a chip: its outline carried over to the face.
+void SetPatch(const Plane& plane, v1::Defect& defect) {
+  std::vector<cv::Point2d> outline;
+  cv::Point2d middle;
+  for (const v1::Point& at : defect.polygon()) {
+    outline.emplace_back(at.x(), at.y());
+    middle += outline.back();
+  }
+  if (outline.empty()) return;
+  middle /= static_cast<double>(outline.size());
+  const double um = plane.UmPerPx(middle);
+  if (outline.size() < 3) {
+    SetUm(defect.length_px() * um, defect.width_px() * um, defect.area_px2() * um * um, defect);
+    return;
+  }
+  const Sides sides = SidesOf(plane.ToUm(outline));
+  const Sides px = SidesOf(outline);
+  const double pixel = px.longer > 0 ? sides.longer / px.longer : um;
+  // The outline runs through the middles of pixels, so half a pixel is missing on each side.
+  SetUm(sides.longer + pixel, sides.shorter + pixel, defect.area_px2() * um * um, defect);
+}
+
+}  // namespace
+
+PictureScale ScaleFromMat(const cv::Mat& grey, const MeasureOptions& options) {
+  PictureScale scale;
+  if (!options.mat.has_value()) return scale;
+  scale.mat = LookAtMat(grey, *options.mat, options.lens, options.thickness_um);
+  if (!scale.mat.reason.empty() || !scale.mat.face.has_value()) return scale;
+  scale.plane = scale.mat.face;
+  scale.source = v1::SCALE_SOURCE_MAT;
+  return scale;
+}
+
+void ScaleFromElsewhere(const std::vector<cv::Point2d>& outline, const MeasureOptions& options,
+                        PictureScale& scale) {
+  if (scale.plane.has_value()) return;
+  if (options.um_per_px.has_value()) {
+    scale.plane = Plane::Uniform(*options.um_per_px);
+    scale.source = v1::SCALE_SOURCE_GIVEN;
+    return;
+  }
+  if (options.body_length_um <= 0 || options.body_width_um <= 0 || outline.size() < 3) return;
+  const Sides seen = SidesOf(outline);
+  if (seen.shorter < 1) return;
+  const double along = options.body_length_um / seen.longer;
+  const double across = options.body_width_um / seen.shorter;
+  if (std::abs(along / across - 1) > kShapeMax) return;
+  scale.plane = Plane::Uniform(std::sqrt(along * across));
+  scale.source = v1::SCALE_SOURCE_CATALOG;
+}
+
+void HideMat(const MatView& mat, double px_per_coarse, cv::Mat& coarse) {
+  if (mat.field_px.empty()) return;
+  const cv::Mat field = FieldMask(mat, px_per_coarse, coarse.size());
+  const cv::Mat ring = InnerRing(field, 2);
+  std::vector<unsigned char> levels;
+  for (int y = 0; y < coarse.rows; ++y) {
+    for (int x = 0; x < coarse.cols; ++x) {
+      if (ring.at<unsigned char>(y, x) != 0) levels.push_back(coarse.at<unsigned char>(y, x));
+    }
+  }
+  if (levels.empty()) return;
+  const auto middle = levels.begin() + static_cast<std::ptrdiff_t>(levels.size() / 2);
+  std::nth_element(levels.begin(), middle, levels.end());
+  coarse.setTo(cv::Scalar(*middle), ~field);
+}
+
+bool CrossesField(const MatView& mat, double px_per_coarse, const Device& device) {
+  if (mat.field_px.empty() || device.mask.empty()) return false;
+  const cv::Mat ring = InnerRing(FieldMask(mat, px_per_coarse, device.mask.size()), 1);
+  const double shorter = std::min(device.rect.size.width, device.rect.size.height);
+  constexpr double kShareMax = 0.25;
+  return cv::countNonZero(ring & device.mask) > kShareMax * shorter;
+}
+
+void AddScale(const PictureScale& scale, const std::vector<cv::Point2d>& outline,
+              v1::Measurement& measurement) {
+  measurement.set_scale_source(scale.source);
+  measurement.set_marks_found(scale.mat.marks_found);
+  measurement.set_reprojection_px(scale.mat.reprojection_px);
+  measurement.set_tilt_deg(scale.mat.tilt_deg);
+  v1::Quality& quality = *measurement.mutable_quality();
+  if (quality.passed() && !scale.mat.reason.empty()) {
+    quality.set_passed(false);
+    quality.set_reason(scale.mat.reason);
+    quality.set_advice(scale.mat.reason == "MAT_NOT_SEEN"
+                           ? "Show the mat's marks on all sides, evenly lit and not covered."
+                           : "Lay the mat flat; if that does not help, calibrate the station.");
+  }
+  if (!scale.plane.has_value()) return;
+  cv::Point2d middle(measurement.width_px() / 2.0, measurement.height_px() / 2.0);
+  if (outline.size() >= 3) {
+    const cv::Moments moments =
+        cv::moments(std::vector<cv::Point2f>(outline.begin(), outline.end()));
+    if (moments.m00 > 0) middle = {moments.m10 / moments.m00, moments.m01 / moments.m00};
+    const Sides sides = SidesOf(scale.plane->ToUm(outline));
+    measurement.set_device_length_um(sides.longer);
+    measurement.set_device_width_um(sides.shorter);
+  }
+  measurement.set_um_per_px(scale.plane->UmPerPx(middle));
+  measurement.set_resolved_um(kResolvedPx * measurement.um_per_px());
+}
+
+void SetSizes(const Region& region, cv::Point box, double to_picture, const cv::Mat& grey,
+              const PictureScale& scale, v1::Defect& defect) {
+  std::vector<cv::Point2d> path;
+  for (const cv::Point& at : region.path) {
+    path.push_back((cv::Point2d(at + box) + cv::Point2d(0.5, 0.5)) * to_picture -
+                   cv::Point2d(0.5, 0.5));
+  }
+  if (region.type == v1::DEFECT_TYPE_SCRATCH && !path.empty()) {
+    TraceHint hint{.points = path, .width_px = defect.width_px()};
+    hint.gap_px = scale.plane.has_value() ? kGapUm / scale.plane->UmPerPx(path.front()) : kGapPx;
+    if (const auto trace = TraceLine(grey, hint); trace.has_value()) {
+      SetTraced(*trace, scale.plane, defect);
+      return;
+    }
+  }
+  if (!scale.plane.has_value()) return;
+  if (path.empty()) {
+    SetPatch(*scale.plane, defect);
+    return;
+  }
+  const Plane::AlongAcross um = scale.plane->Scale(path, Directions(path, 6 * to_picture));
+  SetUm(defect.length_px() * um.along, defect.width_px() * um.across,
+        defect.area_px2() * um.along * um.across, defect);
+}
+
+}  // namespace loopdock::vision

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_VISION_MEASURE_SIZES_H_
+#define LOOPDOCK_SERVICES_VISION_MEASURE_SIZES_H_
+// Where the scale of a picture comes from, and how large a defect is by it: along its path, in the
+// plane of the device's face.
+//
+// Thread safety: pure functions. Errors: cv::Exception only, caught by Measure.
+
+#include <opencv2/core.hpp>
+#include <optional>
+#include <vector>
+
+#include "loopdock/vision/v1/vision.pb.h"
+#include "services/vision/measure/find_device.h"
+#include "services/vision/measure/measure.h"
+#include "services/vision/measure/regions.h"
+#include "services/vision/scale/plane.h"
+
+namespace loopdock::vision {
+
+struct PictureScale {
+  // Unset when nothing tells the scale.
+  std::optional<Plane> plane;
+  v1::ScaleSource source = v1::SCALE_SOURCE_UNSPECIFIED;
+  MatView mat;
+};
+
+// Looks for the mat, where the options name one.
+PictureScale ScaleFromMat(const cv::Mat& grey, const MeasureOptions& options);
+
+// Where there is no mat: what was given, else the catalog's body against the device's outline, in
+// pixels of the picture, when their shapes agree.
+void ScaleFromElsewhere(const std::vector<cv::Point2d>& outline, const MeasureOptions& options,
+                        PictureScale& scale);
+
+// Fills what is outside the mat's free field with the level just inside it, so that the device lies
+// on a quiet background. True when `device` reaches over the field's border.
+void HideMat(const MatView& mat, double px_per_coarse, cv::Mat& coarse);
+bool CrossesField(const MatView& mat, double px_per_coarse, const Device& device);
+
+// The figures of the scale, and of the device's outline by it; refuses a grade where the mat must
+// not be trusted.
+void AddScale(const PictureScale& scale, const std::vector<cv::Point2d>& outline,
+              v1::Measurement& measurement);
+
+// Follows a scratch at full resolution, and gives every defect its micrometres. `box` is where
+// the region's pixels begin, `to_picture` pixels of the picture a region's pixel, `grey` the
+// picture.
+void SetSizes(const Region& region, cv::Point box, double to_picture, const cv::Mat& grey,
+              const PictureScale& scale, v1::Defect& defect);
+
+}  // namespace loopdock::vision
+
+#endif  // LOOPDOCK_SERVICES_VISION_MEASURE_SIZES_H_

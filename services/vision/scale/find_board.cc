@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/scale/find_board.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <opencv2/aruco.hpp>
+#include <opencv2/calib3d.hpp>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "services/common/status.h"
+#include "services/vision/sheet/board_layout.h"
+
+namespace loopdock::vision {
+namespace {
+
+constexpr int kMarksMin = 4;
+// Marks are large; looking for them takes a fraction of the time on a picture of this size.
+constexpr int kSearchSideMax = 1600;
+
+using Corners = std::vector<cv::Point2f>;
+
+// By id; a mark that is seen twice is a copy or a mirage, and neither place is believed.
+std::map<int, Corners> FindMarks(const cv::Mat& grey) {
+  const double factor =
+      std::min(1.0, static_cast<double>(kSearchSideMax) / std::max(grey.cols, grey.rows));
+  cv::Mat search = grey;
+  if (factor < 1) cv::resize(grey, search, {}, factor, factor, cv::INTER_AREA);
+  const auto dictionary = cv::aruco::getPredefinedDictionary(cv::aruco::DICT_4X4_250);
+  const auto parameters = cv::aruco::DetectorParameters::create();
+  // One window that suits the size of the marks, instead of three.
+  parameters->adaptiveThreshWinSizeMin = 23;
+  parameters->adaptiveThreshWinSizeMax = 23;
+  parameters->minMarkerPerimeterRate = 4.0 * 16 / kSearchSideMax;
+  std::vector<Corners> corners;
+  std::vector<int> ids;
+  cv::aruco::detectMarkers(search, dictionary, corners, ids, parameters);
+  std::map<int, Corners> marks;
+  std::map<int, int> times;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    // Centres of pixels stay centres.
+    for (cv::Point2f& at : corners[i]) {
+      at = (at + cv::Point2f(0.5F, 0.5F)) * (1 / factor) - cv::Point2f(0.5F, 0.5F);
+    }
+    marks[ids[i]] = corners[i];
+    ++times[ids[i]];
+  }
+  for (const auto& [id, count] : times) {
+    if (count > 1) marks.erase(id);
+  }
+  return marks;
+}
+
+double SideOf(const Corners& mark) { return std::sqrt(std::abs(cv::contourArea(mark))); }
+
+// To a fraction of a pixel; a corner that would move far has lost its mark and stays.
+void Refine(const cv::Mat& grey, double reach_px, Corners& points) {
+  if (points.empty()) return;
+  const int half = std::clamp(static_cast<int>(std::lround(reach_px)), 2, 15);
+  const Corners before = points;
+  cv::cornerSubPix(grey, points, {half, half}, {-1, -1},
+                   cv::TermCriteria(cv::TermCriteria::COUNT | cv::TermCriteria::EPS, 30, 0.005));
+  for (size_t i = 0; i < points.size(); ++i) {
+    if (cv::norm(points[i] - before[i]) > half) points[i] = before[i];
+  }
+}
+
+void Add(int index, const cv::Point2f& at, v1::BoardView& view) {
+  view.add_indices(index);
+  v1::Point* point = view.add_points();
+  point->set_x(at.x);
+  point->set_y(at.y);
+}
+
+void AddFrame(const cv::Mat& grey, const v1::Board& board, std::map<int, Corners>& marks,
+              v1::BoardView& view) {
+  for (auto& [id, corners] : marks) {
+    // A window must not reach the bits, one sixth of the mark away.
+    Refine(grey, SideOf(corners) / 6 * 0.7, corners);
+    for (int i = 0; i < 4; ++i) {
+      Add((id - board.first_id()) * 4 + i, corners[static_cast<size_t>(i)], view);
+    }
+  }
+}
+
+// Each corner of squares lies where the two marks beside it say, seen as a plane: no lens and no
+// lean can move it far from there.
+void AddChess(const cv::Mat& grey, const v1::Board& board, const std::map<int, Corners>& marks,
+              v1::BoardView& view) {
+  const double inset = board.mark_um() / 1000;
+  const double near = 1.05 * board.pitch_um() / 1000;
+  std::map<int, SheetPoint> places;
+  for (const SheetMark& mark : BoardMarks(board)) places[mark.id] = mark.top_left;
+  const std::vector<SheetPoint> points = BoardPoints(board);
+  Corners seen;
+  std::vector<int> indices;
+  double side = 1e9;
+  for (size_t i = 0; i < points.size(); ++i) {
+    Corners sheet;
+    Corners picture;
+    for (const auto& [id, corners] : marks) {
+      const auto [x, y] = places[id];
+      const double from_x = points[i].x_mm - (x + inset / 2);
+      const double from_y = points[i].y_mm - (y + inset / 2);
+      if (std::abs(from_x) > near || std::abs(from_y) > near) continue;
+      const auto left = static_cast<float>(x);
+      const auto top = static_cast<float>(y);
+      const auto s = static_cast<float>(inset);
+      sheet.insert(sheet.end(),
+                   {{left, top}, {left + s, top}, {left + s, top + s}, {left, top + s}});
+      picture.insert(picture.end(), corners.begin(), corners.end());
+      side = std::min(side, SideOf(corners));
+    }
+    if (sheet.size() < 8) continue;
+    const cv::Mat plane = cv::findHomography(sheet, picture);
+    if (plane.empty()) continue;
+    Corners at = {{static_cast<float>(points[i].x_mm), static_cast<float>(points[i].y_mm)}};
+    cv::perspectiveTransform(at, at, plane);
+    const cv::Rect2f inside(2, 2, static_cast<float>(grey.cols - 4),
+                            static_cast<float>(grey.rows - 4));
+    if (!inside.contains(at.front())) continue;
+    seen.push_back(at.front());
+    indices.push_back(static_cast<int>(i));
+  }
+  // The gap between a mark and the corner of its square.
+  Refine(grey, side * (board.pitch_um() / board.mark_um() - 1) / 2 * 1.2, seen);
+  for (size_t i = 0; i < seen.size(); ++i) Add(indices[i], seen[i], view);
+}
+
+}  // namespace
+
+absl::StatusOr<v1::BoardView> FindBoard(const cv::Mat& grey, const v1::Board& board) {
+  if (const absl::Status checked = CheckBoard(board); !checked.ok()) return checked;
+  std::map<int, Corners> marks = FindMarks(grey);
+  const int count = static_cast<int>(BoardMarks(board).size());
+  std::erase_if(marks, [&](const auto& mark) {
+    return mark.first < board.first_id() || mark.first >= board.first_id() + count;
+  });
+  v1::BoardView view;
+  view.set_width_px(grey.cols);
+  view.set_height_px(grey.rows);
+  if (static_cast<int>(marks.size()) >= kMarksMin) {
+    if (board.kind() == v1::BOARD_KIND_FRAME) {
+      AddFrame(grey, board, marks, view);
+    } else {
+      AddChess(grey, board, marks, view);
+    }
+  }
+  if (view.indices_size() < kMarksMin) {
+    return common::Error(absl::StatusCode::kNotFound, "BOARD_NOT_SEEN",
+                         "The board's marks are not seen: light the sheet evenly, show all of it, "
+                         "and check that it is the sheet that the station was told of.");
+  }
+  return view;
+}
+
+}  // namespace loopdock::vision
