@@ -16,7 +16,7 @@
 namespace loopdock::vision {
 
 // Raise with every change that can change a result; it stands in every record.
-inline constexpr char kMeasureVersion[] = "1";
+inline constexpr char kMeasureVersion[] = "2";
 
 struct Parameters {
   // Sizes of the copies we work on.
@@ -54,25 +54,30 @@ struct Parameters {
   double noise_floor_absolute = 0.14;  // [own] a quiet rig has 0.13 to 0.19; JPEG smooths it away.
   double line_low = 3.5;               // [study] in noise units.
   double line_high = 7.0;              // [study] in noise units.
-  double line_length_min_px = 28;      // [study] shorter is dust and fibres.
+  double line_length_min_mm =
+      1.4;                         // [own] where the scale is known; fibres are longer only rarely.
+  double line_pixels_min = 14;     // [own] of the finest picture; fewer are noise.
+  double line_length_min_px = 28;  // [study] shorter is dust and fibres.
 
-  // Step 6: blobs.
-  double blob_sigma_px = 1.0;    // [study]
+  // Step 6: patches, on the picture that was smoothed for the lines.
   double blob_low = 8;           // [study] grey levels.
   double blob_high = 20;         // [study] grey levels.
   double blob_area_min_px2 = 6;  // [study]
 
   // Step 7: regions.
-  double join_px = 16;                // [study] on each side.
-  double scratch_length_min_px = 45;  // [study]
-  double scratch_aspect_min = 2.5;    // [study]
-  double scratch_curl_min = 0.7;      // [study]
-  double scratch_curl_max = 2.0;      // [study]
-  double faint_area_px2 = 60;         // [study] below both of these a mark is dust.
-  double faint_contrast = 30;         // [study]
-  double weight_contrast = 40;        // [study]
-  double confident_weight = 85;       // [study] its threshold for "damaged"; confidence 0.5 here.
-  int defects_max = 512;              // [own] a longer list helps nobody; the score counts all.
+  double join_px = 16;                    // [study] on each side.
+  double scratch_length_min_mm = 1.6;     // [own] where the scale is known.
+  double scratch_length_min_px = 45;      // [study]
+  double scratch_aspect_min = 2.5;        // [study]
+  double scratch_curl_min = 0.7;          // [study]
+  double scratch_curl_max = 2.0;          // [study]
+  double short_scratch_aspect_min = 4;    // [own] a shorter one is a scratch only when it is thin,
+  double short_scratch_width_max_px = 5;  // [own] as no drop or crumb is.
+  double faint_area_px2 = 60;             // [study] below both of these a mark is dust.
+  double faint_contrast = 30;             // [study]
+  double weight_contrast = 40;            // [study]
+  double confident_weight = 85;  // [study] its threshold for "damaged"; confidence 0.5 here.
+  int defects_max = 512;         // [own] a longer list helps nobody; the score counts all.
 
   double end_faint_share = 0.4;  // [own] of the median level: blur beyond the true end.
   double end_blur_px = 8;        // [own] how far an end is cut back at most.

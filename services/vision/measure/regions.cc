@@ -77,6 +77,25 @@ double LineWidth(const cv::Mat& marks, const cv::Mat& level, const Skeleton& ske
   return light / (skeleton.crest * (skeleton.length_px + 1));
 }
 
+// Whether a mark runs up to the border of what was inspected.
+bool TouchesBorder(const cv::Mat& own, const cv::Mat& inspected, cv::Rect box) {
+  constexpr int kReach = 3;
+  const cv::Rect whole(0, 0, inspected.cols, inspected.rows);
+  for (int y = 0; y < own.rows; ++y) {
+    const unsigned char* mark = own.ptr<unsigned char>(y);
+    for (int x = 0; x < own.cols; ++x) {
+      if (mark[x] == 0) continue;
+      const cv::Point at = cv::Point(x, y) + box.tl();
+      for (const cv::Point& step :
+           {cv::Point(kReach, 0), {-kReach, 0}, {0, kReach}, {0, -kReach}}) {
+        const cv::Point beside = at + step;
+        if (!whole.contains(beside) || inspected.at<unsigned char>(beside) == 0) return true;
+      }
+    }
+  }
+  return false;
+}
+
 // Share of the centre lines that run deeper than `depth` inside their hull: the lines of a web do,
 // the rim of a drop follows the hull.
 double InnerShare(const std::vector<cv::Point>& points, double depth) {
@@ -89,18 +108,37 @@ double InnerShare(const std::vector<cv::Point>& points, double depth) {
   return static_cast<double>(inner) / static_cast<double>(points.size());
 }
 
-v1::DefectType KindOf(const Skeleton& skeleton, double major, double minor, double width,
-                      double scale, const Parameters& p) {
-  const double curl = skeleton.length_px / major;
-  if (major < p.scratch_length_min_px * scale) return v1::DEFECT_TYPE_STAIN;
-  if (major >= p.scratch_aspect_min * minor && curl >= p.scratch_curl_min &&
-      curl < p.scratch_curl_max) {
-    return v1::DEFECT_TYPE_SCRATCH;
+// What a mark is, by its shape alone.
+struct Shape {
+  double major = 0;
+  double minor = 0;
+  // Across its lines.
+  double width = 0;
+};
+
+bool IsShortLine(const RegionField& field, const Shape& shape, const Parameters& p) {
+  double least = p.speck_length_px * field.scale;
+  if (field.px_per_mm.has_value()) {
+    least = std::max(least, p.scratch_length_min_mm * *field.px_per_mm);
   }
+  return shape.major >= least && shape.major >= p.short_scratch_aspect_min * shape.width &&
+         shape.width <= p.short_scratch_width_max_px * field.scale;
+}
+
+v1::DefectType KindOf(const RegionField& field, const Skeleton& skeleton, const Shape& shape,
+                      const Parameters& p) {
+  const double curl = skeleton.length_px / shape.major;
+  const bool slender = shape.major >= p.scratch_aspect_min * shape.minor &&
+                       curl >= p.scratch_curl_min && curl < p.scratch_curl_max;
+  if (shape.major < p.scratch_length_min_px * field.scale) {
+    return slender && IsShortLine(field, shape, p) ? v1::DEFECT_TYPE_SCRATCH
+                                                   : v1::DEFECT_TYPE_STAIN;
+  }
+  if (slender) return v1::DEFECT_TYPE_SCRATCH;
   const bool lines_cross =
-      skeleton.junctions > 0 && width <= p.web_width_max_px * scale &&
+      skeleton.junctions > 0 && shape.width <= p.web_width_max_px * field.scale &&
       skeleton.straightness >= p.web_straightness_min &&
-      InnerShare(skeleton.points, p.web_rim_share * minor) >= p.web_inner_share_min;
+      InnerShare(skeleton.points, p.web_rim_share * shape.minor) >= p.web_inner_share_min;
   if (!lines_cross) return v1::DEFECT_TYPE_STAIN;
   return skeleton.junctions >= p.crack_junctions_min ? v1::DEFECT_TYPE_CRACK
                                                      : v1::DEFECT_TYPE_SCRATCH;
@@ -113,17 +151,23 @@ double EndToEnd(const std::vector<cv::Point>& points) {
   return std::max(rect.size.width, rect.size.height) + 1.0;
 }
 
-Region Describe(const cv::Mat& marks, const cv::Mat& level, double scale, const Parameters& p) {
+// All but the type-dependent measures; weight 0 for what is dust.
+Region Describe(const RegionField& field, const Surface& surface, const cv::Mat& marks,
+                cv::Rect box, const Parameters& p) {
+  const double scale = field.scale;
+  const cv::Mat level = cv::abs(surface.Flat(field.grey, box));
   Region region;
   std::vector<cv::Point> points;
   cv::findNonZero(marks, points);
+  if (points.empty()) return region;
   std::vector<float> levels;
   levels.reserve(points.size());
   for (const cv::Point& point : points) levels.push_back(level.at<float>(point));
   region.contrast = Percentile(levels, 0.95);
   region.rect = cv::minAreaRect(points);
-  const double major = std::max(region.rect.size.width, region.rect.size.height) + 1.0;
-  const double minor = std::min(region.rect.size.width, region.rect.size.height) + 1.0;
+  Shape shape;
+  shape.major = std::max(region.rect.size.width, region.rect.size.height) + 1.0;
+  shape.minor = std::min(region.rect.size.width, region.rect.size.height) + 1.0;
   const auto area = static_cast<double>(points.size());
   if (area < p.faint_area_px2 * scale * scale && region.contrast < p.faint_contrast) return region;
   region.weight = std::sqrt(area) / scale * region.contrast / p.weight_contrast;
@@ -131,53 +175,78 @@ Region Describe(const cv::Mat& marks, const cv::Mat& level, double scale, const 
   cv::morphologyEx(marks, joined, cv::MORPH_CLOSE, cv::Mat::ones(3, 3, CV_8U));
   const Skeleton skeleton = Thin(joined, level, p.spur_px * scale, p.end_faint_share,
                                  static_cast<int>(std::lround(p.end_blur_px * scale)));
-  const double width = LineWidth(marks, level, skeleton);
-  region.type = KindOf(skeleton, major, minor, width, scale, p);
+  shape.width = LineWidth(marks, level, skeleton);
+  region.type = KindOf(field, skeleton, shape, p);
   if (region.type == v1::DEFECT_TYPE_STAIN) {
     region.outline = PatchOutline(points);
-    region.length_px = major;
-    region.width_px = minor;
+    region.length_px = shape.major;
+    region.width_px = shape.minor;
     region.area_px2 = std::max(area, cv::contourArea(region.outline));
   } else {
     region.outline = LineOutline(marks, p.join_px * scale);
     region.path = skeleton.points;
     region.length_px = std::max(skeleton.length_px, EndToEnd(skeleton.points));
-    region.width_px = width;
+    region.width_px = shape.width;
     region.area_px2 = region.length_px * region.width_px;
   }
   const bool long_enough =
-      major >= p.speck_length_px * scale && major >= p.scratch_aspect_min * minor;
+      shape.major >= p.speck_length_px * scale && shape.major >= p.scratch_aspect_min * shape.minor;
   const bool speck = region.type == v1::DEFECT_TYPE_STAIN && !long_enough;
   if (speck && region.weight < p.speck_weight) region.weight = 0;
   return region;
 }
 
-}  // namespace
-
-std::vector<Region> FindRegions(const cv::Mat& marks, const cv::Mat& inspected, const cv::Mat& flat,
-                                double scale, const Parameters& p) {
-  cv::Mat rim;
-  cv::erode(inspected, rim, cv::Mat::ones(7, 7, CV_8U), cv::Point(-1, -1), 1, cv::BORDER_CONSTANT,
-            cv::Scalar(0));
-  cv::subtract(inspected, rim, rim);
-  cv::Mat near;
-  // A square's sides can be dilated one after the other, which a disc's cannot.
-  const int side = 2 * static_cast<int>(std::lround(p.join_px * scale)) + 1;
-  cv::dilate(marks, near, cv::Mat::ones(side, side, CV_8U));
+// Which marks belong together, on a grid whose cells are a quarter of the joining distance: 0
+// where none are near. Coarse, because it only has to bridge gaps.
+struct Groups {
   cv::Mat labels;
   cv::Mat stats;
+  int count = 0;
+  int cell_px = 1;
+};
+
+Groups GroupMarks(const cv::Mat& marks, double join_px) {
+  constexpr int kCellsJoined = 4;
+  Groups groups;
+  groups.cell_px = std::max(1, static_cast<int>(std::lround(join_px / kCellsJoined)));
+  const int cell = groups.cell_px;
+  cv::Mat cells =
+      cv::Mat::zeros((marks.rows + cell - 1) / cell, (marks.cols + cell - 1) / cell, CV_8U);
+  for (int y = 0; y < marks.rows; ++y) {
+    const unsigned char* mark = marks.ptr<unsigned char>(y);
+    unsigned char* out = cells.ptr<unsigned char>(y / cell);
+    for (int x = 0; x < marks.cols; ++x) {
+      if (mark[x] != 0) out[x / cell] = 255;
+    }
+  }
+  const int side = 2 * static_cast<int>(std::lround(join_px / cell)) + 1;
+  cv::dilate(cells, cells, cv::Mat::ones(side, side, CV_8U));
   cv::Mat centres;
-  const int count = cv::connectedComponentsWithStats(near, labels, stats, centres, 8, CV_32S);
+  groups.count =
+      cv::connectedComponentsWithStats(cells, groups.labels, groups.stats, centres, 8, CV_32S);
+  return groups;
+}
+
+}  // namespace
+
+std::vector<Region> FindRegions(const RegionField& field, const Surface& surface,
+                                const Parameters& p) {
+  const Groups groups = GroupMarks(field.marks, p.join_px * field.scale);
+  const int cell = groups.cell_px;
+  const cv::Rect whole(0, 0, field.marks.cols, field.marks.rows);
   std::vector<Region> regions;
-  for (int part = 1; part < count; ++part) {
-    const cv::Rect box(stats.at<int>(part, cv::CC_STAT_LEFT), stats.at<int>(part, cv::CC_STAT_TOP),
-                       stats.at<int>(part, cv::CC_STAT_WIDTH),
-                       stats.at<int>(part, cv::CC_STAT_HEIGHT));
-    const cv::Mat own = marks(box) & (labels(box) == part);
-    const cv::Mat level = cv::abs(flat(box));
-    Region region = Describe(own, level, scale, p);
+  for (int part = 1; part < groups.count; ++part) {
+    const cv::Rect cells(groups.stats.at<int>(part, cv::CC_STAT_LEFT),
+                         groups.stats.at<int>(part, cv::CC_STAT_TOP),
+                         groups.stats.at<int>(part, cv::CC_STAT_WIDTH),
+                         groups.stats.at<int>(part, cv::CC_STAT_HEIGHT));
+    const cv::Rect box = cv::Rect(cells.tl() * cell, cells.size() * cell) & whole;
+    cv::Mat own = groups.labels(cells) == part;
+    cv::resize(own, own, cells.size() * cell, 0, 0, cv::INTER_NEAREST);
+    own = field.marks(box) & own(cv::Rect(cv::Point(0, 0), box.size()));
+    Region region = Describe(field, surface, own, box, p);
     if (region.weight <= 0) continue;
-    region.cut_off = cv::countNonZero(own & rim(box)) > 0;
+    region.cut_off = TouchesBorder(own, field.inspected, box);
     for (cv::Point& point : region.outline) point += box.tl();
     for (cv::Point& point : region.path) point += box.tl();
     region.rect.center += cv::Point2f(box.tl());

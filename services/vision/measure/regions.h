@@ -2,19 +2,21 @@
 #ifndef LOOPDOCK_SERVICES_VISION_MEASURE_REGIONS_H_
 #define LOOPDOCK_SERVICES_VISION_MEASURE_REGIONS_H_
 // Step 7 of measuring: joins neighbouring marks to regions and says of each what it is and how
-// large. Kinds told apart so far: scratch, crack (a web of lines) and stain.
+// large. A web of lines is one crack, pieces of a line are one scratch.
 //
 // Thread safety: pure function. Errors: cv::Exception only, caught by Measure.
 
 #include <opencv2/core.hpp>
+#include <optional>
 #include <vector>
 
 #include "loopdock/vision/v1/vision.pb.h"
 #include "services/vision/measure/parameters.h"
+#include "services/vision/measure/surface.h"
 
 namespace loopdock::vision {
 
-// In pixels of the working picture's box.
+// In pixels of the picture that the marks were found in.
 struct Region {
   v1::DefectType type = v1::DEFECT_TYPE_UNSPECIFIED;
   std::vector<cv::Point> outline;
@@ -31,9 +33,22 @@ struct Region {
   double weight = 0;
 };
 
-// `marks` is 255 on lines and blobs, `inspected` where was looked. Heaviest first.
-std::vector<Region> FindRegions(const cv::Mat& marks, const cv::Mat& inspected, const cv::Mat& flat,
-                                double scale, const Parameters& parameters);
+// Where regions are looked for; all of one size.
+struct RegionField {
+  cv::Mat grey;
+  // 255 on lines and patches.
+  cv::Mat marks;
+  // 255 where was looked.
+  cv::Mat inspected;
+  // Pixels a pixel at 1920.
+  double scale = 1;
+  // Pixels a millimetre of the device, where a scale is known.
+  std::optional<double> px_per_mm;
+};
+
+// Heaviest first.
+std::vector<Region> FindRegions(const RegionField& field, const Surface& surface,
+                                const Parameters& parameters);
 
 }  // namespace loopdock::vision
 

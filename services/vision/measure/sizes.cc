@@ -222,12 +222,11 @@ void AddScale(const PictureScale& scale, const std::vector<cv::Point2d>& outline
   measurement.set_resolved_um(kResolvedPx * measurement.um_per_px());
 }
 
-void SetSizes(const Region& region, cv::Point box, double to_picture, const cv::Mat& grey,
+void SetSizes(const Region& region, double to_picture, const cv::Mat& grey,
               const PictureScale& scale, v1::Defect& defect) {
   std::vector<cv::Point2d> path;
   for (const cv::Point& at : region.path) {
-    path.push_back((cv::Point2d(at + box) + cv::Point2d(0.5, 0.5)) * to_picture -
-                   cv::Point2d(0.5, 0.5));
+    path.push_back((cv::Point2d(at) + cv::Point2d(0.5, 0.5)) * to_picture - cv::Point2d(0.5, 0.5));
   }
   if (region.type == v1::DEFECT_TYPE_SCRATCH && !path.empty()) {
     TraceHint hint{.points = path, .width_px = defect.width_px()};

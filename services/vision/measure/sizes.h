@@ -43,10 +43,9 @@ bool CrossesField(const MatView& mat, double px_per_coarse, const Device& device
 void AddScale(const PictureScale& scale, const std::vector<cv::Point2d>& outline,
               v1::Measurement& measurement);
 
-// Follows a scratch at full resolution, and gives every defect its micrometres. `box` is where
-// the region's pixels begin, `to_picture` pixels of the picture a region's pixel, `grey` the
-// picture.
-void SetSizes(const Region& region, cv::Point box, double to_picture, const cv::Mat& grey,
+// Follows a scratch at full resolution, and gives every defect its micrometres. `to_picture` is
+// pixels of the picture a region's pixel, `grey` the picture.
+void SetSizes(const Region& region, double to_picture, const cv::Mat& grey,
               const PictureScale& scale, v1::Defect& defect);
 
 }  // namespace loopdock::vision

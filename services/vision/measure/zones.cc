@@ -55,12 +55,10 @@ v1::Zone SurfaceZone(const Device& device) {
   return !device.found || device.has_display ? v1::ZONE_Z1 : v1::ZONE_Z3;
 }
 
-void DropEdgeHighlights(const cv::RotatedRect& device_rect, cv::Point box, double scale,
-                        const Parameters& p, std::vector<Region>& regions) {
+void DropEdgeHighlights(const cv::RotatedRect& device_rect, double scale, const Parameters& p,
+                        std::vector<Region>& regions) {
   std::erase_if(regions, [&](const Region& region) {
-    cv::RotatedRect in_picture = region.rect;
-    in_picture.center += cv::Point2f(box);
-    return IsEdgeHighlight(device_rect, region, in_picture, scale, p);
+    return IsEdgeHighlight(device_rect, region, region.rect, scale, p);
   });
 }
 

@@ -21,9 +21,9 @@ namespace loopdock::vision {
 v1::Zone SurfaceZone(const Device& device);
 
 // Drops what lies close to an edge of the device and either runs along it, long and thin, or is the
-// inner end of something in the unseen rim: highlights of the curved glass. `device_rect` is in
-// pixels of the working picture, the regions are in the box's.
-void DropEdgeHighlights(const cv::RotatedRect& device_rect, cv::Point box, double scale,
+// inner end of something in the unseen rim: highlights of the curved glass. All in
+// working pixels.
+void DropEdgeHighlights(const cv::RotatedRect& device_rect, double scale,
                         const Parameters& parameters, std::vector<Region>& regions);
 
 }  // namespace loopdock::vision

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_VISION_MEASURE_REPORT_H_
+#define LOOPDOCK_SERVICES_VISION_MEASURE_REPORT_H_
+// Writes what was found in the working picture as a Measurement, in pixels of the picture given.
+//
+// Thread safety: pure functions.
+
+#include <opencv2/core.hpp>
+#include <optional>
+#include <vector>
+
+#include "loopdock/vision/v1/vision.pb.h"
+#include "services/vision/measure/regions.h"
+
+namespace loopdock::vision {
+
+// The device's own coordinates: 0 to 1 along its longer side and across. The longer axis points to
+// the right in the picture, an upright one down; the other lies a quarter turn clockwise from it.
+class FaceFrame {
+ public:
+  explicit FaceFrame(const cv::RotatedRect& rect);
+
+  // x along, y across.
+  cv::Point2d ToFace(cv::Point2d at) const;
+  cv::Point2d ToPicture(cv::Point2d face) const;
+  double length_px() const { return length_px_; }
+  double width_px() const { return width_px_; }
+  cv::Point2d along() const { return along_; }
+
+ private:
+  cv::Point2d centre_;
+  cv::Point2d along_;
+  double length_px_ = 1;
+  double width_px_ = 1;
+};
+
+void AddPoints(const std::vector<cv::Point>& outline, double factor,
+               google::protobuf::RepeatedPtrField<v1::Point>* points);
+
+// Of a region in working pixels: its outline, its place and its sizes in pixels. Without a frame
+// a defect has no place on the device.
+void AddDefect(const Region& region, v1::Zone zone, double confidence,
+               const std::optional<FaceFrame>& frame, double to_picture,
+               v1::Measurement& measurement);
+
+}  // namespace loopdock::vision
+
+#endif  // LOOPDOCK_SERVICES_VISION_MEASURE_REPORT_H_
