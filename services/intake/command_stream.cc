@@ -10,8 +10,9 @@
 
 #include "absl/time/clock.h"
 #include "services/common/credentials.h"
-#include "services/common/grpc_status.h"
+#include "services/common/rpc_status.h"
 #include "services/common/status.h"
+#include "services/intake/service_call.h"
 
 namespace loopdock::intake {
 namespace {
@@ -88,7 +89,7 @@ class CommandStream::Call
       gave_up = gave_up_;
       alarm_.reset();  // which keeps this call
     }
-    const absl::Status why = Unanswered(common::FromGrpc(status), gave_up);
+    const absl::Status why = Unanswered(FromService(status), gave_up);
     while (Answer answer = TakeAnswer()) answer(why);
   }
 

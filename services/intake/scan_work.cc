@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/intake/scan_work.h"
 
+#include <algorithm>
 #include <iterator>
+#include <set>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "services/common/grpc_status.h"
 #include "services/common/ids.h"
 #include "services/common/names.h"
 #include "services/common/status.h"
+#include "services/intake/core/label_groups.h"
 #include "services/intake/core/layout.h"
 #include "services/intake/core/scan_record.h"
 #include "services/intake/service_call.h"
@@ -21,6 +27,7 @@ constexpr std::size_t kTextBytesMax = std::size_t{8} << 10;
 constexpr std::size_t kPictureBytesMax = std::size_t{16} << 20;
 constexpr std::size_t kNameBytesMax = 200;
 constexpr std::size_t kKeyBytesMax = 128;
+constexpr std::size_t kLabelsMax = 64;
 constexpr double kCatalogConfidence = 0.9;
 
 Choices ChoicesIn(const v1::ScanRequest& request) {
@@ -64,20 +71,35 @@ bool IsKeptUnread(const absl::Status& status) {
   return reason == "DECODER_CRASHED" || reason == "PICTURE_TIMEOUT";
 }
 
-v1::ScanResponse ResponseFor(const std::string& request_id,
-                             inventory::v1::RecordScanResponse recorded,
-                             const PictureSymbols& symbols) {
+v1::ScanResponse ResponseFor(inventory::v1::RecordScanResponse recorded) {
   v1::ScanResponse response;
-  response.set_request_id(request_id);
   response.set_outcome(recorded.scan().outcome());
   response.set_asset(recorded.scan().asset());
   response.set_message(SentenceFor(recorded));
   response.set_sequence(recorded.sequence());
   *response.mutable_scan() = std::move(*recorded.mutable_scan());
   if (recorded.has_counts()) *response.mutable_counts() = std::move(*recorded.mutable_counts());
-  AddPictureSymbols(symbols, &response);
   return response;
 }
+
+absl::Status SeveralDevices(std::size_t count, std::string_view what_to_do) {
+  return common::Error(
+      absl::StatusCode::kInvalidArgument, "SEVERAL_DEVICES",
+      absl::StrCat("The picture shows the labels of ", count, " devices", std::string(what_to_do)),
+      {{"devices", absl::StrCat(count)}});
+}
+
+// The answers of the labels of one scan as they come in.
+struct Answers {
+  Answers(std::size_t count, ScanWork::Recorded recorded_all)
+      : labels(count, absl::UnknownError("not answered")), recorded(std::move(recorded_all)) {
+    missing = count;
+  }
+  absl::Mutex mutex;
+  std::size_t missing ABSL_GUARDED_BY(mutex);
+  std::vector<absl::StatusOr<v1::ScanResponse>> labels ABSL_GUARDED_BY(mutex);
+  const ScanWork::Recorded recorded;
+};
 
 }  // namespace
 
@@ -89,26 +111,81 @@ absl::StatusOr<PreparedScan> ScanWork::Prepare(const common::Caller& caller,
                                                const v1::ScanRequest& request) const {
   if (auto status = CheckScan(request); !status.ok()) return status;
   PreparedScan scan;
-  scan.command.set_request_id(request.request_id());
-  scan.command.set_session(request.session());
-  scan.command.set_asset_key(request.asset_key());
-  scan.command.set_container(request.container());
-  if (request.has_station_time()) {
-    *scan.command.mutable_station_time() = request.station_time();
-  }
+  scan.request_id = request.request_id();
+  inventory::v1::RecordScanRequest command;
+  command.set_request_id(request.request_id());
+  command.set_session(request.session());
+  command.set_asset_key(request.asset_key());
+  command.set_container(request.container());
+  if (request.has_station_time()) *command.mutable_station_time() = request.station_time();
   if (request.content_case() == v1::ScanRequest::kText) {
-    inventory::v1::RawSymbol* symbol = scan.command.add_symbols();
+    inventory::v1::RawSymbol* symbol = command.add_symbols();
     symbol->set_content(request.text());
     symbol->set_format(request.format());
+    scan.labels.push_back({"", std::move(command)});
   } else {
-    auto bytes = PictureBytes(caller, request, scan.command.mutable_picture());
+    auto bytes = PictureBytes(caller, request, command.mutable_picture());
     if (!bytes.ok()) return bytes.status();
-    if (auto status = ReadPicture(*std::move(bytes), &scan); !status.ok()) return status;
+    auto status = ReadPicture(*std::move(bytes), &command, &scan.symbols);
+    if (status.ok()) status = SplitByLabel(request, std::move(command), &scan);
+    if (!status.ok()) return status;
   }
-  UnderstandLabel(caller, request, &scan.command);
-  AskCatalog(caller, &scan.command);
-  FitToRecord(&scan.command);
+  for (PreparedScan::Label& label : scan.labels) {
+    UnderstandLabel(caller, request, &label.command);
+    // Beside the labels of other devices, what identifies nothing may be of any of them.
+    if (!label.digest.empty() && request.choices().empty() &&
+        !Identifies(label.command.understanding())) {
+      label.command.set_needs_choice(true);
+    }
+    AskCatalog(caller, &label.command);
+    FitToRecord(&label.command);
+  }
   return scan;
+}
+
+absl::Status ScanWork::SplitByLabel(const v1::ScanRequest& request,
+                                    inventory::v1::RecordScanRequest command,
+                                    PreparedScan* scan) const {
+  const std::vector<inventory::v1::RawSymbol> symbols(command.symbols().begin(),
+                                                      command.symbols().end());
+  const LabelGroups groups = GroupByLabel(symbols, parts_.labels);
+  const std::size_t count = groups.labels.size();
+  if (count == 1 && request.label().empty()) {
+    scan->labels.push_back({"", std::move(command)});
+    return absl::OkStatus();
+  }
+  if (!groups.certain || count > kLabelsMax) {
+    return SeveralDevices(
+        count, !groups.certain ? ", and it is not certain which symbols belong together. Take a "
+                                 "picture of each label, or scan them one by one."
+                               : ", more than are booked at once. Take several pictures.");
+  }
+  if (request.label().empty() && (!request.asset_key().empty() || !request.choices().empty())) {
+    return SeveralDevices(count,
+                          ", and an asset key or a choice is about one. Say which with `label`, or "
+                          "take a picture of each label.");
+  }
+  command.clear_symbols();
+  std::set<std::string> digests;
+  for (const std::vector<std::size_t>& label : groups.labels) {
+    std::vector<inventory::v1::RawSymbol> own;
+    for (const std::size_t symbol : label) own.push_back(symbols[symbol]);
+    std::string digest = LabelDigest(own);
+    if (!digests.insert(digest).second) digest += absl::StrCat("-", digests.size());
+    if (!request.label().empty() && request.label() != digest) continue;
+    inventory::v1::RecordScanRequest one = command;
+    one.mutable_symbols()->Assign(own.begin(), own.end());
+    if (!scan->labels.empty()) {
+      one.set_request_id(
+          common::DerivedUuidV7(common::TimeOfUuidV7(request.request_id()),
+                                absl::StrCat(request.request_id(), " label ", digest)));
+    }
+    scan->labels.push_back({std::move(digest), std::move(one)});
+  }
+  if (!scan->labels.empty()) return absl::OkStatus();
+  common::FieldViolations violations;
+  violations.Add("label", "is of no label that is read in this picture; scan the picture again");
+  return violations.ToStatus();
 }
 
 absl::StatusOr<std::string> ScanWork::PictureBytes(
@@ -144,20 +221,21 @@ absl::Status ScanWork::KeepPicture(const common::Caller& caller, const v1::ScanR
                      request.picture(), evidence);
 }
 
-absl::Status ScanWork::ReadPicture(std::string bytes, PreparedScan* scan) const {
+absl::Status ScanWork::ReadPicture(std::string bytes, inventory::v1::RecordScanRequest* command,
+                                   PictureSymbols* seen) const {
   vision::v1::Request read;
   read.mutable_decode()->set_propose_text(true);
   auto decoded = parts_.read(std::move(bytes), std::move(read));
   if (!decoded.ok()) {
     if (!IsKeptUnread(decoded.status())) return decoded.status();
-    scan->command.add_warnings(absl::StrCat(common::ReasonOf(decoded.status()),
-                                            ": the picture could not be read and is kept."));
+    command->add_warnings(absl::StrCat(common::ReasonOf(decoded.status()),
+                                       ": the picture could not be read and is kept."));
     return absl::OkStatus();
   }
   for (inventory::v1::RawSymbol& symbol : SymbolsOf(decoded->decode())) {
-    *scan->command.add_symbols() = std::move(symbol);
+    *command->add_symbols() = std::move(symbol);
   }
-  scan->symbols = PictureSymbolsOf(decoded->decode());
+  *seen = PictureSymbolsOf(decoded->decode());
   return absl::OkStatus();
 }
 
@@ -177,7 +255,11 @@ void ScanWork::UnderstandLabel(const common::Caller& caller, const v1::ScanReque
   symbols->Clear();
   const Choices choices = ChoicesIn(request);
   const auto in_doubt = [&] {
-    return !FieldsInDoubt(reading.understanding, parts_.choice_threshold).empty();
+    const std::vector<std::string> fields =
+        FieldsInDoubt(reading.understanding, parts_.choice_threshold);
+    // Beside the other scans of its device, a part number need not identify it.
+    const bool only_part = fields == std::vector<std::string>{"part_number"};
+    return !fields.empty() && !(only_part && !request.asset_key().empty());
   };
   if (!choices.empty()) {
     if (request.remember_layout()) RememberLayout(caller, request, choices, &reading);
@@ -259,37 +341,70 @@ void ScanWork::AskCatalog(const common::Caller& caller,
 
 void ScanWork::Record(const common::Caller& caller, PreparedScan scan, CommandStream* stream,
                       Recorded recorded) const {
-  const auto answer = [id = scan.command.request_id(), symbols = std::move(scan.symbols),
-                       recorded = std::move(recorded)](
-                          absl::StatusOr<inventory::v1::RecordScanResponse> recorded_scan) {
-    if (!recorded_scan.ok()) return recorded(recorded_scan.status());
-    recorded(ResponseFor(id, *std::move(recorded_scan), symbols));
-  };
+  std::vector<std::string> request_ids;
+  for (const auto& label : scan.labels) request_ids.push_back(label.command.request_id());
+  const auto answers = std::make_shared<Answers>(
+      scan.labels.size(),
+      [id = scan.request_id, symbols = std::move(scan.symbols),
+       recorded = std::move(recorded)](absl::StatusOr<v1::ScanResponse> joined) {
+        if (joined.ok()) {
+          joined->set_request_id(id);
+          AddPictureSymbols(symbols, &*joined);
+        }
+        recorded(std::move(joined));
+      });
+  for (std::size_t i = 0; i < scan.labels.size(); ++i) {
+    const auto answer = [i, answers, request_ids, digest = scan.labels[i].digest](
+                            absl::StatusOr<inventory::v1::RecordScanResponse> recorded_label) {
+      absl::StatusOr<v1::ScanResponse> response = v1::ScanResponse();
+      if (recorded_label.ok()) {
+        response = ResponseFor(*std::move(recorded_label));
+        response->set_label(digest);
+      } else {
+        response = recorded_label.status();
+      }
+      std::vector<absl::StatusOr<v1::ScanResponse>> all;
+      {
+        absl::MutexLock lock(&answers->mutex);
+        answers->labels[i] = std::move(response);
+        if (--answers->missing > 0) return;
+        all = std::move(answers->labels);
+      }
+      answers->recorded(JoinAnswers(std::move(all), request_ids));
+    };
+    RecordLabel(caller, std::move(scan.labels[i].command), stream, answer);
+  }
+}
+
+void ScanWork::RecordLabel(const common::Caller& caller, inventory::v1::RecordScanRequest command,
+                           CommandStream* stream, RecordedLabel recorded) const {
   if (parts_.commands != nullptr) {
-    inventory::v1::Command command;
-    *command.mutable_record_scan() = std::move(scan.command);
-    parts_.commands->Send(caller, std::move(command),
-                          [answer](inventory::v1::CommandResult result) {
-                            if (result.has_error())
-                              return answer(common::FromRpcStatus(result.error()));
-                            answer(std::move(*result.mutable_record_scan()));
-                          });
+    inventory::v1::Command sent;
+    *sent.mutable_record_scan() = std::move(command);
+    parts_.commands->Send(caller, std::move(sent), [recorded](inventory::v1::CommandResult result) {
+      if (result.has_error()) return recorded(common::FromRpcStatus(result.error()));
+      recorded(std::move(*result.mutable_record_scan()));
+    });
     return;
   }
-  if (stream != nullptr) return stream->Send(caller, std::move(scan.command), answer);
+  if (stream != nullptr) return stream->Send(caller, std::move(command), std::move(recorded));
+  // Of its own, since gRPC may call back when whoever waits has gone.
   struct Call {
+    common::Caller caller;
     grpc::ClientContext context;
     inventory::v1::RecordScanRequest command;
     inventory::v1::RecordScanResponse response;
   };
   auto call = std::make_shared<Call>();
-  call->command = std::move(scan.command);
-  Forward(call->context, caller);
-  parts_.inventory->async()->RecordScan(&call->context, &call->command, &call->response,
-                                        [call, answer, &caller](const grpc::Status& status) {
-                                          if (!status.ok()) return answer(AnswerOf(status, caller));
-                                          answer(std::move(call->response));
-                                        });
+  call->caller = caller;
+  call->command = std::move(command);
+  Forward(call->context, call->caller);
+  parts_.inventory->async()->RecordScan(
+      &call->context, &call->command, &call->response,
+      [call, recorded = std::move(recorded)](const grpc::Status& status) {
+        if (!status.ok()) return recorded(AnswerOf(status, call->caller));
+        recorded(std::move(call->response));
+      });
 }
 
 }  // namespace loopdock::intake

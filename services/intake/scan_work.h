@@ -8,12 +8,14 @@
 // Blocking: Prepare may wait for the evidence store, a vision worker and inventory (a key that the
 // catalog's cache does not have; the layout of a label that is in doubt), each at most 30 seconds
 // where the caller has no deadline; Record does not wait.
-// Errors: INVALID_FIELDS, TEXT_TOO_LONG, what the vision pool says of bytes that are no picture,
-// what inventory says of the command.
-// Limits: text 8 KiB, picture 16 MiB inline.
+// Errors: INVALID_FIELDS, TEXT_TOO_LONG, SEVERAL_DEVICES, what the vision pool says of bytes that
+// are no picture, what inventory says of the command. Limits: text 8 KiB, picture 16 MiB inline, 64
+// labels of a picture.
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "clients/cpp/command_port.h"
@@ -34,10 +36,16 @@ namespace loopdock::intake {
 // The configuration's default.
 inline constexpr double kChoiceThreshold = 0.6;
 
-// A scan that is ready to be recorded.
+// A scan that is ready to be recorded: one command, or one for each label of a picture that shows
+// several devices.
 struct PreparedScan {
-  inventory::v1::RecordScanRequest command;
-  PictureSymbols symbols;  // As seen in a picture.
+  struct Label {
+    std::string digest;  // empty where there is only one
+    inventory::v1::RecordScanRequest command;
+  };
+  std::string request_id;
+  std::vector<Label> labels;  // at least one
+  PictureSymbols symbols;     // As seen in a picture.
 };
 
 class ScanWork {
@@ -80,7 +88,12 @@ class ScanWork {
                                            loopdock::common::v1::EvidenceRef* evidence) const;
   absl::Status KeepPicture(const common::Caller& caller, const v1::ScanRequest& request,
                            loopdock::common::v1::EvidenceRef* evidence) const;
-  absl::Status ReadPicture(std::string bytes, PreparedScan* scan) const;
+  // Adds symbols and warnings to the command.
+  absl::Status ReadPicture(std::string bytes, inventory::v1::RecordScanRequest* command,
+                           PictureSymbols* seen) const;
+  // Makes of a command with all symbols of a picture one for each label.
+  absl::Status SplitByLabel(const v1::ScanRequest& request,
+                            inventory::v1::RecordScanRequest command, PreparedScan* scan) const;
   // Fills understanding, warnings and needs_choice from the command's symbols.
   void UnderstandLabel(const common::Caller& caller, const v1::ScanRequest& request,
                        inventory::v1::RecordScanRequest* command) const;
@@ -89,6 +102,9 @@ class ScanWork {
   void RememberLayout(const common::Caller& caller, const v1::ScanRequest& request,
                       const Choices& choices, LabelReading* reading) const;
   void AskCatalog(const common::Caller& caller, inventory::v1::RecordScanRequest* command) const;
+  using RecordedLabel = std::function<void(absl::StatusOr<inventory::v1::RecordScanResponse>)>;
+  void RecordLabel(const common::Caller& caller, inventory::v1::RecordScanRequest command,
+                   CommandStream* stream, RecordedLabel recorded) const;
 
   const Parts parts_;
 };

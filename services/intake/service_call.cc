@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::size_t kPartBytes = std::size_t{512} << 10;
 
+absl::Status NotAnswered() {
+  return common::WithRetry(common::Error(absl::StatusCode::kUnavailable, "UNAVAILABLE",
+                                         "A service did not answer in time; send the same again."),
+                           absl::Seconds(1));
+}
+
 }  // namespace
 
 void Forward(grpc::ClientContext& context, const common::Caller& caller) {
@@ -22,12 +28,19 @@ void Forward(grpc::ClientContext& context, const common::Caller& caller) {
   }
 }
 
+absl::Status FromService(const grpc::Status& answered) {
+  const bool broke = answered.error_code() == grpc::StatusCode::INTERNAL ||
+                     answered.error_code() == grpc::StatusCode::UNKNOWN ||
+                     answered.error_code() == grpc::StatusCode::CANCELLED ||
+                     answered.error_code() == grpc::StatusCode::ABORTED;
+  if (!broke || !answered.error_details().empty()) return common::FromGrpc(answered);
+  return NotAnswered();
+}
+
 absl::Status AnswerOf(const grpc::Status& answered, const common::Caller& caller) {
-  absl::Status status = common::FromGrpc(answered);
+  absl::Status status = FromService(answered);
   if (!absl::IsDeadlineExceeded(status) || caller.deadline != absl::InfiniteFuture()) return status;
-  return common::WithRetry(common::Error(absl::StatusCode::kUnavailable, "UNAVAILABLE",
-                                         "A service did not answer in time; send the same again."),
-                           absl::Seconds(1));
+  return NotAnswered();
 }
 
 absl::Status PutEvidence(grading::v1::EvidenceService::StubInterface& store,

@@ -29,6 +29,10 @@ inline constexpr absl::Duration kStepDeadline = absl::Seconds(30);
 // The caller's token and deadline, or kStepDeadline.
 void Forward(grpc::ClientContext& context, const common::Caller& caller);
 
+// What a service answered; UNAVAILABLE where only the transport says that a call broke, since every
+// error of ours carries details.
+absl::Status FromService(const grpc::Status& answered);
+
 // Where the deadline was ours, the same may be sent again: one request has one effect.
 absl::Status AnswerOf(const grpc::Status& answered, const common::Caller& caller);
 

@@ -129,7 +129,7 @@ class IntakeTest : public ::testing::Test {
       symbol->set_content(content);
       symbol->set_format("Code128");
       // One below the other.
-      const double top = 100.0 * response.decode().symbols_size();
+      const double top = 50.0 * response.decode().symbols_size();
       for (const auto& [x, y] :
            {std::pair{10.0, top}, {90.0, top}, {90.0, top + 20}, {10.0, top + 20}}) {
         auto* corner = symbol->add_corners();

@@ -111,6 +111,15 @@ TEST(ReadLabelTest, NoContentMakesAMessageThatCannotBeRead) {
   }
 }
 
+// A keyboard wedge spells control characters; what a camera read is what the label says.
+TEST(ReadLabelTest, SpelledControlCharactersAreAWedges) {
+  RawSymbol symbol;
+  symbol.set_content("S/N: AB^D123");
+  EXPECT_NE(ReadLabel({symbol}, {}).understanding.serial(), "AB^D123");
+  for (const int corner : {0, 0, 9, 0, 9, 9, 0, 9}) symbol.add_corners(corner);
+  EXPECT_EQ(ReadLabel({symbol}, {}).understanding.serial(), "AB^D123");
+}
+
 TEST(ReadLabelTest, NothingIsNotUnderstood) {
   EXPECT_FALSE(Read({}).understood);
   EXPECT_FALSE(Read({{"", ""}}).understood);

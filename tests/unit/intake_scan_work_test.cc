@@ -183,6 +183,123 @@ TEST_F(ScanWorkTest, TheCatalogOnlyAdds) {
   EXPECT_EQ(Commands()[1].category(), "");
 }
 
+// A picture of several devices; inventory answers each command with the asset of its turn.
+class SeveralLabelsTest : public ScanWorkTest {
+ protected:
+  void SetUp() override {
+    ScanWorkTest::SetUp();
+    contents_ = {"S/N: AAAA1111", "S/N: BBBB2222", "S/N: CCCC3333"};
+    read_ = [this](const std::string&, const vision::v1::Request&) { return Symbols(contents_); };
+    record_ = [this](const inventory::v1::RecordScanRequest& request,
+                     inventory::v1::RecordScanResponse* response) {
+      if (request.understanding().serial() == refused_) return refusal_;
+      auto* scan = response->mutable_scan();
+      scan->set_outcome(request.needs_choice() ? inventory::v1::SCAN_OUTCOME_CHOICE
+                                               : inventory::v1::SCAN_OUTCOME_BOOKED);
+      scan->set_asset("sites/main/assets/" + request.understanding().serial());
+      *scan->mutable_understanding() = request.understanding();
+      return absl::OkStatus();
+    };
+  }
+
+  std::vector<std::string> contents_;
+  std::string refused_ = "none";
+  absl::Status refusal_;
+};
+
+TEST_F(SeveralLabelsTest, EachDeviceOfAPictureIsBookedByItself) {
+  const auto request = Kept("picture");
+  const auto response = Scan(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  const auto commands = Commands();
+  ASSERT_EQ(commands.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(commands[i].symbols_size(), 1);
+    EXPECT_EQ(commands[i].symbols(0).content(), contents_[i]);
+    EXPECT_EQ(commands[i].picture().sha256(), common::Sha256Hex("picture"));
+    EXPECT_TRUE(common::IsUuidV7(commands[i].request_id()));
+  }
+  EXPECT_EQ(commands[0].request_id(), request.request_id());
+  EXPECT_EQ(response->request_id(), request.request_id());
+  EXPECT_EQ(response->asset(), "sites/main/assets/AAAA1111");
+  EXPECT_THAT(response->message(), HasSubstr("3 labels: 3 booked."));
+  EXPECT_EQ(response->symbols_size(), 3);
+  ASSERT_EQ(response->further_size(), 2);
+  EXPECT_EQ(response->further(1).asset(), "sites/main/assets/CCCC3333");
+  EXPECT_EQ(response->further(1).request_id(), commands[2].request_id());
+  EXPECT_EQ(response->further(1).label().size(), 16u);
+  // Sent again, the same commands.
+  ASSERT_TRUE(Scan(request).ok());
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(Commands()[3 + i].SerializeAsString(), commands[i].SerializeAsString());
+  }
+}
+
+TEST_F(SeveralLabelsTest, ALabelWithoutIdentityAmongThemIsNoDevice) {
+  read_ = [](const std::string&, const vision::v1::Request&) {
+    auto seen = Symbols({"S/N: AAAA1111", "(1P)20AQ", "S/N: BBBB2222", "(1P)30BX", "(1P)40CY"});
+    for (int i = 0; i < 5; ++i) {
+      const double top = std::vector<double>{0, 30, 500, 530, 2000}[static_cast<std::size_t>(i)];
+      auto* corners = seen.mutable_decode()->mutable_symbols(i)->mutable_corners();
+      for (int c = 0; c < 4; ++c) (*corners)[c].set_y(top + (c < 2 ? 0 : 20));
+    }
+    return seen;
+  };
+  const auto response = Scan(Kept("picture"));
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(response->further_size(), 2);
+  EXPECT_EQ(Commands()[0].understanding().part_number(), "20AQ");
+  EXPECT_EQ(Commands()[1].understanding().part_number(), "30BX");
+  EXPECT_TRUE(Commands()[2].needs_choice());
+  EXPECT_THAT(response->message(), HasSubstr("2 booked, 1 to be chosen"));
+}
+
+TEST_F(SeveralLabelsTest, OneOfThemMayBeSaid) {
+  const auto all = Scan(Kept("picture"));
+  ASSERT_TRUE(all.ok()) << all.status();
+  v1::ScanRequest one = Kept("picture");
+  one.set_label(all->further(0).label());
+  one.set_asset_key("k");
+  (*one.mutable_choices())["serial"] = "BBBB2222";
+  const auto response = Scan(one);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->asset(), "sites/main/assets/BBBB2222");
+  EXPECT_EQ(response->further_size(), 0);
+  EXPECT_EQ(Commands().back().request_id(), one.request_id());
+  one.set_label("0000000000000000");
+  EXPECT_EQ(ReasonOf(Scan(one).status()), "INVALID_FIELDS");
+}
+
+TEST_F(SeveralLabelsTest, WhatIsAboutOneDeviceIsRefused) {
+  v1::ScanRequest keyed = Kept("picture");
+  keyed.set_asset_key("k");
+  EXPECT_EQ(ReasonOf(Scan(keyed).status()), "SEVERAL_DEVICES");
+  v1::ScanRequest chosen = Kept("picture");
+  (*chosen.mutable_choices())["serial"] = "AAAA1111";
+  const auto refused = Scan(chosen).status();
+  EXPECT_EQ(ReasonOf(refused), "SEVERAL_DEVICES");
+  EXPECT_EQ(common::MetadataOf(refused, "devices"), "3");
+  // The bars in the middle are as near to the one label as to the other.
+  contents_ = {"S/N: AAAA1111", "490154203237518", "S/N: BBBB2222"};
+  EXPECT_EQ(ReasonOf(Scan(Kept("picture")).status()), "SEVERAL_DEVICES");
+  EXPECT_EQ(Commands().size(), 0u);
+}
+
+TEST_F(SeveralLabelsTest, OneRefusalIsItsOwnAndAnOpenEndIsThatOfAll) {
+  refused_ = "AAAA1111";
+  refusal_ = common::Error(absl::StatusCode::kFailedPrecondition, "CONTAINER_SEALED", "sealed");
+  const auto request = Kept("picture");
+  const auto response = Scan(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->asset(), "sites/main/assets/BBBB2222");
+  EXPECT_EQ(response->request_id(), request.request_id());
+  ASSERT_EQ(response->further_size(), 2);
+  EXPECT_TRUE(response->further(0).has_error());
+  EXPECT_THAT(response->message(), HasSubstr("2 booked, 1 refused"));
+  refusal_ = absl::UnavailableError("down");
+  EXPECT_TRUE(absl::IsUnavailable(Scan(request).status())) << "to be sent again";
+}
+
 // The label of two numbers of which either may be the serial.
 class ChoiceTest : public ScanWorkTest {
  protected:
@@ -226,7 +343,7 @@ TEST_F(ChoiceTest, APersonIsAskedWhenTheIdentityIsInDoubt) {
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_TRUE(Commands()[0].needs_choice());
   EXPECT_EQ(Commands()[0].symbols(1).corners_size(), 8);
-  EXPECT_EQ(Commands()[0].symbols(1).corners(1), 200);
+  EXPECT_EQ(Commands()[0].symbols(1).corners(1), 100);
   EXPECT_EQ(response->outcome(), inventory::v1::SCAN_OUTCOME_CHOICE);
   EXPECT_EQ(response->message(), "Not booked, please choose: serial is AB12345678 or CD87654321.");
   ASSERT_EQ(response->scan().understanding().readings_size(), 1);

@@ -20,6 +20,7 @@ using inventory::v1::RawSymbol;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
@@ -81,9 +82,54 @@ TEST(Doubt, IsOnlyWhereValuesOfTheIdentityCompete) {
   EXPECT_EQ(serial.basis(), "position");
   EXPECT_LT(reading.understanding.confidence(), 0.6);
   EXPECT_THAT(Doubts(Read({"AB12345678"})), IsEmpty());
-  EXPECT_EQ(Read({"AB12345678"}).understanding.readings_size(), 0);
+  EXPECT_EQ(Read({"AB12345678"}).understanding.readings(0).runner_up(), "");
   EXPECT_THAT(Doubts(Read({"AB12345678", "490154203237518"})), IsEmpty());
   EXPECT_THAT(FieldsInDoubt(reading.understanding, 0), IsEmpty());
+}
+
+// What nothing names and whose shape other values have as well is no device's identity by itself.
+TEST(Doubt, IsAlsoWhereALoneTextMayBeAnything) {
+  for (const char* text :
+       {"https://example.org/support", "MADE IN CHINA", "MGYN3D/A", "SM-G991BZAD",
+        "WS-C2960X-24TS-L", "490154203237519", "12.5", "2026-11-27", "A123", "4006381333931",
+        "012345678905", "QTY: 5", "4500012345"}) {
+    RawSymbol typed;
+    typed.set_content(text);
+    EXPECT_THAT(Doubts(ReadLabel({typed}, {})), Not(IsEmpty())) << text;
+  }
+  const auto part = ReadLabel({At("MGYN3D/A", 0, 0)}, {}).understanding;
+  EXPECT_EQ(part.part_number(), "MGYN3D/A");
+  EXPECT_EQ(part.serial(), "");
+  for (const char* text : {"S/N: 12.5", "PF3ABC12", "AB12345678", "5RFDP01", "1234567890",
+                           "490154203237518", "P/N: MGYN3D/A", "]E04006381333931",
+                           "(01)04006381333931", "1S20AQ0069MSPF01ABCD", "00:1B:63:84:45:E6"}) {
+    RawSymbol typed;
+    typed.set_content(text);
+    EXPECT_THAT(Doubts(ReadLabel({typed}, {})), IsEmpty()) << text;
+  }
+}
+
+TEST(Doubt, AGtinThatTheCatalogHasIsNone) {
+  RawSymbol typed;
+  typed.set_content("4006381333931");
+  const auto reading =
+      ReadLabel({typed}, {}, [](std::string_view value) { return value == "04006381333931"; });
+  EXPECT_EQ(reading.understanding.gtin(), "04006381333931");
+  EXPECT_THAT(Doubts(reading), IsEmpty());
+}
+
+TEST(Doubt, TwoImeisWithoutASerialMayBeOfTwoPhones) {
+  LabelReading reading = Read({"490154203237518", "356938035643809"});
+  EXPECT_THAT(Doubts(reading), ElementsAre("imei"));
+  ApplyChoices({{"imei", "356938035643809"}}, Basis::kPerson, &reading);
+  EXPECT_THAT(reading.understanding.imeis(), ElementsAre("356938035643809"));
+  EXPECT_THAT(Doubts(reading), IsEmpty());
+  LabelReading both = Read({"490154203237518", "356938035643809"});
+  ApplyChoices({{"imei", "490154203237518"}, {"imei2", "356938035643809"}}, Basis::kPerson, &both);
+  EXPECT_THAT(both.understanding.imeis(), ElementsAre("490154203237518", "356938035643809"));
+  EXPECT_THAT(Doubts(Read({"490154203237518", "356938035643809", "R58N123ABCD"})), IsEmpty());
+  EXPECT_THAT(Doubts(Read({"IMEI1: 490154203237518", "IMEI2: 356938035643809"})), IsEmpty());
+  EXPECT_THAT(Doubts(Read({"00:1B:63:84:45:E6", "00:1B:63:84:45:E7"})), ElementsAre("mac"));
 }
 
 TEST(Choices, AValueOfTheLabelIsThePersonsWord) {

@@ -85,6 +85,11 @@ const ChosenField kFields[] = {
      [](const Label& l) { return l.part_number(); }},
     {"imei", Imei, [](Label& l, const std::string& v) { PutFirst(l.mutable_imeis(), v); },
      [](const Label& l) { return l.imeis_size() > 0 ? l.imeis(0) : std::string(); }},
+    {"imei2", Imei,
+     [](Label& l, const std::string& v) {
+       if (std::find(l.imeis().begin(), l.imeis().end(), v) == l.imeis().end()) l.add_imeis(v);
+     },
+     [](const Label& l) { return l.imeis_size() > 1 ? l.imeis(1) : std::string(); }},
     {"mac", Mac, [](Label& l, const std::string& v) { PutFirst(l.mutable_macs(), v); },
      [](const Label& l) { return l.macs_size() > 0 ? l.macs(0) : std::string(); }},
     {"gtin", Gtin, [](Label& l, const std::string& v) { l.set_gtin(v); },
@@ -148,6 +153,20 @@ void ClearElsewhere(std::string_view field, const std::string& value, const Choi
   }
 }
 
+// What was as likely the number of this device is, after a choice, that of another one.
+void DropRival(std::string_view field, const std::string& chosen, Label* label) {
+  for (const FieldReading& reading : label->readings()) {
+    if (reading.field() != field) continue;
+    for (const std::string& rival : {reading.value(), reading.runner_up()}) {
+      auto* values = field == "imei" ? label->mutable_imeis() : label->mutable_macs();
+      const auto found = std::find(values->begin(), values->end(), rival);
+      if (rival == chosen || reading.runner_up().empty() || found == values->end()) continue;
+      values->erase(found);
+      label->add_others(rival);
+    }
+  }
+}
+
 // The symbol that says the value, also where only a part of what is written is the value.
 int SymbolOf(const std::string& written, const std::string& value, const LabelReading& reading) {
   const int symbol = PlaceOf(reading.symbols, written).symbol;
@@ -183,6 +202,7 @@ void ApplyOne(const ChosenField& field, const std::string& written, Basis basis,
     basis = Basis::kTyped;
   }
   field.set(*label, *value);
+  if (field.name == "imei" || field.name == "mac") DropRival(field.name, *value, label);
   ClearElsewhere(field.name, *value, choices, label);
   FieldReading* found = ReadingOf(field.name, label);
   if (before != *value && !before.empty()) {
@@ -245,13 +265,19 @@ void ApplyChoices(const Choices& choices, Basis basis, LabelReading* reading) {
 
 std::vector<std::string> FieldsInDoubt(const LabelUnderstanding& label, double threshold) {
   std::vector<std::string> fields;
+  const bool identifies = Identifies(label);
+  bool names_model = false;
   for (const FieldReading& reading : label.readings()) {
-    const bool identity =
-        reading.field() == "serial" || reading.field() == "imei" || reading.field() == "asset_tag";
-    if (identity && !reading.runner_up().empty() && reading.confidence() < threshold) {
-      fields.push_back(reading.field());
-    }
+    const bool model = reading.field() == "gtin" || reading.field() == "part_number";
+    names_model = names_model || model;
+    const bool guess = model && reading.basis() == ToString(Basis::kShape) && threshold > 0;
+    if (!IsIdentity(reading.field()) && (identifies || !model)) continue;
+    if (guess || reading.confidence() < threshold) fields.push_back(reading.field());
   }
+  names_model = names_model || !label.gtin().empty() || !label.part_number().empty();
+  const bool says_something = label.others_size() > 0 || label.quantity() > 0 ||
+                              !label.maker().empty() || !label.purchase_order().empty();
+  if (!identifies && !names_model && says_something && threshold > 0) fields.push_back("serial");
   return fields;
 }
 

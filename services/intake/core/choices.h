@@ -36,8 +36,9 @@ absl::StatusOr<std::string> ChosenValue(std::string_view field, std::string_view
 // a person's value that no symbol says is recorded as typed, in a symbol of its own.
 void ApplyChoices(const Choices& choices, Basis basis, LabelReading* reading);
 
-// The identity fields (serial, imei, asset_tag) that have a runner-up and are less sure than
-// `threshold`.
+// The fields of the identity (serial, imei, mac, asset_tag) that are less sure than `threshold`. On
+// a label without any, the GTIN or part number that is less sure or only has the shape of one, or
+// "serial" where the label does not even name a model. None for a threshold of 0.
 std::vector<std::string> FieldsInDoubt(const inventory::v1::LabelUnderstanding& label,
                                        double threshold);
 

@@ -10,6 +10,7 @@
 #include "services/intake/core/device_ids.h"
 #include "services/intake/core/gs1.h"
 #include "services/intake/core/iso15434.h"
+#include "services/intake/core/label_shapes.h"
 #include "services/intake/core/named_text.h"
 #include "services/intake/core/text.h"
 
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::size_t kPatternsMax = 100;
 constexpr std::size_t kBracketedFieldsMax = 50;
+// Of a form that other values have as often.
+constexpr double kUnsure = 0.5;
 
 absl::Status Invalid(std::string_view reason, std::string_view message) {
   return common::Error(absl::StatusCode::kInvalidArgument, reason, message);
@@ -337,7 +340,9 @@ class LabelParser {
     if (value.size() > 18 && StartsWith(value, "01") && TryUnannouncedGs1(value, separators_)) {
       return;
     }
-    if (!TryBareIdentifier(value) && !TrySerial(value)) TakePlain(value, 0.5);
+    if (!TryBareIdentifier(value) && !TryPartNumber(value) && !TrySerial(value)) {
+      TakePlain(value, 0.5);
+    }
   }
 
   // 16 digits that are AI 01 and a GTIN are taken for that and not for an IMEISV: nine of ten such
@@ -355,14 +360,17 @@ class LabelParser {
   }
 
   // The number under retail bars as a wedge types it, without a symbology identifier. Taken for a
-  // serial number it would make two devices of one model look like one.
+  // serial number it would make two devices of one model look like one; one in ten
+  // serial numbers of that length has the form as well, so that the digits alone leave a doubt.
   bool TryTypedGtin(std::string_view value) {
     // ITF-14 has no identifier of its own to say so.
-    const bool may_be =
-        identifier_.empty() || (StartsWith(identifier_, "]I") && value.size() == 14);
+    const bool is_itf = StartsWith(identifier_, "]I") || format_ == "ITF";
+    const bool may_be = identifier_.empty() || (is_itf && value.size() == 14);
     if (!may_be || value.size() < 12 || value.size() > 14 || !IsTradeItem(value)) return false;
     parsed_.elements.push_back({"01", PadGtin(value)});
-    FinishGs1(LabelKind::kGs1, 0.6);
+    FinishGs1(LabelKind::kGs1, is_itf && value.size() == 14 ? 0.9 : kUnsure);
+    if (parsed_.confidence > kUnsure) return true;
+    Warn("AMBIGUOUS: Nothing said that this is a GTIN; these digits may also be a serial number.");
     return true;
   }
 
@@ -418,8 +426,39 @@ class LabelParser {
       return false;
     }
     ParseBareFields(value, &parsed_.elements, &parsed_.warnings);
-    FinishFields(from_symbol ? 0.6 : 0.5);
+    // Lenovo's machine type and serial number in one: ten or seven characters before eight or
+    // seven.
+    const bool is_whole = id == "1S" && (value.size() == 20 || value.size() == 16) &&
+                          AllAlnum(value) && IsDigit(value[2]);
+    FinishFields(is_whole ? 0.8 : from_symbol ? 0.6 : kUnsure);
     return true;
+  }
+
+  // An order number in the shape that its maker alone uses.
+  bool TryPartNumber(std::string_view value) {
+    constexpr double kSureShape = 0.8;
+    const ShapeGuess guess = GuessByShape(value, "");
+    if (guess.part_number < kSureShape) return false;
+    parsed_.kind = LabelKind::kPlain;
+    parsed_.elements.push_back({"part_number", std::string(value)});
+    parsed_.normalized = NormalizeSerial(value);
+    parsed_.confidence = guess.part_number;
+    parsed_.maker_hint = std::string(guess.maker);
+    return true;
+  }
+
+  // How sure it is that a lone value of letters and digits is a serial number: its shape may be one
+  // that other values have more often.
+  static double TrustInSerial(std::string_view value, std::string_view maker) {
+    if (value.size() == 15 && AllDigits(value)) return 0.3;
+    const bool is_short = value.size() < 5;
+    const bool is_dotted = value.find_first_of("./_") != std::string_view::npos;
+    const bool is_date = !AllAlnum(value) && !std::any_of(value.begin(), value.end(), [](char c) {
+      return IsUpper(ToUpper(c));
+    });
+    const bool is_other = GuessByShape(value, maker).serial < 0.5;
+    if (is_short || is_dotted || is_date || is_other) return 0.45;
+    return maker.empty() ? 0.6 : 0.65;
   }
 
   bool TrySerial(std::string_view value) {
@@ -428,15 +467,15 @@ class LabelParser {
                          return IsAlnum(c) || c == '-' || c == '/' || c == '.' || c == '_';
                        });
     if (!shape) return false;
-    TakeNamed(LabelKind::kSerial, value, 0.5);
     parsed_.maker_hint = std::string(MakerOfSerial(value));
+    TakeNamed(LabelKind::kSerial, value, TrustInSerial(value, parsed_.maker_hint));
     const std::string_view rest = value.substr(1);
     if (value[0] == 'S' && value.size() == 13 && MakerOfSerial(rest) == "Apple") {
       parsed_.maker_hint = "Apple";
       parsed_.normalized = NormalizeSerial(rest);
+      parsed_.confidence = 0.65;
       Warn("LEADING_S: The first S is taken for the data identifier of a serial number.");
     }
-    if (!parsed_.maker_hint.empty()) parsed_.confidence = 0.65;
     if (value.size() == 15 && AllDigits(value)) {
       Warn("NOT_AN_IMEI: 15 digits, but the check digit of an IMEI does not hold.");
     }

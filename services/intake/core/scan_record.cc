@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "services/common/rpc_status.h"
+#include "services/common/sent_again.h"
 #include "services/common/utf8.h"
 #include "services/intake/core/label.h"
+#include "services/intake/core/label_groups.h"
 #include "services/intake/core/layout.h"
 #include "services/intake/core/understanding.h"
 
@@ -100,9 +104,8 @@ FieldReading NewReading(std::string_view field, const Understood& taken, double 
   return reading;
 }
 
-// Where something else was possible; and, on a label of several symbols, what only its shape or its
-// place speaks for.
-void AddReadings(const Understanding& meaning, bool several, LabelUnderstanding* proto) {
+// Where something else was possible, and what only its shape or its place speaks for.
+void AddReadings(const Understanding& meaning, LabelUnderstanding* proto) {
   for (const Rivalry& rivalry : meaning.rivalries) {
     FieldReading reading = NewReading(rivalry.field, rivalry.taken, rivalry.confidence);
     reading.set_runner_up(Utf8OrEmpty(rivalry.runner_up.value));
@@ -110,7 +113,6 @@ void AddReadings(const Understanding& meaning, bool several, LabelUnderstanding*
     reading.set_runner_up_symbol(static_cast<int>(rivalry.runner_up.text));
     *proto->add_readings() = std::move(reading);
   }
-  if (!several) return;
   const auto add = [&](std::string_view field, const Understood& value) {
     if (!value.found() || value.confidence >= kSure) return;
     for (const FieldReading& reading : proto->readings()) {
@@ -125,6 +127,28 @@ void AddReadings(const Understanding& meaning, bool several, LabelUnderstanding*
   add("sscc", meaning.sscc);
   add("quantity", meaning.quantity);
   add("purchase_order", meaning.purchase_order);
+}
+
+// Two IMEIs or MAC addresses of two symbols are of one device where a serial number holds them
+// together, or where the label counts its IMEIs; else they may be of two.
+void AddTwins(const Understanding& meaning, const std::vector<RawSymbol>& symbols,
+              LabelUnderstanding* proto) {
+  constexpr double kEven = 0.45;
+  if (meaning.serial.found() || meaning.asset_tag.found()) return;
+  const bool counted = std::any_of(symbols.begin(), symbols.end(), [](const RawSymbol& symbol) {
+    return SaysSecondImei(symbol.content());
+  });
+  const auto& imeis = meaning.imeis;
+  const auto& twins = imeis.empty() ? meaning.macs : imeis;
+  const auto second = std::find_if(twins.begin(), twins.end(), [&](const Understood& value) {
+    return value.text != twins.front().text;
+  });
+  if (second == twins.end() || (!imeis.empty() && counted)) return;
+  FieldReading reading = NewReading(imeis.empty() ? "mac" : "imei", twins.front(), kEven);
+  reading.set_runner_up(Utf8OrEmpty(second->value));
+  reading.set_runner_up_confidence(kEven);
+  reading.set_runner_up_symbol(static_cast<int>(second->text));
+  *proto->add_readings() = std::move(reading);
 }
 
 // How sure the device's identity is: a doubt about one of its identifiers is a doubt about all.
@@ -191,6 +215,23 @@ std::string WhatWasUnderstood(const LabelUnderstanding& u) {
   return absl::StrJoin(parts, ", ");
 }
 
+std::string_view OutcomeWord(inventory::v1::ScanOutcome outcome) {
+  switch (outcome) {
+    case inventory::v1::SCAN_OUTCOME_BOOKED:
+      return "booked";
+    case inventory::v1::SCAN_OUTCOME_ADDED:
+      return "added";
+    case inventory::v1::SCAN_OUTCOME_DUPLICATE:
+      return "here already";
+    case inventory::v1::SCAN_OUTCOME_CONTAINER:
+      return "of containers";
+    case inventory::v1::SCAN_OUTCOME_CHOICE:
+      return "to be chosen";
+    default:
+      return "unread";
+  }
+}
+
 // Where the symbols stand, when all of them are known to stand somewhere.
 std::vector<std::size_t> PlacesInOrder(const std::vector<RawSymbol>& symbols) {
   if (std::any_of(symbols.begin(), symbols.end(),
@@ -203,22 +244,51 @@ std::vector<std::size_t> PlacesInOrder(const std::vector<RawSymbol>& symbols) {
   return places;
 }
 
-// "serial is PF3ABC12 or R90XYZ12"
+// "serial is PF3ABC12 or R90XYZ12", "gtin may be 04006381333931"
 std::string WhatCompetes(const LabelUnderstanding& u) {
   std::vector<std::string> parts;
   for (const FieldReading& reading : u.readings()) {
-    if (reading.runner_up().empty()) continue;
-    const bool identity =
-        reading.field() == "serial" || reading.field() == "imei" || reading.field() == "asset_tag";
-    if (!identity) continue;
-    parts.push_back(absl::StrCat(reading.field() == "asset_tag" ? "tag" : reading.field(), " is ",
-                                 Readable(reading.value(), kShownBytesMax), " or ",
-                                 Readable(reading.runner_up(), kShownBytesMax)));
+    if (!IsIdentity(reading.field()) && Identifies(u)) continue;
+    const std::string field = reading.field() == "asset_tag" ? "tag" : reading.field();
+    const std::string value = Readable(reading.value(), kShownBytesMax);
+    if (reading.runner_up().empty()) {
+      parts.push_back(absl::StrCat(field, " may be ", value));
+    } else {
+      parts.push_back(absl::StrCat(field, " is ", value, " or ",
+                                   Readable(reading.runner_up(), kShownBytesMax)));
+    }
   }
   return absl::StrJoin(parts, "; ");
 }
 
+std::string SentenceForChoice(const LabelUnderstanding& u) {
+  const std::string competes = WhatCompetes(u);
+  if (!competes.empty()) return absl::StrCat("Not booked, please choose: ", competes, ".");
+  const std::string what = WhatWasUnderstood(u);
+  return absl::StrCat("Not booked: ", what.empty() ? "the label" : what,
+                      " tells no device from others. Type the serial number if you see one.");
+}
+
 }  // namespace
+
+bool IsIdentity(std::string_view field) {
+  return field == "serial" || field == "imei" || field == "mac" || field == "asset_tag";
+}
+
+bool Identifies(const LabelUnderstanding& label) {
+  return !label.serial().empty() || label.imeis_size() > 0 || label.macs_size() > 0 ||
+         !label.asset_tag().empty() || label.identifiers_size() > 0 || !label.sscc().empty();
+}
+
+Parsed ParseSymbol(const RawSymbol& symbol, const ParseOptions& options) {
+  const ScanText text{.text = symbol.content(),
+                      .symbology_identifier = symbol.symbology_identifier(),
+                      .format = symbol.format()};
+  if (symbol.corners().empty()) return ParseLabel(text, options);
+  ParseOptions seen = options;
+  seen.wedge_aliases = false;
+  return ParseLabel(text, seen);
+}
 
 LabelReading ReadLabel(std::vector<RawSymbol> symbols, const ParseOptions& options,
                        const std::function<bool(std::string_view)>& known_part) {
@@ -229,10 +299,7 @@ LabelReading ReadLabel(std::vector<RawSymbol> symbols, const ParseOptions& optio
     symbol.clear_kind();
     symbol.clear_elements();
     symbol.clear_problem();
-    Parsed parsed = ParseLabel({.text = symbol.content(),
-                                .symbology_identifier = symbol.symbology_identifier(),
-                                .format = symbol.format()},
-                               options);
+    Parsed parsed = ParseSymbol(symbol, options);
     if (parsed.error.ok()) {
       symbol.set_kind(std::string(ToString(parsed.kind)));
     } else {
@@ -252,14 +319,13 @@ LabelReading ReadLabel(std::vector<RawSymbol> symbols, const ParseOptions& optio
   }
   LabelContext context;
   const bool several = texts.size() > 1;
-  if (several) {
-    context.known_part = known_part;
-    context.reading_order = PlacesInOrder(symbols);
-  }
+  context.known_part = known_part;
+  if (several) context.reading_order = PlacesInOrder(symbols);
   const Understanding meaning = Understand(texts, context);
   reading.symbols = std::move(symbols);
   reading.understanding = ToProto(meaning);
-  AddReadings(meaning, several, &reading.understanding);
+  AddReadings(meaning, &reading.understanding);
+  AddTwins(meaning, reading.symbols, &reading.understanding);
   if (several) reading.understanding.set_layout(LayoutOf(reading.symbols));
   reading.understood = SaysAnything(reading.understanding);
   for (const std::string& warning : meaning.warnings) {
@@ -360,13 +426,47 @@ std::string SentenceFor(const inventory::v1::RecordScanResponse& recorded) {
       sentence = absl::StrCat("Container ", ShortName(scan.container()), ": ", what, ".");
       break;
     case inventory::v1::SCAN_OUTCOME_CHOICE:
-      return absl::StrCat("Not booked, please choose: ", WhatCompetes(scan.understanding()), ".");
+      return SentenceForChoice(scan.understanding());
     default:
       sentence = "Nothing could be read; the scan is kept. Type the serial number if you see one.";
   }
   if (scan.warnings_size() > 0)
     absl::StrAppend(&sentence, " ", Readable(scan.warnings(0), kWarningBytesMax));
   return sentence;
+}
+
+absl::StatusOr<v1::ScanResponse> JoinAnswers(std::vector<absl::StatusOr<v1::ScanResponse>> labels,
+                                             const std::vector<std::string>& request_ids) {
+  if (labels.size() == 1) return std::move(labels[0]);
+  const auto open = std::find_if(labels.begin(), labels.end(), [](const auto& label) {
+    return common::IsSentAgain(label.status());
+  });
+  if (open != labels.end()) return open->status();
+  const auto first =
+      std::find_if(labels.begin(), labels.end(), [](const auto& label) { return label.ok(); });
+  if (first == labels.end()) return labels[0].status();
+  v1::ScanResponse joined = *std::move(*first);
+  std::map<std::string, int> outcomes;
+  ++outcomes[std::string(OutcomeWord(joined.outcome()))];
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels.begin() + static_cast<std::ptrdiff_t>(i) == first) continue;
+    v1::ScanResponse* further = joined.add_further();
+    if (labels[i].ok()) {
+      further->Swap(&*labels[i]);
+      if (further->has_counts()) *joined.mutable_counts() = further->counts();
+    } else {
+      *further->mutable_error() = common::ToRpcStatus(labels[i].status());
+    }
+    further->set_request_id(request_ids[i]);
+    ++outcomes[std::string(further->has_error() ? "refused" : OutcomeWord(further->outcome()))];
+  }
+  std::string counted;
+  for (const auto& [word, count] : outcomes) {
+    absl::StrAppend(&counted, counted.empty() ? "" : ", ", count, " ", word);
+  }
+  joined.set_message(
+      absl::StrCat(labels.size(), " labels: ", counted, ". The first: ", joined.message()));
+  return joined;
 }
 
 }  // namespace loopdock::intake

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "loopdock/intake/v1/intake.pb.h"
 #include "loopdock/inventory/v1/inventory_service.pb.h"
 #include "loopdock/vision/v1/vision.pb.h"
@@ -28,6 +29,15 @@ struct LabelReading {
   bool understood = false;  // False when nothing on the label says anything.
   std::vector<std::string> warnings;
 };
+
+// Whether the field of LabelUnderstanding tells one device from all others, and whether anything on
+// the label does, or names a container.
+bool IsIdentity(std::string_view field);
+bool Identifies(const inventory::v1::LabelUnderstanding& label);
+
+// One symbol as it was scanned or seen. Spellings of control characters are a keyboard wedge's: in
+// what a camera read they are what the label says.
+Parsed ParseSymbol(const inventory::v1::RawSymbol& symbol, const ParseOptions& options);
 
 // Each symbol has content, format, symbology identifier and corners; kind and elements are filled
 // in. `known_part` says whether the catalog has a value as a part number; it is asked only where
@@ -45,6 +55,13 @@ void FitToRecord(inventory::v1::RecordScanRequest* command);
 
 // One short sentence: what became of the scan, what was understood, what looks wrong first.
 std::string SentenceFor(const inventory::v1::RecordScanResponse& recorded);
+
+// The answer to a picture of several labels, given what became of each, in order: that of the first
+// recorded one with the others as `further`, and how many there are of which outcome. `recorded` is
+// not empty. What the server may yet record makes the whole answer its error, so that the scan is
+// sent again; so does a refusal of all.
+absl::StatusOr<v1::ScanResponse> JoinAnswers(std::vector<absl::StatusOr<v1::ScanResponse>> labels,
+                                             const std::vector<std::string>& request_ids);
 
 }  // namespace loopdock::intake
 

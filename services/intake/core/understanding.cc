@@ -166,6 +166,11 @@ double Odds(double probability) { return probability / (1.001 - probability); }
 constexpr double kRivalMin = 0.1;
 // Two values of one field, both that likely alone, cannot both be right.
 constexpr double kPairTrust = 0.9;
+// Below it, the syntax of a text is itself a guess.
+constexpr double kNamedMin = 0.55;
+// A value in the shape of a serial number that nothing on its label rivals.
+constexpr double kUnrivalled = 0.6;
+constexpr double kSerialShape = 0.5;
 // What standing first adds to a value that only its shape speaks for.
 constexpr double kFirstBonus = 0.05;
 
@@ -189,6 +194,8 @@ class Gatherer {
       DropExpressCodes();
       AskForParts();
       FavourTheFirst();
+    } else {
+      AskForTradeItem();
     }
     Assign();
     Weigh();
@@ -236,7 +243,7 @@ class Gatherer {
     }
     // A text that is wrong somewhere may be wrong here as well.
     const double trust = (parsed.error.ok() ? 1.0 : 0.3) * parsed.confidence;
-    const bool named = KindsOf(parsed.kind) != 't' || parsed.confidence >= 0.9;
+    const bool named = parsed.confidence >= (KindsOf(parsed.kind) == 't' ? 0.9 : kNamedMin);
     Element part = element;
     if (element.id == "1S" && parsed.kind == LabelKind::kIso15434)
       SplitMachineType(parsed, &part, index, trust);
@@ -314,14 +321,14 @@ class Gatherer {
     candidates_.erase(kept, candidates_.end());
   }
 
-  bool IsGuessedSerial(const Candidate& candidate) const {
-    return candidate.field == Field::kSerial && candidate.value.basis == Basis::kShape;
+  static bool IsGuessedSerial(const Candidate& candidate) {
+    return candidate.field == Field::kSerial && IsGuess(candidate);
   }
 
   // What the catalog has as a part number is one, and no serial number.
   void AskForParts() {
     const auto guesses = std::count_if(candidates_.begin(), candidates_.end(),
-                                       [this](const Candidate& c) { return IsGuessedSerial(c); });
+                                       [](const Candidate& c) { return IsGuessedSerial(c); });
     if (context_.known_part == nullptr || guesses < 2) return;
     std::vector<std::size_t> parts;
     int asked = 0;
@@ -339,6 +346,19 @@ class Gatherer {
       part.confidence = 0.9;
       part.basis = Basis::kCatalog;
       candidates_.push_back({Field::kPartNumber, std::move(part)});
+    }
+  }
+
+  // Digits that may be a GTIN are one when the catalog has it.
+  void AskForTradeItem() {
+    if (context_.known_part == nullptr) return;
+    for (Candidate& candidate : candidates_) {
+      if (candidate.field != Field::kGtin || candidate.value.basis != Basis::kShape ||
+          !context_.known_part(candidate.value.value)) {
+        continue;
+      }
+      candidate.value.confidence = 0.9;
+      candidate.value.basis = Basis::kCatalog;
     }
   }
 
@@ -443,7 +463,12 @@ class Gatherer {
         best = weight;
         rivalry.runner_up = rival.value;
       }
-      if (!rivalry.runner_up.found()) continue;
+      if (!rivalry.runner_up.found()) {
+        if (several_ && IsGuessedSerial(taken) && taken.value.confidence >= kSerialShape) {
+          understanding_.serial.confidence = std::max(taken.value.confidence, kUnrivalled);
+        }
+        continue;
+      }
       const double own = taken.value.confidence;
       const double share = Odds(own) / (Odds(own) + Odds(best));
       const double trust = std::max(own, kPairTrust);
