@@ -7,6 +7,9 @@
 // Errors: INVALID_ARGUMENT CONFIG_INVALID with file and line.
 
 #define TOML_EXCEPTIONS 0
+// Its assertions do not hold for every text ("[ .7]" fails one), and what they guard is reported as
+// an error behind them: a wrong file must be refused, not end the program.
+#define TOML_ASSERT(expr) static_cast<void>(0)
 #include <toml++/toml.h>
 
 #include <set>
