@@ -12,12 +12,12 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "services/common/csv_rows.h"
 #include "services/common/fileio.h"
 #include "services/common/hash.h"
 #include "services/common/names.h"
 #include "services/common/status.h"
 #include "services/common/utf8.h"
-#include "services/intake/core/csv_rows.h"
 
 namespace loopdock::cli {
 namespace {
@@ -88,8 +88,8 @@ class CsvTable {
 
   const std::string file_;
   CatalogLists* const lists_;
-  intake::CsvRows rows_;
-  intake::CsvRow row_;
+  common::CsvRows rows_;
+  common::CsvRow row_;
   std::vector<std::string> headings_;
 };
 

@@ -2,13 +2,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "services/intake/core/csv_rows.h"
+#include "services/common/csv_rows.h"
 #include "services/intake/core/manifest_claims.h"
 #include "services/intake/core/manifest_headings.h"
 #include "tests/unit/manifest_fixture.h"
 
 namespace loopdock::intake {
 namespace {
+
+using common::CsvRow;
+using common::CsvRows;
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;

@@ -5,13 +5,16 @@
 #include <optional>
 #include <utility>
 
-#include "services/intake/core/csv_rows.h"
+#include "services/common/csv_rows.h"
 #include "services/intake/core/manifest_claims.h"
 #include "services/intake/core/manifest_headings.h"
 #include "services/intake/core/text.h"
 
 namespace loopdock::intake {
 namespace {
+
+using common::CsvRow;
+using common::CsvRows;
 
 constexpr int kTitleLinesMax = 20;
 constexpr std::size_t kColumnsMax = 256;

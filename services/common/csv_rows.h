@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef LOOPDOCK_SERVICES_INTAKE_CORE_CSV_ROWS_H_
-#define LOOPDOCK_SERVICES_INTAKE_CORE_CSV_ROWS_H_
+#ifndef LOOPDOCK_SERVICES_COMMON_CSV_ROWS_H_
+#define LOOPDOCK_SERVICES_COMMON_CSV_ROWS_H_
 
 // Rows of RFC 4180 one after the other: any one-byte separator, quoted cells with line breaks and
 // doubled quotes in them, line ends of any kind. Blanks around a cell are no part of it; a quote
@@ -9,7 +9,7 @@
 // Ownership: cells point into the text, which must outlive the rows, or into the row.
 // Errors: a row whose quotes are wrong says so, and reading goes on with the line after the one it
 // began in.
-// Limits: kCsvCellsMax cells a row; a quoted cell has at most kManifestFieldBytesMax bytes.
+// Limits: kCsvCellsMax cells a row; a quoted cell has at most kCsvCellBytesMax bytes.
 
 #include <cstdint>
 #include <deque>
@@ -17,9 +17,10 @@
 #include <string_view>
 #include <vector>
 
-namespace loopdock::intake {
+namespace loopdock::common {
 
 inline constexpr std::size_t kCsvCellsMax = 1024;
+inline constexpr std::size_t kCsvCellBytesMax = std::size_t{8} << 10;
 
 struct CsvRow {
   std::int64_t line = 0;  // the line of the text that it begins in, from 1
@@ -52,6 +53,6 @@ class CsvRows {
   std::int64_t line_ = 1;
 };
 
-}  // namespace loopdock::intake
+}  // namespace loopdock::common
 
-#endif  // LOOPDOCK_SERVICES_INTAKE_CORE_CSV_ROWS_H_
+#endif  // LOOPDOCK_SERVICES_COMMON_CSV_ROWS_H_

@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "services/intake/core/csv_rows.h"
+#include "services/common/csv_rows.h"
 
 #include <algorithm>
 
-#include "services/intake/core/manifest_file.h"
-#include "services/intake/core/text.h"
+namespace loopdock::common {
+namespace {
 
-namespace loopdock::intake {
+constexpr std::string_view kBlanks = " \t\r\n\v\f";
+
+std::string_view StripRight(std::string_view text) {
+  const std::size_t last = text.find_last_not_of(kBlanks);
+  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+std::string_view Strip(std::string_view text) {
+  text = StripRight(text);
+  return text.substr(std::min(text.find_first_not_of(kBlanks), text.size()));
+}
+
+}  // namespace
 
 bool CsvRow::blank() const {
   return problem.empty() && std::all_of(cells.begin(), cells.end(),
@@ -39,7 +51,7 @@ bool CsvRows::QuotedCell(CsvRow* row) {
   bool doubled = false;
   for (;;) {
     const std::size_t quote = text_.find('"', at_);
-    if (quote == std::string_view::npos || quote - begin > kManifestFieldBytesMax) {
+    if (quote == std::string_view::npos || quote - begin > kCsvCellBytesMax) {
       row->problem = "A quote is opened and not closed within 8192 bytes.";
       return false;
     }
@@ -99,4 +111,4 @@ bool CsvRows::Next(CsvRow* row) {
   return true;
 }
 
-}  // namespace loopdock::intake
+}  // namespace loopdock::common
