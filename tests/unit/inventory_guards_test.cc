@@ -530,6 +530,9 @@ TEST(Functional, NothingIsInferred) {
   constexpr auto kFail = v1::TEST_OUTCOME_FAIL;
   constexpr auto kNone = v1::TEST_OUTCOME_UNSPECIFIED;
   EXPECT_EQ(DeriveFunctional(Results({})).gap, v1::FUNCTIONAL_GAP_UNTESTED);
+  EXPECT_EQ(DeriveFunctional(Results({{"display", true, kNone}, {"complete", false, kPass}})).gap,
+            v1::FUNCTIONAL_GAP_UNTESTED)
+      << "a list of what is to be tested is no test";
   EXPECT_EQ(DeriveFunctional(Results({{"display", true, kFail}})).gap, v1::FUNCTIONAL_GAP_FAILED);
   EXPECT_EQ(DeriveFunctional(Results({{"display", true, kPass}, {"charge", true, kNone}})).gap,
             v1::FUNCTIONAL_GAP_PARTIAL_UNTESTED);

@@ -28,6 +28,7 @@ FunctionalResult DeriveFunctional(
   bool key_passed = false;
   bool key_open = false;
   bool all_passed = true;
+  bool tested = false;
   absl::flat_hash_set<std::string> attested;
   for (const v1::FunctionResult& result : results) {
     const bool passed = result.outcome() == v1::TEST_OUTCOME_PASS;
@@ -39,11 +40,12 @@ FunctionalResult DeriveFunctional(
     if (result.key() && result.outcome() == v1::TEST_OUTCOME_FAIL) {
       return {v1::FUNCTIONAL_F_NONE, v1::FUNCTIONAL_GAP_FAILED};
     }
+    tested = tested || passed || result.outcome() == v1::TEST_OUTCOME_FAIL;
     key_passed = key_passed || (result.key() && passed);
     key_open = key_open || (result.key() && counts && !passed);
     all_passed = all_passed && (passed || !counts);
   }
-  if (results.empty()) return {v1::FUNCTIONAL_F_NONE, v1::FUNCTIONAL_GAP_UNTESTED};
+  if (!tested) return {v1::FUNCTIONAL_F_NONE, v1::FUNCTIONAL_GAP_UNTESTED};
   if (!key_passed || key_open) {
     return {v1::FUNCTIONAL_F_NONE, v1::FUNCTIONAL_GAP_PARTIAL_UNTESTED};
   }
