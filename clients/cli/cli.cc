@@ -66,6 +66,7 @@ void AddCommands(CLI::App& app, Settings& settings) {
   AddRecord(app, settings);
   AddCatalog(app, settings);
   AddManifest(app, settings);
+  AddResults(app, settings);
   AddDiscrepancies(app, settings);
   AddWeigh(app, settings);
   AddVerbs(app, settings);

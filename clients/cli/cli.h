@@ -47,6 +47,7 @@ void AddTrace(CLI::App& app, Settings& settings);
 void AddCall(CLI::App& app, Settings& settings);
 void AddRecord(CLI::App& app, Settings& settings);
 void AddManifest(CLI::App& app, Settings& settings);
+void AddResults(CLI::App& app, Settings& settings);
 void AddDiscrepancies(CLI::App& app, Settings& settings);
 void AddWeigh(CLI::App& app, Settings& settings);
 void AddVerbs(CLI::App& app, Settings& settings);

@@ -18,6 +18,7 @@
 #include "services/grading/core/tables.h"
 #include "services/grading/evidence_service.h"
 #include "services/grading/grading_service.h"
+#include "services/grading/result_service.h"
 #include "services/intake/intake_service.h"
 #include "services/inventory/inventory_server.h"
 #include "services/routing/routing_service.h"
@@ -185,12 +186,13 @@ class GradingRoom final : public Room {
     evidence_service_->Attach(*evidence_shell);
     host.Register(grading_service_.get());
     host.Register(evidence_service_.get());
-    return absl::OkStatus();
+    return OpenResults(host);
   }
   absl::Status Start(Host& host) override {
     auto inventory = host.Channel("inventory");
     if (!inventory.ok()) return inventory.status();
     grading_service_->Start(*inventory, AsService(host));
+    result_service_->Start(*inventory, AsService(host));
     evidence_service_->SetRetention(
         [stub = std::shared_ptr<inventory::v1::InventoryService::Stub>(
              inventory::v1::InventoryService::NewStub(*inventory)),
@@ -207,10 +209,12 @@ class GradingRoom final : public Room {
         });
     host.SetReady(grading::v1::EvidenceService::service_full_name(), true);
     host.SetReady(grading::v1::GradingService::service_full_name(), true);
+    host.SetReady(grading::v1::ResultService::service_full_name(), true);
     return absl::OkStatus();
   }
   void Stop() override {
     if (grading_service_ != nullptr) grading_service_->Stop();
+    if (result_service_ != nullptr) result_service_->Stop();
     if (committer_ != nullptr) committer_->Stop();
   }
 
@@ -219,6 +223,30 @@ class GradingRoom final : public Room {
   }
 
  private:
+  absl::Status OpenResults(Host& host) {
+    auto plan = ReadFunctionPlan(host.config());
+    if (!plan.ok()) return plan.status();
+    result_service_ = std::make_unique<grading::ResultService>(
+        grading::ResultService::Parts{.store = store_.get(),
+                                      .committer = committer_.get(),
+                                      .evidence = evidence_.get(),
+                                      .clock = &host.clock()},
+        *std::move(plan));
+    auto shell = host.NewShell(grading::v1::ResultService::service_full_name(), true);
+    if (!shell.ok()) return shell.status();
+    result_service_->Attach(*shell);
+    host.Register(result_service_.get());
+    return absl::OkStatus();
+  }
+
+  static absl::StatusOr<grading::FunctionPlan> ReadFunctionPlan(const Config& config) {
+    const auto models = common::ModelsDirectory(config.vision.models);
+    if (!models.ok()) return models.status();
+    const auto text = common::ReadFile(*models + "/grading/functions.toml", kModelBytesMax);
+    if (!text.ok()) return text.status();
+    return grading::FunctionPlan::Parse(*text);
+  }
+
   static absl::StatusOr<grading::Scale> ReadScale(const Config& config) {
     std::string path = config.grading.scale;
     if (path.empty()) {
@@ -236,6 +264,7 @@ class GradingRoom final : public Room {
   std::unique_ptr<grading::EvidenceStore> evidence_;
   std::unique_ptr<grading::EvidenceService> evidence_service_;
   std::unique_ptr<grading::GradingService> grading_service_;
+  std::unique_ptr<grading::ResultService> result_service_;
 };
 
 class TraceabilityRoom final : public Room {

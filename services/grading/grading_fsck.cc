@@ -14,6 +14,7 @@
 #include "services/grading/core/inspections.h"
 #include "services/grading/core/tables.h"
 #include "services/grading/evidence_store.h"
+#include "services/grading/results_fsck.h"
 
 namespace loopdock::grading {
 namespace {
@@ -59,7 +60,7 @@ class Checker {
       case kEvidenceRefTable:
         return EvidenceRef(key, value);
       default:
-        return absl::OkStatus();
+        return CheckResultRow(store_, table, key, value);
     }
   }
 

@@ -17,6 +17,10 @@ storage::StoreOptions StoreOptions() {
       {.id = kOutboxTable, .name = "outbox"},
       {.id = kEvidenceTable, .name = "evidence", .large_values = true},
       {.id = kEvidenceRefTable, .name = "evidence_refs"},
+      {.id = kResultTable, .name = "results"},
+      {.id = kResultWaitingTable, .name = "results_waiting"},
+      {.id = kResultOutboxTable, .name = "results_outbox"},
+      {.id = kResultResponseTable, .name = "result_responses"},
   };
   return options;
 }

@@ -21,6 +21,11 @@ inline constexpr storage::TableId kResponseTable = 5;     // request id -> hash,
 inline constexpr storage::TableId kOutboxTable = 6;       // what inventory has not answered yet
 inline constexpr storage::TableId kEvidenceTable = 7;     // SHA-256, hexadecimal -> bytes
 inline constexpr storage::TableId kEvidenceRefTable = 8;  // the same -> reference and time
+// What other tools hand in; core/results/ledger.h.
+inline constexpr storage::TableId kResultTable = 20;          // result -> how it stands
+inline constexpr storage::TableId kResultWaitingTable = 21;   // time, result -> nothing
+inline constexpr storage::TableId kResultOutboxTable = 22;    // time, result -> what is sent
+inline constexpr storage::TableId kResultResponseTable = 23;  // request id -> hash, response
 
 storage::StoreOptions StoreOptions();
 
