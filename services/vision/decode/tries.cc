@@ -12,6 +12,7 @@
 #include "services/vision/decode/data_matrix_grid.h"
 #include "services/vision/decode/ean_blocks.h"
 #include "services/vision/decode/evidence.h"
+#include "services/vision/decode/flat_matrix.h"
 #include "services/vision/decode/linear_blocks.h"
 #include "services/vision/decode/matrix_blocks.h"
 #include "services/vision/decode/zxing_reader.h"
@@ -25,6 +26,8 @@ constexpr int kFullSideShrunk = 2000;
 // Doubling helps small pictures only.
 constexpr int kDoubleSideMax = 1300;
 constexpr int kDrawnSideMax = 60;
+// White around a prepared picture: one that was cut at its symbol has no quiet zone.
+constexpr double kQuietShare = 0.05;
 constexpr double kBlockMargin = 0.15;
 constexpr double kSmallBlockScale = 4;
 constexpr double kSmallBlockPx = 260;
@@ -67,8 +70,15 @@ std::vector<Read> ReadFull(Scene& scene, ReaderFormats formats, bool all) {
 // with several the library aborts on some prepared pictures.
 std::vector<Read> ReadPrepared(Scene& scene, const cv::Mat& prepared, double factor) {
   std::vector<Read> reads;
+  const int quiet = cvRound(kQuietShare * std::max(prepared.cols, prepared.rows));
+  cv::Mat framed;
+  cv::copyMakeBorder(prepared, framed, quiet, quiet, quiet, quiet, cv::BORDER_CONSTANT,
+                     cv::Scalar::all(255));
   for (const ReaderFormats formats : {ReaderFormats::kLinear, ReaderFormats::kMatrix}) {
-    Append(reads, ReadSymbols(prepared, {formats, false, true, ReaderBinarizer::kLocalAverage}));
+    Append(reads, ReadSymbols(framed, {formats, false, true, ReaderBinarizer::kLocalAverage}));
+  }
+  for (Read& read : reads) {
+    for (cv::Point2d& corner : read.corners) corner -= cv::Point2d(quiet, quiet);
   }
   Scale(reads, scene.full_scale() / factor);
   DiscountLines(reads);
@@ -281,6 +291,14 @@ std::vector<Read> MatrixUpright(Scene& scene) {
                           ReaderBinarizer::kLocalAverage);
 }
 
+std::vector<Read> MatrixFlat(Scene& scene) {
+  std::vector<Read> reads;
+  for (const Block& block : First(scene.matrix_blocks(), kFallbackMatrixBlocks)) {
+    Append(reads, ReadFlattened(scene.grey(), block));
+  }
+  return reads;
+}
+
 std::vector<Read> MatrixGrid(Scene& scene) {
   std::vector<Read> reads;
   for (const Block& block : First(scene.matrix_blocks(), kGridBlocks)) {
@@ -423,6 +441,7 @@ const std::vector<Try>& Tries() {
       {"block/sharper", TryStage::kFallback, TryMode::kNormal, BlockSharper},
       {"full/contrast", TryStage::kFallback, TryMode::kNormal, FullContrast},
       {"matrix/stretched", TryStage::kFallback, TryMode::kNormal, MatrixStretched},
+      {"matrix/flat", TryStage::kFallback, TryMode::kNormal, MatrixFlat},
       {"matrix/grid", TryStage::kFallback, TryMode::kNormal, MatrixGrid},
       {"matrix/upright", TryStage::kFallback, TryMode::kNormal, MatrixUpright},
       {"block/plain", TryStage::kFallback, TryMode::kNormal, BlockPlain},

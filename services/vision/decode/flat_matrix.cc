@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/decode/flat_matrix.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <optional>
+#include <utility>
+
+#include "services/vision/decode/outline.h"
+#include "services/vision/decode/zxing_reader.h"
+
+namespace loopdock::vision {
+namespace {
+
+constexpr double kMargin = 0.12;
+// Pixels of the crop along the symbol that are aimed at, and how far a small one is enlarged.
+constexpr double kCropPx = 500;
+constexpr double kScaleMax = 4;
+// Of few large modules and of many small ones, beside which print may stand.
+constexpr double kGaps[] = {1.0 / 12, 1.0 / 30};
+// Around the flat symbol.
+constexpr double kQuietShare = 0.1;
+constexpr double kSideMin = 16;
+
+// A way of making the modules stand out; lengths in pixels of the picture.
+struct Look {
+  double smooth;
+  double sharpen;
+  double amount;
+  ReaderBinarizer binarizer;
+};
+constexpr Look kLooks[] = {
+    {0, 0, 0, ReaderBinarizer::kLocalAverage},
+    {1, 2.5, 2, ReaderBinarizer::kLocalAverage},
+    {1, 2.5, 2, ReaderBinarizer::kGlobalHistogram},
+};
+
+struct Flat {
+  cv::Mat grey;
+  cv::Matx33d to_crop;
+};
+
+Flat Flatten(const cv::Mat& crop, const Quad& quad) {
+  const double width = (cv::norm(quad[1] - quad[0]) + cv::norm(quad[2] - quad[3])) / 2;
+  const double height = (cv::norm(quad[3] - quad[0]) + cv::norm(quad[2] - quad[1])) / 2;
+  Flat flat;
+  if (std::min(width, height) < kSideMin) return flat;
+  const double quiet = kQuietShare * std::max(width, height);
+  const auto left = static_cast<float>(quiet);
+  const auto right = static_cast<float>(quiet + width);
+  const auto low = static_cast<float>(quiet + height);
+  const Quad upright = {cv::Point2f(left, left), {right, left}, {right, low}, {left, low}};
+  flat.to_crop = cv::getPerspectiveTransform(upright.data(), quad.data());
+  cv::warpPerspective(crop, flat.grey, flat.to_crop,
+                      {cvRound(width + 2 * quiet), cvRound(height + 2 * quiet)},
+                      cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+  return flat;
+}
+
+cv::Mat LookAt(const cv::Mat& grey, const Look& look, double scale) {
+  if (look.smooth == 0) return grey;
+  cv::Mat smooth;
+  cv::Mat soft;
+  cv::Mat sharp;
+  cv::GaussianBlur(grey, smooth, {}, look.smooth * scale);
+  cv::GaussianBlur(smooth, soft, {}, look.sharpen * scale);
+  cv::addWeighted(smooth, 1 + look.amount, soft, -look.amount, 0, sharp);
+  return sharp;
+}
+
+}  // namespace
+
+std::vector<Read> ReadFlattened(const cv::Mat& grey, const Block& block) {
+  const double side = std::max(block.width, block.height);
+  const double scale = std::clamp(kCropPx / side, 1.0, kScaleMax);
+  const Crop crop =
+      CutOut(grey, block, kMargin * side, kMargin * side, scale, Interpolation::kLinear);
+  std::optional<Quad> earlier;
+  for (const double gap : kGaps) {
+    const std::optional<Quad> outline = OutlineOf(crop.grey, gap);
+    if (!outline.has_value() || outline == earlier) continue;
+    earlier = outline;
+    const Flat flat = Flatten(crop.grey, *outline);
+    if (flat.grey.empty()) continue;
+    for (const Look& look : kLooks) {
+      std::vector<Read> reads = ReadSymbols(LookAt(flat.grey, look, crop.scale()),
+                                            {ReaderFormats::kMatrix, false, true, look.binarizer});
+      if (reads.empty()) continue;
+      for (cv::Point2d& corner : reads[0].corners) {
+        const cv::Vec3d at = flat.to_crop * cv::Vec3d(corner.x, corner.y, 1);
+        corner = {at[0] / at[2], at[1] / at[2]};
+      }
+      return {ToPicture(std::move(reads[0]), crop)};
+    }
+  }
+  return {};
+}
+
+}  // namespace loopdock::vision

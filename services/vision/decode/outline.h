@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LOOPDOCK_SERVICES_VISION_DECODE_OUTLINE_H_
+#define LOOPDOCK_SERVICES_VISION_DECODE_OUTLINE_H_
+
+// The corners of a dark symbol on light ground, seen in perspective.
+// Thread safety: safe from any thread.
+
+#include <array>
+#include <opencv2/core.hpp>
+#include <optional>
+
+namespace loopdock::vision {
+
+// Clockwise.
+using Quad = std::array<cv::Point2f, 4>;
+
+// The four points of the largest dark area's hull nearest to the corners of the box around it. Dark
+// places belong together when less than `gap` of the picture lies between them; what is dark as far
+// as the picture's edge is a table, a frame or other print. Nothing when nothing is dark.
+std::optional<Quad> OutlineOf(const cv::Mat& grey, double gap);
+
+}  // namespace loopdock::vision
+
+#endif  // LOOPDOCK_SERVICES_VISION_DECODE_OUTLINE_H_
