@@ -41,21 +41,50 @@ struct Flat {
   cv::Matx33d to_crop;
 };
 
-Flat Flatten(const cv::Mat& crop, const Quad& quad) {
-  const double width = (cv::norm(quad[1] - quad[0]) + cv::norm(quad[2] - quad[3])) / 2;
-  const double height = (cv::norm(quad[3] - quad[0]) + cv::norm(quad[2] - quad[1])) / 2;
-  Flat flat;
-  if (std::min(width, height) < kSideMin) return flat;
-  const double quiet = kQuietShare * std::max(width, height);
+// Makes a rectangle of `size` out of `quad`, with `quiet` around it.
+Flat Flatten(const cv::Mat& crop, const Quad& quad, cv::Size2d size, double quiet) {
   const auto left = static_cast<float>(quiet);
-  const auto right = static_cast<float>(quiet + width);
-  const auto low = static_cast<float>(quiet + height);
+  const auto right = static_cast<float>(quiet + size.width);
+  const auto low = static_cast<float>(quiet + size.height);
   const Quad upright = {cv::Point2f(left, left), {right, left}, {right, low}, {left, low}};
+  Flat flat;
   flat.to_crop = cv::getPerspectiveTransform(upright.data(), quad.data());
   cv::warpPerspective(crop, flat.grey, flat.to_crop,
-                      {cvRound(width + 2 * quiet), cvRound(height + 2 * quiet)},
+                      {cvRound(size.width + 2 * quiet), cvRound(size.height + 2 * quiet)},
                       cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
   return flat;
+}
+
+// PDF417 is only looked for along its rows, where levels change more often than across them.
+Quad AlongRows(const cv::Mat& crop, Quad quad) {
+  const Flat look = Flatten(crop, quad, {100, 100}, 0);
+  const cv::Rect inner(1, 1, 99, 99);
+  const double along = cv::norm(look.grey(inner), look.grey(inner - cv::Point(1, 0)), cv::NORM_L1);
+  const double across = cv::norm(look.grey(inner), look.grey(inner - cv::Point(0, 1)), cv::NORM_L1);
+  if (across > along) std::rotate(quad.begin(), quad.begin() + 1, quad.end());
+  return quad;
+}
+
+// What may be the symbol laid flat.
+std::vector<Flat> FlatOf(const cv::Mat& crop, double symbol_px) {
+  std::vector<Flat> flats;
+  std::optional<Quad> earlier;
+  for (const double gap : kGaps) {
+    const std::optional<Quad> outline = OutlineOf(crop, gap);
+    if (!outline.has_value() || outline == earlier) continue;
+    earlier = outline;
+    const Quad quad = AlongRows(crop, *outline);
+    const cv::Size2d size((cv::norm(quad[1] - quad[0]) + cv::norm(quad[2] - quad[3])) / 2,
+                          (cv::norm(quad[3] - quad[0]) + cv::norm(quad[2] - quad[1])) / 2);
+    if (std::min(size.width, size.height) < kSideMin) continue;
+    const double quiet = kQuietShare * std::max(size.width, size.height);
+    flats.push_back(Flatten(crop, quad, size, quiet));
+  }
+  if (const auto rings = RingsOf(crop)) {
+    const double side = cv::norm(rings->quad[1] - rings->quad[0]);
+    flats.push_back(Flatten(crop, rings->quad, {side, side}, (1.2 * symbol_px - side) / 2));
+  }
+  return flats;
 }
 
 cv::Mat LookAt(const cv::Mat& grey, const Look& look, double scale) {
@@ -76,16 +105,10 @@ std::vector<Read> ReadFlattened(const cv::Mat& grey, const Block& block) {
   const double scale = std::clamp(kCropPx / side, 1.0, kScaleMax);
   const Crop crop =
       CutOut(grey, block, kMargin * side, kMargin * side, scale, Interpolation::kLinear);
-  std::optional<Quad> earlier;
-  for (const double gap : kGaps) {
-    const std::optional<Quad> outline = OutlineOf(crop.grey, gap);
-    if (!outline.has_value() || outline == earlier) continue;
-    earlier = outline;
-    const Flat flat = Flatten(crop.grey, *outline);
-    if (flat.grey.empty()) continue;
+  for (const Flat& flat : FlatOf(crop.grey, side * crop.scale())) {
     for (const Look& look : kLooks) {
       std::vector<Read> reads = ReadSymbols(LookAt(flat.grey, look, crop.scale()),
-                                            {ReaderFormats::kMatrix, false, true, look.binarizer});
+                                            {ReaderFormats::kMatrix, false, false, look.binarizer});
       if (reads.empty()) continue;
       for (cv::Point2d& corner : reads[0].corners) {
         const cv::Vec3d at = flat.to_crop * cv::Vec3d(corner.x, corner.y, 1);

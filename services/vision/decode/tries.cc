@@ -291,11 +291,23 @@ std::vector<Read> MatrixUpright(Scene& scene) {
                           ReaderBinarizer::kLocalAverage);
 }
 
+// Whether both show about the same.
+bool AreAlike(const Block& a, const Block& b) {
+  const double side_a = std::max(a.width, a.height);
+  const double side_b = std::max(b.width, b.height);
+  return cv::norm(a.center - b.center) < 0.1 * side_a && std::abs(side_a - side_b) < 0.1 * side_a;
+}
+
 std::vector<Read> MatrixFlat(Scene& scene) {
-  std::vector<Read> reads;
-  for (const Block& block : First(scene.matrix_blocks(), kFallbackMatrixBlocks)) {
-    Append(reads, ReadFlattened(scene.grey(), block));
+  std::vector<Block> blocks = First(scene.matrix_blocks(), kFallbackMatrixBlocks);
+  for (const Block& block : First(scene.ink_blocks(), kFallbackMatrixBlocks)) {
+    const bool known = std::any_of(blocks.begin(), blocks.end(), [&block](const Block& other) {
+      return AreAlike(block, other);
+    });
+    if (!known) blocks.push_back(block);
   }
+  std::vector<Read> reads;
+  for (const Block& block : blocks) Append(reads, ReadFlattened(scene.grey(), block));
   return reads;
 }
 
@@ -415,6 +427,11 @@ std::vector<Block> Scene::faint_blocks() {
 std::vector<Block> Scene::matrix_blocks() {
   if (!matrix_blocks_.has_value()) matrix_blocks_ = FindMatrixBlocks(cells());
   return Unexplained(*matrix_blocks_);
+}
+
+std::vector<Block> Scene::ink_blocks() {
+  if (!ink_blocks_.has_value()) ink_blocks_ = FindInkBlocks(cells());
+  return Unexplained(*ink_blocks_);
 }
 
 std::vector<Block> Scene::Unexplained(const std::vector<Block>& blocks) const {
