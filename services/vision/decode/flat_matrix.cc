@@ -28,12 +28,15 @@ struct Look {
   double smooth;
   double sharpen;
   double amount;
+  // The wide bars of a PDF417 must not be wider than what the binarizer averages over.
+  bool half;
   ReaderBinarizer binarizer;
 };
 constexpr Look kLooks[] = {
-    {0, 0, 0, ReaderBinarizer::kLocalAverage},
-    {1, 2.5, 2, ReaderBinarizer::kLocalAverage},
-    {1, 2.5, 2, ReaderBinarizer::kGlobalHistogram},
+    {0, 0, 0, false, ReaderBinarizer::kLocalAverage},
+    {0, 0, 0, true, ReaderBinarizer::kLocalAverage},
+    {1, 2.5, 2, false, ReaderBinarizer::kLocalAverage},
+    {1, 2.5, 2, false, ReaderBinarizer::kGlobalHistogram},
 };
 
 struct Flat {
@@ -88,8 +91,9 @@ std::vector<Flat> FlatOf(const cv::Mat& crop, double symbol_px) {
 }
 
 cv::Mat LookAt(const cv::Mat& grey, const Look& look, double scale) {
-  if (look.smooth == 0) return grey;
   cv::Mat smooth;
+  if (look.half) cv::resize(grey, smooth, {}, 0.5, 0.5, cv::INTER_AREA);
+  if (look.smooth == 0) return look.half ? smooth : grey;
   cv::Mat soft;
   cv::Mat sharp;
   cv::GaussianBlur(grey, smooth, {}, look.smooth * scale);
@@ -111,6 +115,7 @@ std::vector<Read> ReadFlattened(const cv::Mat& grey, const Block& block) {
                                             {ReaderFormats::kMatrix, false, false, look.binarizer});
       if (reads.empty()) continue;
       for (cv::Point2d& corner : reads[0].corners) {
+        if (look.half) corner *= 2;
         const cv::Vec3d at = flat.to_crop * cv::Vec3d(corner.x, corner.y, 1);
         corner = {at[0] / at[2], at[1] / at[2]};
       }

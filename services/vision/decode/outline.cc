@@ -32,6 +32,8 @@ constexpr size_t kRingsMin = 4;
 // Share of a ring's side by which the middles of rings may lie apart.
 constexpr double kRingsApart = 0.12;
 constexpr double kRingAreaMin = 9;
+// Of one ring over that of the next one within: nine around the innermost module.
+constexpr double kRingGrowthMax = 25;
 constexpr double kSolidMin = 0.9;
 // Of a side, at each end: there blur has rounded the corner.
 constexpr double kRounded = 0.18;
@@ -118,22 +120,28 @@ std::optional<Quad> OutlineOf(const cv::Mat& grey, double gap) {
 
 std::optional<Rings> RingsOf(const cv::Mat& grey) {
   cv::Mat dark;
-  cv::threshold(grey, dark, 0, 255, cv::THRESH_BINARY_INV | cv::THRESH_OTSU);
+  cv::GaussianBlur(grey, dark, {3, 3}, 0);
+  cv::threshold(dark, dark, 0, 255, cv::THRESH_BINARY_INV | cv::THRESH_OTSU);
   std::vector<Contour> contours;
   std::vector<cv::Vec4i> tree;  // next, previous, first child, parent
   cv::findContours(dark, contours, tree, cv::RETR_TREE, cv::CHAIN_APPROX_NONE);
   std::optional<Rings> best;
   size_t most = kRingsMin - 1;
   for (size_t i = 0; i < contours.size(); ++i) {
-    if (tree[i][2] >= 0 || cv::contourArea(contours[i]) < kRingAreaMin) continue;
+    if (tree[i][2] >= 0) continue;
+    double area = cv::contourArea(contours[i]);
+    if (area < kRingAreaMin) continue;
     const cv::Point2f middle = cv::minAreaRect(contours[i]).center;
     std::vector<Quad> squares;
     for (int at = static_cast<int>(i); at >= 0; at = tree[static_cast<size_t>(at)][3]) {
       const Contour& contour = contours[static_cast<size_t>(at)];
+      const double grown = cv::contourArea(contour);
+      if (grown > kRingGrowthMax * area) break;
+      area = grown;
+      const cv::Point2f offset = cv::minAreaRect(contour).center - middle;
+      if (cv::norm(offset) > kRingsApart * std::sqrt(area) + 1) break;
       const auto square = SquareOf(contour);
       if (!square.has_value()) break;
-      const cv::Point2f offset = cv::minAreaRect(contour).center - middle;
-      if (cv::norm(offset) > kRingsApart * SideOf(*square) + 1) break;
       squares.push_back(*square);
     }
     if (squares.size() <= most) continue;
