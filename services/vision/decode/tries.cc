@@ -15,6 +15,7 @@
 #include "services/vision/decode/flat_matrix.h"
 #include "services/vision/decode/linear_blocks.h"
 #include "services/vision/decode/matrix_blocks.h"
+#include "services/vision/decode/straight_bars.h"
 #include "services/vision/decode/zxing_reader.h"
 
 namespace loopdock::vision {
@@ -41,6 +42,7 @@ constexpr double kAddOnMargin = 0.75;
 constexpr size_t kLongAddOn = 5;
 constexpr size_t kFittedBlocksMax = 1;
 constexpr size_t kFallbackBlocks = 4;
+constexpr size_t kJoinedOf = 8;
 constexpr size_t kFallbackMatrixBlocks = 4;
 constexpr size_t kPdf417Blocks = 2;
 
@@ -244,6 +246,20 @@ std::vector<Read> BlockSharpened(Scene& scene) {
 std::vector<Read> BlockSharper(Scene& scene) {
   return ReadBars(scene.grey(), First(scene.bars(), kFallbackBlocks), ReaderFormats::kLinear,
                   kSharper);
+}
+// The bars, and what may be the rest of a symbol that a white gap parts.
+std::vector<Read> BlockStraight(Scene& scene) {
+  std::vector<Block> blocks = First(scene.bars(), kFallbackBlocks);
+  for (const Block& block : First(JoinBlocks(First(scene.bars(), kJoinedOf)), kFallbackBlocks)) {
+    blocks.push_back(block);
+  }
+  std::vector<Read> reads;
+  for (const Block& block : blocks) {
+    for (const ReaderFormats formats : {ReaderFormats::kLinear, ReaderFormats::kDataBar}) {
+      Append(reads, ReadStraightened(scene.grey(), block, formats));
+    }
+  }
+  return reads;
 }
 std::vector<Read> BlockPlain(Scene& scene) {
   return ReadBars(scene.grey(), First(scene.bars(), kFallbackBlocks), ReaderFormats::kLinear,
@@ -455,6 +471,7 @@ const std::vector<Try>& Tries() {
       {"single/matrix", TryStage::kFirst, TryMode::kSafest, SingleMatrix},
       {"matrix/turned", TryStage::kBlocks, TryMode::kNormal, MatrixTurned},
       {"block/sharpened", TryStage::kBlocks, TryMode::kNormal, BlockSharpened},
+      {"block/straight", TryStage::kFallback, TryMode::kNormal, BlockStraight},
       {"block/sharper", TryStage::kFallback, TryMode::kNormal, BlockSharper},
       {"full/contrast", TryStage::kFallback, TryMode::kNormal, FullContrast},
       {"matrix/stretched", TryStage::kFallback, TryMode::kNormal, MatrixStretched},
