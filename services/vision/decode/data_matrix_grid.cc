@@ -23,8 +23,8 @@ constexpr Size kSizes[] = {{10, 10}, {12, 12}, {14, 14}, {16, 16}, {18, 18},
                            {36, 18}, {40, 20}, {44, 22}, {48, 24}, {52, 26}};
 // Share of the border that must be as it should.
 constexpr double kBorderMin = 0.82;
-// The same before the grid has been moved to where it fits.
-constexpr double kFirstLookMin = 0.58;
+// The same before the grid has been moved closely to where it fits.
+constexpr double kFirstLookMin = 0.7;
 constexpr size_t kPursued = 4;
 // How dark the solid sides of a second turn are, over those of the first.
 constexpr double kSolidShare = 0.85;
@@ -244,9 +244,7 @@ std::vector<DataMatrixGrid> FindDataMatrixGrids(const cv::Mat& grey) {
     }
   }
   if (placed.empty()) return {};
-  const auto better = [](const Placed& a, const Placed& b) {
-    return a.fit.rank() > b.fit.rank();
-  };
+  const auto better = [](const Placed& a, const Placed& b) { return a.fit.rank() > b.fit.rank(); };
   std::sort(placed.begin(), placed.end(), better);
   placed.resize(kPursued);
   if (placed[0].fit.share < kFirstLookMin) return {};

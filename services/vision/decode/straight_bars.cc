@@ -7,11 +7,13 @@
 #include <cmath>
 #include <numbers>
 #include <opencv2/imgproc.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "services/vision/decode/bar_strips.h"
 #include "services/vision/decode/evidence.h"
+#include "services/vision/decode/zxing_reader.h"
 
 namespace loopdock::vision {
 namespace {
@@ -26,15 +28,16 @@ constexpr double kLeanMax = 0.5;
 // Of the height, where a band begins; none reaches the ends, where bars stop.
 constexpr std::array<double, 3> kBands = {0.38, 0.1, 0.66};
 constexpr double kBandHeight = 0.24;
+constexpr double kAlikeMin = 0.4;
 // Blurs that are undone, as sigma in pixels of the picture; 0 leaves the bars as they are.
-constexpr std::array<double, 4> kBlurs = {0, 1.2, 2, 3};
+constexpr std::array<double, 5> kBlurs = {0, 1.2, 1.8, 2.4, 3};
 // Noise over signal at which a frequency counts half.
-constexpr float kNoise = 0.02F;
+constexpr float kNoise = 0.01F;
 // Between the lightest and the darkest nearby is the threshold, within this share of the bars.
 constexpr double kNearby = 0.06;
 // Of the contrast of all, below which there is nothing but paper.
 constexpr double kContrastMin = 0.2;
-constexpr int kDrawnRows = 4;
+constexpr int kDrawnRows = 2;
 
 constexpr double kJoinAngle = 0.15;
 constexpr double kJoinOffset = 0.35;
@@ -166,35 +169,76 @@ void Count(Read read, size_t band, std::vector<Vote>& votes) {
   votes.push_back({std::move(read), bit});
 }
 
+std::vector<Read> ReadDrawn(const cv::Mat& drawn) {
+  std::vector<Read> reads;
+  for (const ReaderFormats formats : {ReaderFormats::kLinear, ReaderFormats::kDataBar}) {
+    ReaderOptions options{formats, false, false, ReaderBinarizer::kFixedThreshold};
+    options.lines_min = 1;
+    for (Read& read : ReadSymbols(drawn, options)) reads.push_back(std::move(read));
+  }
+  return reads;
+}
+
+// Corners of drawn bars as those of the leaning bars from end to end; `middle` is the middle row.
+Corners Leaning(Corners corners, const Lean& lean, double middle) {
+  const bool upside_down = corners[0].x > corners[1].x;
+  for (size_t i = 0; i < corners.size(); ++i) {
+    const bool upper = (i < 2) != upside_down;
+    const double down = upper ? -middle : middle;
+    corners[i] = {corners[i].x + down * lean.At(corners[i].x), middle + down};
+  }
+  return corners;
+}
+
+// Both as one, where they stand side by side in one line.
+std::optional<Block> Joined(const Block& a, const Block& b) {
+  const double turn = std::remainder(a.angle - b.angle, std::numbers::pi);
+  const double low = std::min(a.height, b.height);
+  if (std::abs(turn) > kJoinAngle || std::max(a.height, b.height) > kJoinHeights * low) {
+    return std::nullopt;
+  }
+  const cv::Point2d along(std::cos(a.angle), std::sin(a.angle));
+  const cv::Point2d across(-along.y, along.x);
+  const cv::Point2d apart = b.center - a.center;
+  const double distance = apart.dot(along);
+  const double gap = std::abs(distance) - (a.width + b.width) / 2;
+  const double gap_max = kJoinGap * std::max(low, std::min(a.width, b.width));
+  if (std::abs(apart.dot(across)) > kJoinOffset * low || std::abs(gap) > gap_max) {
+    return std::nullopt;
+  }
+  const double begin = std::min(-a.width / 2, distance - b.width / 2);
+  const double end = std::max(a.width / 2, distance + b.width / 2);
+  Block both = a;
+  both.center = a.center + along * ((begin + end) / 2) + across * (apart.dot(across) / 2);
+  both.width = end - begin;
+  both.height = low;
+  return both;
+}
+
 }  // namespace
 
-std::vector<Read> ReadStraightened(const cv::Mat& grey, const Block& block, ReaderFormats formats) {
+std::vector<Read> ReadStraightened(const cv::Mat& grey, const Block& block) {
   const double scale = std::clamp(kCropPx / block.width, 1.0, kScaleMax);
   const Crop crop = CutOut(grey, block, kMargin * block.width, 0, scale, Interpolation::kCubic);
   const Lean lean = LeanOf(crop.grey);
   const cv::Mat straight = Straighten(crop.grey, lean);
-  const double middle = crop.grey.rows / 2.0;
   const int nearby = std::max(4, cvRound(kNearby * block.width * crop.scale()));
-  ReaderOptions options{formats, false, false, ReaderBinarizer::kFixedThreshold};
-  options.lines_min = 1;
+  std::array<std::vector<float>, kBands.size()> strips;
+  for (size_t band = 0; band < kBands.size(); ++band) {
+    strips[band] = StripOf(straight, kBands[band], kBandHeight);
+  }
+  // Print and texture look otherwise in every band.
+  if (std::max(Alike(strips[0], strips[1]), Alike(strips[0], strips[2])) < kAlikeMin) return {};
   std::vector<Vote> votes;
   const auto agreed = [&votes] {
-    return std::any_of(votes.begin(), votes.end(), [](const Vote& vote) { return Bands(vote) > 1; });
+    return std::any_of(votes.begin(), votes.end(),
+                       [](const Vote& vote) { return Bands(vote) > 1; });
   };
   for (const double blur : kBlurs) {
     for (size_t band = 0; band < kBands.size(); ++band) {
-      const std::vector<float> strip = StripOf(straight, kBands[band], kBandHeight);
-      const cv::Mat1f profile(1, static_cast<int>(strip.size()), const_cast<float*>(strip.data()));
+      const cv::Mat1f profile(1, static_cast<int>(strips[band].size()), strips[band].data());
       const cv::Mat drawn = DrawBars(Deblurred(profile, blur * crop.scale()), nearby);
-      for (Read& read : ReadSymbols(drawn, options)) {
-        const double half = middle * (read.corners[0].y <= read.corners[3].y ? 1 : -1);
-        for (size_t i = 0; i < 4; ++i) {
-          cv::Point2d& corner = read.corners[i];
-          const double v = i < 2 ? -half : half;
-          corner = {corner.x + v * lean.At(corner.x), middle + v};
-        }
-        Count(std::move(read), band, votes);
-      }
+      for (Read& read : ReadDrawn(drawn)) Count(std::move(read), band, votes);
     }
     if (agreed()) break;
   }
@@ -203,6 +247,7 @@ std::vector<Read> ReadStraightened(const cv::Mat& grey, const Block& block, Read
     // Where bands agree, what one of them says otherwise is a misreading.
     if (agreed() && Bands(vote) < 2) continue;
     vote.read.lines = Bands(vote) > 1 ? Evidence::kLinesAlone : 1;
+    vote.read.corners = Leaning(vote.read.corners, lean, crop.grey.rows / 2.0);
     reads.push_back(ToPicture(std::move(vote.read), crop));
   }
   return reads;
@@ -211,31 +256,19 @@ std::vector<Read> ReadStraightened(const cv::Mat& grey, const Block& block, Read
 std::vector<Block> JoinBlocks(const std::vector<Block>& blocks) {
   std::vector<Block> joined;
   for (size_t i = 0; i < blocks.size(); ++i) {
+    // What grew together may reach one more.
+    std::optional<Block> grown;
     for (size_t k = i + 1; k < blocks.size(); ++k) {
-      const Block& a = blocks[i];
-      const Block& b = blocks[k];
-      const double turn = std::remainder(a.angle - b.angle, std::numbers::pi);
-      const double low = std::min(a.height, b.height);
-      if (std::abs(turn) > kJoinAngle || std::max(a.height, b.height) > kJoinHeights * low) continue;
-      const cv::Point2d along(std::cos(a.angle), std::sin(a.angle));
-      const cv::Point2d across(-along.y, along.x);
-      const cv::Point2d apart = b.center - a.center;
-      if (std::abs(apart.dot(across)) > kJoinOffset * low) continue;
-      const double distance = apart.dot(along);
-      const double gap = std::abs(distance) - (a.width + b.width) / 2;
-      if (gap < -kJoinGap * std::min(a.width, b.width) ||
-          gap > kJoinGap * std::min(a.width, b.width)) {
-        continue;
-      }
-      const double begin = std::min(-a.width / 2, distance - b.width / 2);
-      const double end = std::max(a.width / 2, distance + b.width / 2);
-      Block both = a;
-      both.center = a.center + along * ((begin + end) / 2) + across * (apart.dot(across) / 2);
-      both.width = end - begin;
-      both.height = low;
-      joined.push_back(both);
+      const auto pair = Joined(blocks[i], blocks[k]);
+      const auto more = grown.has_value() ? Joined(*grown, blocks[k]) : std::nullopt;
+      if (pair.has_value()) joined.push_back(*pair);
+      if (more.has_value()) joined.push_back(*more);
+      grown = more.has_value() ? more : pair.has_value() ? pair : grown;
     }
   }
+  std::stable_sort(joined.begin(), joined.end(), [](const Block& a, const Block& b) {
+    return a.width * a.height > b.width * b.height;
+  });
   return joined;
 }
 

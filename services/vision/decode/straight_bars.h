@@ -12,17 +12,15 @@
 
 #include "services/vision/decode/block.h"
 #include "services/vision/decode/read.h"
-#include "services/vision/decode/zxing_reader.h"
 
 namespace loopdock::vision {
 
 // Values that were read in the block's bands: with kLinesAlone lines where two bands agree, which
-// have no picture row in common, with one line otherwise. Corners in the picture. `formats` is
-// kLinear or kDataBar.
-std::vector<Read> ReadStraightened(const cv::Mat& grey, const Block& block, ReaderFormats formats);
+// have no picture row in common, with one line otherwise. Corners in the picture.
+std::vector<Read> ReadStraightened(const cv::Mat& grey, const Block& block);
 
 // The blocks that stand side by side in one line, joined: a wide white gap parts the bars of one
-// symbol. Only the joined ones.
+// symbol. Only the joined ones, largest first.
 std::vector<Block> JoinBlocks(const std::vector<Block>& blocks);
 
 }  // namespace loopdock::vision
