@@ -93,7 +93,7 @@ std::pair<double, Block> BlockOf(const CellMap& map, const std::vector<cv::Point
 std::vector<Block> FindLinearBlocks(const CellMap& map) {
   if (map.energy.empty()) return {};
   cv::Mat1b free = CandidateCells(map);
-  cv::Mat1b rejected = cv::Mat1b::zeros(free.size());
+  cv::Mat1b rejected(free.size(), uchar{0});
   std::vector<std::pair<double, Block>> found;
   const auto find = [&] {
     for (int y = 0; y < free.rows; ++y) {
