@@ -74,6 +74,12 @@ absl::Status MeasureDefects(const v1::Request& request, std::string_view picture
   options.thickness_um = wish.thickness_um();
   options.body_length_um = wish.body_length_um();
   options.body_width_um = wish.body_width_um();
+  options.face = wish.face();
+  if (!wish.reference().empty()) {
+    const auto reference = LoadPicture(wish.reference(), PixelKind::kColour);
+    if (!reference.ok()) return reference.status();
+    options.reference = *reference;
+  }
   auto measured = Measure(*colour, options);
   if (!measured.ok()) return measured.status();
   *response.mutable_measurement() = *std::move(measured);
