@@ -22,6 +22,7 @@ namespace {
 constexpr double kCropPx = 1000;
 constexpr double kScaleMax = 4;
 constexpr double kMargin = 0.12;
+constexpr int kRowsEnough = 150;
 // Columns in which the lean is measured.
 constexpr int kLeanColumns = 16;
 constexpr double kLeanMax = 0.5;
@@ -96,18 +97,26 @@ Lean LeanOf(const cv::Mat& crop) {
   return lean;
 }
 
+// The crop with upright bars; of high ones only as many rows as it takes.
 cv::Mat Straighten(const cv::Mat& crop, const Lean& lean) {
-  cv::Mat1f map_x(crop.size());
-  cv::Mat1f map_y(crop.size());
-  const double middle = crop.rows / 2.0;
-  for (int v = 0; v < crop.rows; ++v) {
+  const int step = std::max(1, crop.rows / kRowsEnough);
+  cv::Mat soft = crop;
+  if (step > 1) cv::blur(crop, soft, {1, step});
+  std::vector<float> leans;
+  for (int u = 0; u < crop.cols; ++u) leans.push_back(static_cast<float>(lean.At(u)));
+  cv::Mat1f map_x(std::max(1, crop.rows / step), crop.cols);
+  cv::Mat1f map_y(map_x.size());
+  for (int row = 0; row < map_x.rows; ++row) {
+    const float v = (float(row) + 0.5F) * float(step) - 0.5F;
+    const float from_middle = v - float(crop.rows) / 2;
+    auto* x = map_x[row];
     for (int u = 0; u < crop.cols; ++u) {
-      map_x(v, u) = float(u + (v - middle) * lean.At(u));
-      map_y(v, u) = float(v);
+      x[u] = float(u) + from_middle * leans[static_cast<size_t>(u)];
     }
+    map_y.row(row).setTo(v);
   }
   cv::Mat straight;
-  cv::remap(crop, straight, map_x, map_y, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+  cv::remap(soft, straight, map_x, map_y, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
   return straight;
 }
 

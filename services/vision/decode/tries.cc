@@ -16,6 +16,7 @@
 #include "services/vision/decode/linear_blocks.h"
 #include "services/vision/decode/matrix_blocks.h"
 #include "services/vision/decode/straight_bars.h"
+#include "services/vision/decode/unread.h"
 #include "services/vision/decode/zxing_reader.h"
 
 namespace loopdock::vision {
@@ -240,6 +241,10 @@ std::vector<Read> BlockSharper(Scene& scene) {
 // The bars, and what may be the rest of a symbol that a white gap parts.
 std::vector<Read> BlockStraight(Scene& scene) {
   std::vector<Block> blocks = First(scene.bars(), kStraightBlocks);
+  // Beside symbols that were read what is left is mostly print.
+  if (!scene.known().empty()) {
+    std::erase_if(blocks, [&scene](const Block& block) { return !HasBars(scene.grey(), block); });
+  }
   for (const Block& block : First(JoinBlocks(blocks), kJoinedBlocks)) blocks.push_back(block);
   std::vector<Read> reads;
   for (const Block& block : blocks) Append(reads, ReadStraightened(scene.grey(), block));

@@ -22,28 +22,6 @@ struct Place {
   Block block;
 };
 
-// Bars stay when a place is averaged across them; print and noise turn grey.
-bool HasBars(const cv::Mat& grey, const Block& block) {
-  const Crop crop = CutOut(grey, block, 0, -block.height / 4, 1, Interpolation::kLinear);
-  cv::Mat1f profile;
-  cv::reduce(crop.grey, profile, 0, cv::REDUCE_AVG, CV_32F);
-  double low = 0;
-  double high = 0;
-  cv::minMaxLoc(profile, &low, &high);
-  if (high - low < kContrastMin) return false;
-  const double middle = (low + high) / 2;
-  const double dead = (high - low) / 8;
-  int edges = 0;
-  bool dark = profile(0, 0) < middle;
-  for (const float level : profile) {
-    if (dark ? level > middle + dead : level < middle - dead) {
-      dark = !dark;
-      ++edges;
-    }
-  }
-  return edges >= kEdgesMin;
-}
-
 bool HasContrast(const cv::Mat& grey, const Block& block) {
   const Crop crop = CutOut(grey, block, 0, 0, 1, Interpolation::kLinear);
   cv::Scalar mean;
@@ -73,6 +51,27 @@ void Add(const Place& place, v1::DecodeResult& result) {
 }
 
 }  // namespace
+
+bool HasBars(const cv::Mat& grey, const Block& block) {
+  const Crop crop = CutOut(grey, block, 0, -block.height / 4, 1, Interpolation::kLinear);
+  cv::Mat1f profile;
+  cv::reduce(crop.grey, profile, 0, cv::REDUCE_AVG, CV_32F);
+  double low = 0;
+  double high = 0;
+  cv::minMaxLoc(profile, &low, &high);
+  if (high - low < kContrastMin) return false;
+  const double middle = (low + high) / 2;
+  const double dead = (high - low) / 8;
+  int edges = 0;
+  bool dark = profile(0, 0) < middle;
+  for (const float level : profile) {
+    if (dark ? level > middle + dead : level < middle - dead) {
+      dark = !dark;
+      ++edges;
+    }
+  }
+  return edges >= kEdgesMin;
+}
 
 void AddUnread(const cv::Mat& grey, const std::vector<Block>& linear,
                const std::vector<Block>& matrix, v1::DecodeResult& result) {

@@ -14,6 +14,10 @@
 
 namespace loopdock::vision {
 
+// Whether the block shows as many bars as the shortest symbols have: bars stay when a place is
+// averaged across them; print and noise turn grey.
+bool HasBars(const cv::Mat& grey, const Block& block);
+
 // Fills `result.unread`, largest first; of places that overlap the larger one.
 void AddUnread(const cv::Mat& grey, const std::vector<Block>& linear,
                const std::vector<Block>& matrix, v1::DecodeResult& result);
