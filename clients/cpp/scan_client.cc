@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/common/grpc_status.h"
 #include "services/common/log.h"
+#include "services/common/sent_again.h"
 #include "services/common/status.h"
 
 namespace loopdock::client {
@@ -18,10 +19,6 @@ using intake::v1::ScanResponse;
 constexpr size_t kUnderWayMax = 256;
 constexpr absl::Duration kPauseMin = absl::Milliseconds(50);
 constexpr absl::Duration kPauseMax = absl::Seconds(2);
-
-bool IsSentAgain(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
-}
 
 }  // namespace
 
@@ -175,7 +172,7 @@ void ScanClient::WriteAll(Stream* stream) {
 // that is to be sent again breaks the stream, so that the order is kept.
 absl::Status ScanClient::Answer(const ScanResponse& response) {
   const absl::Status refusal = common::FromRpcStatus(response.error());
-  if (IsSentAgain(refusal)) return refusal;
+  if (common::IsSentAgain(refusal)) return refusal;
   ScanRequest scan;
   {
     absl::MutexLock lock(&mutex_);

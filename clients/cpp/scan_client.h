@@ -8,8 +8,8 @@
 // thread, once for each scan, in the order of sending.
 // Blocking: Send waits for the disk and, when as many scans wait as the limits allow, for room;
 // Flush waits for all answers. Durability: OK from Send means that the scan is in the journal.
-// Errors: a scan that is refused is answered with its error and leaves the journal, except
-// UNAVAILABLE and RESOURCE_EXHAUSTED, after which it is sent again.
+// Errors: a scan that is refused is answered with its error and leaves the journal, except after
+// what leaves open whether it was booked (services/common/sent_again.h): then it is sent again.
 // Limits: 256 scans are under way at a time, whatever waits behind them; what waits is in memory
 // too.
 

@@ -147,6 +147,22 @@ TEST_F(ScanClientTest, SendsAgainWhatTheServerHasNoRoomFor) {
   EXPECT_THAT(Answered(), ElementsAre("a"));
 }
 
+TEST_F(ScanClientTest, SendsAgainWhateverLeavesOpenWhetherItWasBooked) {
+  auto turn = std::make_shared<std::atomic<size_t>>(0);
+  Start([turn](const ScanRequest&, ScanResponse* response) {
+    const std::vector<absl::Status> open = {
+        absl::UnavailableError("down"), absl::DeadlineExceededError("slow"),
+        absl::AbortedError("again"), absl::CancelledError("cut")};
+    const size_t at = (*turn)++;
+    if (at < open.size()) *response->mutable_error() = common::ToRpcStatus(open[at]);
+    return absl::OkStatus();
+  });
+  ASSERT_TRUE(Send("a").ok());
+  ASSERT_TRUE(client_->Flush(absl::Seconds(10)).ok());
+  EXPECT_THAT(Answered(), ElementsAre("a"));
+  EXPECT_EQ(*turn, 5U);
+}
+
 TEST_F(ScanClientTest, ARefusalIsAnAnswerAndLeavesTheJournal) {
   Start([](const ScanRequest& scan, ScanResponse* response) {
     if (scan.request_id() == "a") {
