@@ -12,6 +12,7 @@
 #include "clients/cli/receive_open.h"
 #include "clients/cli/receive_server.h"
 #include "clients/cli/receive_terminal.h"
+#include "clients/cli/refused_scans.h"
 #include "clients/cpp/scan_client.h"
 #include "services/common/ids.h"
 #include "services/common/log.h"
@@ -173,10 +174,8 @@ absl::Status Run(const Settings& settings, const ReceiveOptions& options) {
   }
   Events events;
   const auto answered = [&events, &options](const ScanRequest& scan, const ScanResponse& answer) {
-    if (answer.has_error()) {
-      const auto kept = KeepRefused(options.journal + ".refused", scan, answer);
-      if (!kept.ok()) common::LogError("refused_scan_not_kept", {{"error", kept.ToString()}});
-    }
+    const auto kept = KeepRefused(options.journal, scan, answer);
+    if (!kept.ok()) common::LogError("refused_scan_not_kept", {{"error", kept.ToString()}});
     events.AddAnswer({scan, answer});
   };
   client::ScanClient scans(

@@ -187,10 +187,12 @@ void ReceiveCore::Undo(std::string_view words) {
       {{"scan", last.scan}, {"what", last.what}, {"counts", AsJson(state_.counts)}});
   const std::string name = last.scan;
   undoable_.pop_back();
-  open_.erase(
-      std::remove_if(open_.begin(), open_.end(),
-                     [&name](const Open& open) { return open.answer.scan().name() == name; }),
-      open_.end());
+  state_.open.erase(std::remove_if(state_.open.begin(), state_.open.end(),
+                                   [&name](const OpenQuestion& open) {
+                                     return open.answer.scan().name() == name;
+                                   }),
+                    state_.open.end());
+  Remember();
 }
 
 void ReceiveCore::UseContainer(std::string_view words) {
@@ -387,7 +389,7 @@ void ReceiveCore::List(std::string_view words) {
   Say(Tone::kPlain, "list", text, {{"list", AsJson(*page)}});
 }
 
-std::vector<ReceiveCore::Candidate> ReceiveCore::Candidates(const Open& open) {
+std::vector<ReceiveCore::Candidate> ReceiveCore::Candidates(const OpenQuestion& open) {
   std::vector<Candidate> candidates;
   const auto add = [&candidates](const std::string& field, const std::string& value, double sure) {
     if (value.empty()) return;
@@ -406,7 +408,7 @@ std::vector<ReceiveCore::Candidate> ReceiveCore::Candidates(const Open& open) {
   return candidates;
 }
 
-void ReceiveCore::ShowOpen(const Open& open) {
+void ReceiveCore::ShowOpen(const OpenQuestion& open) {
   const std::vector<Candidate> candidates = Candidates(open);
   std::string text;
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
@@ -425,7 +427,7 @@ void ReceiveCore::ShowOpen(const Open& open) {
 
 // A further scan with the same content that says what a person saw.
 void ReceiveCore::AnswerOpen(const std::map<std::string, std::string>& choices, bool remember) {
-  const Open open = open_.back();
+  const OpenQuestion open = state_.open.back();
   intake::v1::ScanRequest scan = NewScan();
   scan.set_asset_key(open.scan.asset_key());
   scan.set_container(open.scan.container());
@@ -437,17 +439,19 @@ void ReceiveCore::AnswerOpen(const std::map<std::string, std::string>& choices, 
   }
   for (const auto& [field, value] : choices) (*scan.mutable_choices())[field] = value;
   scan.set_remember_layout(remember);
-  open_.pop_back();
+  scan.set_label(open.answer.label());
+  state_.open.pop_back();
   Keep(std::move(scan), WhatOf(open.scan), false);
+  Remember();
 }
 
 void ReceiveCore::Choose(std::string_view words) {
-  if (open_.empty()) return Refuse("nothing_open", "No scan waits for a choice.");
+  if (state_.open.empty()) return Refuse("nothing_open", "No scan waits for a choice.");
   std::vector<std::string> parts = Words(words);
   const bool remember = !parts.empty() && parts.back() == "remember";
   if (remember) parts.pop_back();
-  if (parts.empty()) return ShowOpen(open_.back());
-  const std::vector<Candidate> candidates = Candidates(open_.back());
+  if (parts.empty()) return ShowOpen(state_.open.back());
+  const std::vector<Candidate> candidates = Candidates(state_.open.back());
   std::map<std::string, std::string> choices;
   for (const std::string& part : parts) {
     const size_t equals = part.find('=');
@@ -464,9 +468,9 @@ void ReceiveCore::Choose(std::string_view words) {
 }
 
 void ReceiveCore::Type(std::string_view words) {
-  if (open_.empty()) return Refuse("nothing_open", "No unread label waits for what it says.");
+  if (state_.open.empty()) return Refuse("nothing_open", "No unread label waits for what it says.");
   const std::vector<std::string> parts = Words(words);
-  if (parts.empty()) return ShowOpen(open_.back());
+  if (parts.empty()) return ShowOpen(state_.open.back());
   if (parts[0].find('=') != std::string::npos) return Choose(words);
   AnswerOpen({{"serial", std::string(words)}}, false);
 }
@@ -499,8 +503,9 @@ void ReceiveCore::Close(std::string_view) {
   RefreshTotals();
   signing_ = Signing::kName;
   std::string text = TotalsText(state_);
-  if (!open_.empty()) {
-    absl::StrAppend(&text, "\n", open_.size(), " labels wait for what a person types or chooses.");
+  if (!state_.open.empty()) {
+    absl::StrAppend(&text, "\n", state_.open.size(),
+                    " labels wait for what a person types or chooses.");
   }
   Say(Tone::kPlain, "sign",
       absl::StrCat(text, "\nWho signs? Type your name. /cancel goes back to scanning."),

@@ -106,12 +106,16 @@ std::vector<Report> ReceiveCore::Begin() {
   if (!waiting_.empty()) {
     absl::StrAppend(&text, "\n", ScanCount(waiting_.size()), " of before are not yet sent");
   }
+  if (!state_.open.empty()) {
+    absl::StrAppend(&text, "\n", ScanCount(state_.open.size()), " of before wait for a choice");
+  }
   absl::StrAppend(&text, "\nScan. /help shows what can be typed; /close ends the session");
   nlohmann::ordered_json data = {
       {"how", start_.how},           {"load", state_.load},           {"session", state_.session},
       {"supplier", state_.supplier}, {"container", state_.container}, {"waiting", waiting_.size()}};
   data["counts"] = AsJson(state_.counts);
   Say(Tone::kPlain, "start", text, std::move(data));
+  if (!state_.open.empty()) ShowOpen(state_.open.back());
   Remember();
   return Reports();
 }
@@ -329,20 +333,32 @@ void ReceiveCore::SettleUndo(const std::string& request_id, const ScanResponse& 
   undoable_.erase(std::remove_if(undoable_.begin(), undoable_.end(), is_gone), undoable_.end());
 }
 
-// What an answer changes here.
+// What an answer changes here. Each label of a picture is an item of its own.
 void ReceiveCore::Settle(const ScanRequest& scan, const ScanResponse& answer) {
-  Report report = DescribeAnswer(scan, answer);
-  const bool is_ours = scan.session() == state_.session;
-  if (!is_ours) report.text = absl::StrCat("(", scan.session(), ") ", report.text);
-  Say(report.tone, "answer", report.text, {{"what", WhatOf(scan)}, {"response", AsJson(answer)}});
-  if (answer.has_error()) ++refused_;
   SettleUndo(scan.request_id(), answer);
-  if (!is_ours || answer.has_error()) return;
-  if (answer.has_counts()) {
+  if (scan.session() == state_.session && answer.has_counts()) {
     state_.counts = others_;
     AddCounts(answer.counts(), 1, &state_.counts);
     state_.counts.set_expected(answer.counts().expected());
   }
+  SettleLabel(scan, answer, AsJson(answer));
+  for (const ScanResponse& label : answer.further()) {
+    SettleLabel(scan, label, AsJson(label));
+    if (label.scan().name().empty()) continue;
+    undoable_.push_back({label.request_id(), label.scan().name(), WhatOf(scan)});
+    if (undoable_.size() > kUndoableMax) undoable_.pop_front();
+  }
+}
+
+void ReceiveCore::SettleLabel(const ScanRequest& scan, const ScanResponse& answer,
+                              nlohmann::ordered_json response) {
+  Report report = DescribeAnswer(scan, answer);
+  const bool is_ours = scan.session() == state_.session;
+  if (!is_ours) report.text = absl::StrCat("(", scan.session(), ") ", report.text);
+  Say(report.tone, "answer", report.text,
+      {{"what", WhatOf(scan)}, {"response", std::move(response)}});
+  if (answer.has_error()) ++refused_;
+  if (!is_ours || answer.has_error()) return;
   const auto outcome = answer.outcome();
   if (outcome == inventory::v1::SCAN_OUTCOME_BOOKED) ++state_.assets;
   if (outcome == inventory::v1::SCAN_OUTCOME_UNREAD) ++state_.unread;
@@ -353,11 +369,24 @@ void ReceiveCore::Settle(const ScanRequest& scan, const ScanResponse& answer) {
   }
   if (outcome == inventory::v1::SCAN_OUTCOME_UNREAD ||
       outcome == inventory::v1::SCAN_OUTCOME_CHOICE) {
-    if (open_.size() == kOpenMax) open_.pop_front();
-    open_.push_back({scan, answer});
-    open_.back().scan.clear_picture();
-    ShowOpen(open_.back());
+    Ask(scan, answer);
   }
+}
+
+// Of the answer only what the question needs is kept, so that the side file stays small.
+void ReceiveCore::Ask(const ScanRequest& scan, const ScanResponse& answer) {
+  if (state_.open.size() == kOpenMax) state_.open.pop_front();
+  OpenQuestion& open = state_.open.emplace_back();
+  open.scan = scan;
+  open.scan.clear_picture();
+  open.answer.set_label(answer.label());
+  *open.answer.mutable_proposals() = answer.proposals();
+  open.answer.mutable_scan()->set_name(answer.scan().name());
+  *open.answer.mutable_scan()->mutable_picture() = answer.scan().picture();
+  *open.answer.mutable_scan()->mutable_understanding()->mutable_readings() =
+      answer.scan().understanding().readings();
+  Remember();
+  ShowOpen(open);
 }
 
 void ReceiveCore::RefreshTotals() {
@@ -389,7 +418,7 @@ std::string ReceiveCore::StatusLine() const {
     absl::StrAppend(&text, " | into ", state_.container.substr(state_.container.rfind('/') + 1));
   }
   if (state_.grouped) absl::StrAppend(&text, " | one device");
-  if (!open_.empty()) absl::StrAppend(&text, " | ", open_.size(), " to type or choose");
+  if (!state_.open.empty()) absl::StrAppend(&text, " | ", state_.open.size(), " to type or choose");
   return text;
 }
 

@@ -85,11 +85,6 @@ class ReceiveCore {
     std::string what;
     std::string undo_id;  // of an undo that got no answer
   };
-  // What a person must answer: a choice between values, or an unread label.
-  struct Open {
-    intake::v1::ScanRequest scan;
-    intake::v1::ScanResponse answer;
-  };
   struct Candidate {
     std::string field, value;
     double confidence = 0;
@@ -99,7 +94,7 @@ class ReceiveCore {
 
   static const std::vector<Command>& Commands();
   static const Command* FindCommand(std::string_view line);
-  static std::vector<Candidate> Candidates(const Open& open);
+  static std::vector<Candidate> Candidates(const OpenQuestion& open);
 
   void Say(Tone tone, const char* event, std::string text, nlohmann::ordered_json data = {});
   void Refuse(const char* event, std::string text);
@@ -121,8 +116,11 @@ class ReceiveCore {
   void SetContainer(const std::string& name);
   void TakeOff(const intake::v1::ScanRequest& scan);
   void Settle(const intake::v1::ScanRequest& scan, const intake::v1::ScanResponse& answer);
+  void SettleLabel(const intake::v1::ScanRequest& scan, const intake::v1::ScanResponse& answer,
+                   nlohmann::ordered_json response);
+  void Ask(const intake::v1::ScanRequest& scan, const intake::v1::ScanResponse& answer);
   void SettleUndo(const std::string& request_id, const intake::v1::ScanResponse& answer);
-  void ShowOpen(const Open& open);
+  void ShowOpen(const OpenQuestion& open);
   void AnswerOpen(const std::map<std::string, std::string>& choices, bool remember);
   void RefreshTotals();
 
@@ -155,12 +153,11 @@ class ReceiveCore {
   bool was_offline_ = false;  // since all was last sent
   absl::Time progress_;       // when the server last did something
   std::vector<Report> reports_;
-  std::deque<ReceiveLine> lines_;  // not taken yet
-  std::deque<Waiting> waiting_;    // for the answer, in order
-  std::string barrier_;            // this scan's answer decides what the next ones are
-  std::string container_scan_;     // the last one that may have named a container
-  std::deque<Undoable> undoable_;  // newest last
-  std::deque<Open> open_;
+  std::deque<ReceiveLine> lines_;          // not taken yet
+  std::deque<Waiting> waiting_;            // for the answer, in order
+  std::string barrier_;                    // this scan's answer decides what the next ones are
+  std::string container_scan_;             // the last one that may have named a container
+  std::deque<Undoable> undoable_;          // newest last
   inventory::v1::ReceivingCounts others_;  // of the load beside the session
   Signing signing_ = Signing::kNo;
   std::string signed_by_;

@@ -2,6 +2,7 @@
 #include "clients/cli/receive_input.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 
@@ -157,7 +158,7 @@ std::vector<ReceiveLine> LineSplitter::Add(std::string_view bytes) {
 
 std::vector<ReceiveLine> LineSplitter::Finish() {
   std::vector<ReceiveLine> lines;
-  if (!line_.empty()) EndLine(lines);
+  if (!line_.empty()) lines.push_back({ReceiveLine::Kind::kCut, std::exchange(line_, "")});
   lines.push_back({ReceiveLine::Kind::kEnd, ""});
   return lines;
 }

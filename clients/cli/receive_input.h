@@ -31,7 +31,7 @@ struct ReceiveLine {
   enum class Kind {
     kLine,  // typed or scanned
     kCode,  // began with the prefix: never a command
-    kCut,   // a prefix came before its end did: some of a code is missing
+    kCut,   // a prefix or the end of the input came before its end did: some of it is missing
     kEnd,   // no more input
   };
   Kind kind = Kind::kLine;
@@ -46,7 +46,7 @@ class LineSplitter {
 
   // Bytes as they come, in parts of any size; the lines that they end.
   std::vector<ReceiveLine> Add(std::string_view bytes);
-  // What is left when the input ends, then kEnd.
+  // What is left when the input ends, which is not whole, then kEnd.
   std::vector<ReceiveLine> Finish();
   // The line that is not ended yet.
   const std::string& unfinished() const { return line_; }

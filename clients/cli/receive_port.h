@@ -9,6 +9,7 @@
 // Errors: the server's; UNAVAILABLE or DEADLINE_EXCEEDED when it does not answer.
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,6 +20,12 @@
 #include "loopdock/inventory/v1/inventory_service.pb.h"
 
 namespace loopdock::cli {
+
+// What a person must answer: a choice between values, or an unread label.
+struct OpenQuestion {
+  intake::v1::ScanRequest scan;  // without its picture
+  intake::v1::ScanResponse answer;
+};
 
 // What a terminal must know again after it was killed: the journal's side file.
 struct ReceiveState {
@@ -32,6 +39,7 @@ struct ReceiveState {
   std::string remark;     // for the summary
   std::vector<std::string> hazard_findings;
   std::map<std::string, std::string> containers;  // by what was scanned or typed
+  std::deque<OpenQuestion> open;
   // Of the load, as last heard.
   inventory::v1::ReceivingCounts counts;
   std::int64_t assets = 0;

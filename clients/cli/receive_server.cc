@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clients/cli/receive_server.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -148,26 +143,6 @@ absl::StatusOr<inventory::v1::Container> ServerPort::CreateContainer(
 absl::StatusOr<inventory::v1::ReceivingSession> ServerPort::Close(
     const inventory::v1::CloseSessionRequest& request) {
   return Ask(&Stub::CloseSession, request);
-}
-
-absl::Status KeepRefused(const std::string& path, const intake::v1::ScanRequest& scan,
-                         const intake::v1::ScanResponse& answer) {
-  nlohmann::ordered_json object = {{"scan", AsJson(scan)}, {"error", AsJson(answer.error())}};
-  const std::string line = common::DumpJson(object) + "\n";
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  bool kept = file >= 0;
-  for (size_t at = 0; kept && at < line.size();) {
-    const ssize_t put = ::write(file, line.data() + at, line.size() - at);
-    if (put < 0 && errno == EINTR) continue;
-    kept = put > 0;
-    if (kept) at += static_cast<size_t>(put);
-  }
-  kept = kept && ::fdatasync(file) == 0;
-  const std::string why = std::strerror(errno);
-  if (file >= 0) ::close(file);
-  if (kept) return absl::OkStatus();
-  return common::Error(absl::StatusCode::kUnavailable, "FILE_UNWRITABLE",
-                       absl::StrCat(path, " cannot be written: ", why), {{"path", path}});
 }
 
 }  // namespace loopdock::cli

@@ -60,11 +60,6 @@ class ServerPort final : public ReceivePort {
   absl::Time changing_since_ = absl::InfiniteFuture();
 };
 
-// A scan that the server refused leaves the journal; here it stays, one JSON object a line. On the
-// disk when OK.
-absl::Status KeepRefused(const std::string& path, const intake::v1::ScanRequest& scan,
-                         const intake::v1::ScanResponse& answer);
-
 }  // namespace loopdock::cli
 
 #endif  // LOOPDOCK_CLIENTS_CLI_RECEIVE_SERVER_H_

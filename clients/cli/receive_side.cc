@@ -55,6 +55,19 @@ absl::Status FromJson(const json& object, ReceiveSide* side) {
       if (name.is_string()) state.containers[label] = name.get<std::string>();
     }
   }
+  if (const auto open = object.find("open"); open != object.end()) {
+    for (const json& question : *open) {
+      OpenQuestion& known = state.open.emplace_back();
+      for (const auto& [key, message] :
+           {std::pair<const char*, google::protobuf::Message*>{"scan", &known.scan},
+            {"answer", &known.answer}}) {
+        const auto found = question.find(key);
+        if (found == question.end()) return absl::InvalidArgumentError("a question lacks a part");
+        auto status = common::JsonToProto(common::DumpJson(*found), message);
+        if (!status.ok()) return status;
+      }
+    }
+  }
   state.assets = Number(object, "assets");
   state.unread = Number(object, "unread");
   const auto counts = object.find("counts");
@@ -101,6 +114,10 @@ absl::Status WriteSide(const std::string& path, const ReceiveSide& side) {
                                    {"unread", state.unread},
                                    {"load_request_id", side.load_request_id},
                                    {"session_request_id", side.session_request_id}};
+  object["open"] = nlohmann::ordered_json::array();
+  for (const OpenQuestion& open : state.open) {
+    object["open"].push_back({{"scan", AsJson(open.scan)}, {"answer", AsJson(open.answer)}});
+  }
   object["counts"] = AsJson(state.counts);
   return common::WriteFileAtomically(path, common::DumpJson(object) + "\n", 0600);
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // loopdock scan: lines of a scanner or pictures of labels, kept in a journal until acknowledged.
 
+#include <algorithm>
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
 #include "clients/cli/cli.h"
 #include "clients/cli/console.h"
 #include "clients/cli/line_reader.h"
+#include "clients/cli/refused_scans.h"
 #include "clients/cli/words.h"
 #include "clients/cpp/scan_client.h"
 #include "clients/cpp/scan_journal.h"
@@ -14,6 +16,7 @@
 #include "services/common/grpc_status.h"
 #include "services/common/ids.h"
 #include "services/common/json.h"
+#include "services/common/log.h"
 #include "services/common/proto_time.h"
 #include "services/common/status.h"
 #include "services/intake/core/label.h"
@@ -42,16 +45,7 @@ struct Tally {
   int refused = 0;
 };
 
-void PrintAnswer(const ScanRequest& scan, const ScanResponse& answer, bool json, Tally& tally) {
-  ++tally.answered;
-  if (answer.has_error()) ++tally.refused;
-  if (json) {
-    const auto text = common::ProtoToJson(answer);
-    PrintLine(text.ok() ? *text : "{}");
-    return;
-  }
-  const std::string what =
-      scan.display_name().empty() ? Visible(scan.text(), 60) : Visible(scan.display_name(), 60);
+void PrintLabel(const std::string& what, const ScanResponse& answer) {
   if (answer.has_error()) {
     PrintLine(absl::StrCat(what, "  REFUSED  ", Visible(answer.error().message(), 500)));
     return;
@@ -60,6 +54,24 @@ void PrintAnswer(const ScanRequest& scan, const ScanResponse& answer, bool json,
       Word(inventory::v1::ScanOutcome_Name(answer.outcome()), "SCAN_OUTCOME_");
   PrintLine(absl::StrCat(what, "  ", outcome, "  ", answer.asset(), "  ",
                          Visible(answer.message(), 500)));
+}
+
+void PrintAnswer(const ScanRequest& scan, const ScanResponse& answer, bool json, Tally& tally) {
+  ++tally.answered;
+  const auto& labels = answer.further();
+  const bool refused =
+      answer.has_error() || std::any_of(labels.begin(), labels.end(),
+                                        [](const ScanResponse& one) { return one.has_error(); });
+  if (refused) ++tally.refused;
+  if (json) {
+    const auto text = common::ProtoToJson(answer);
+    PrintLine(text.ok() ? *text : "{}");
+    return;
+  }
+  const std::string what =
+      scan.display_name().empty() ? Visible(scan.text(), 60) : Visible(scan.display_name(), 60);
+  PrintLabel(what, answer);
+  for (const ScanResponse& label : labels) PrintLabel(what, label);
 }
 
 ScanRequest NewScan(const Settings& settings, const Options& options) {
@@ -121,6 +133,8 @@ absl::Status Run(const Settings& settings, const Options& options) {
       [&connection](grpc::ClientContext& context) { (*connection)->Authorize(context); },
       journal->get(),
       [&tally, &options](const ScanRequest& scan, const ScanResponse& answer) {
+        const auto kept = KeepRefused(options.journal, scan, answer);
+        if (!kept.ok()) common::LogError("refused_scan_not_kept", {{"error", kept.ToString()}});
         PrintAnswer(scan, answer, options.json, tally);
       });
   const absl::Status sent = options.files.empty() ? SendLines(settings, options, client)
@@ -131,8 +145,9 @@ absl::Status Run(const Settings& settings, const Options& options) {
   if (!sent.ok()) return sent;
   if (!flushed.ok()) return flushed;
   if (tally.refused == 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat(tally.refused, " of ", tally.answered, " scans were refused."));
+  return absl::FailedPreconditionError(absl::StrCat(tally.refused, " of ", tally.answered,
+                                                    " scans were refused; they are kept in ",
+                                                    options.journal, ".refused."));
 }
 
 }  // namespace
@@ -154,7 +169,9 @@ void AddScan(CLI::App& app, Settings& settings) {
   command->add_flag("--json", options->json, "One ScanResponse of the API a line, as JSON");
   command->footer(
       "A scan is in the journal before it is sent; what a lost connection leaves there is sent at\n"
-      "the next start, and has its effect once. Exit code 0 only when no scan was refused.");
+      "the next start, and has its effect once. What was refused stays in JOURNAL.refused. Exit "
+      "code\n"
+      "0 only when no scan was refused.");
   command->callback([options, &settings] {
     settings.run = [options, &settings] { return Run(settings, *options); };
   });

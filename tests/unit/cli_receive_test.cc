@@ -77,7 +77,8 @@ TEST(LineSplitterTest, AKeyboardErasesAndItsKeysAreNoText) {
   EXPECT_THAT(Texts(pipe.Add("A\tB\x7f\n\x04\n")), ElementsAre("A\tB\x7f", "\x04"));
   EXPECT_THAT(pipe.Add("last"), IsEmpty());
   EXPECT_THAT(pipe.Finish(),
-              ElementsAre(ReceiveLine{Kind::kLine, "last"}, ReceiveLine{Kind::kEnd, ""}));
+              ElementsAre(ReceiveLine{Kind::kCut, "last"}, ReceiveLine{Kind::kEnd, ""}))
+      << "what the end of the input cut off is no scan";
 }
 
 TEST(LineSplitterTest, AScannersOwnPrefixAndSuffix) {
@@ -497,6 +498,29 @@ TEST_F(ReceiveCoreTest, CommandsAreNoLabelsAndLabelsNoCommands) {
   EXPECT_EQ(port_.kept[2].display_name(), "label.jpg");
 }
 
+// Each label of a picture is an item of its own: shown, undone and answered by itself.
+TEST_F(ReceiveCoreTest, SeveralDevicesOfAPicture) {
+  Type("@label.jpg");
+  ScanResponse answer = Booked();
+  answer.set_label("aaaaaaaaaaaaaaaa");
+  auto* doubt = answer.add_further();
+  doubt->set_label("bbbbbbbbbbbbbbbb");
+  doubt->set_outcome(inv::SCAN_OUTCOME_CHOICE);
+  doubt->mutable_scan()->set_name("sites/main/scans/91");
+  doubt->mutable_scan()->mutable_picture()->set_sha256("abc");
+  answer.add_further()->mutable_error()->set_message("sealed");
+  Answer(answer);
+  EXPECT_THAT(shown_,
+              AllOf(HasSubstr("booked"), HasSubstr("CHOOSE"), HasSubstr("REFUSED  sealed")));
+  EXPECT_EQ(core_->refused(), 1);
+  ASSERT_EQ(core_->state().open.size(), 1U) << "kept for a restart";
+  Type("/type S1");
+  ASSERT_EQ(port_.kept.size(), 2U);
+  EXPECT_EQ(port_.kept[1].label(), "bbbbbbbbbbbbbbbb");
+  EXPECT_EQ(port_.kept[1].picture_sha256(), "abc");
+  EXPECT_TRUE(core_->state().open.empty());
+}
+
 TEST_F(ReceiveCoreTest, AChoiceIsAFurtherScanThatSaysSo) {
   Type("@label.jpg");
   ScanResponse answer;
@@ -733,6 +757,10 @@ TEST(ReceiveSideTest, KeepsWhatATerminalMustKnow) {
   side.state.counts.set_expected(200);
   side.state.assets = 9;
   side.state.unread = 3;
+  OpenQuestion& question = side.state.open.emplace_back();
+  question.scan.set_text("AB\xff");
+  question.answer.set_label("0123456789abcdef");
+  question.answer.mutable_scan()->mutable_understanding()->add_readings()->set_value("AB");
   side.asked = "a";
   side.session_request_id = "i";
   ASSERT_TRUE(WriteSide(path, side).ok());
@@ -748,10 +776,15 @@ TEST(ReceiveSideTest, KeepsWhatATerminalMustKnow) {
   EXPECT_EQ(state.assets, 9);
   EXPECT_EQ(state.unread, 3);
   EXPECT_THAT(state.hazard_findings, ElementsAre("h"));
+  ASSERT_EQ(state.open.size(), 1U);
+  EXPECT_EQ(state.open[0].scan.text(), "AB\xff");
+  EXPECT_EQ(state.open[0].answer.label(), "0123456789abcdef");
+  EXPECT_EQ(state.open[0].answer.scan().understanding().readings(0).value(), "AB");
   EXPECT_EQ((*read)->asked, "a");
   EXPECT_EQ((*read)->session_request_id, "i");
   for (const char* bad : {"", "[]", "{}", R"({"format":2})", R"({"format":1,"counts":{"x":1}})",
-                          R"({"format":1,"counts":7})"}) {
+                          R"({"format":1,"counts":7})", R"({"format":1,"open":7})",
+                          R"({"format":1,"open":[{"scan":{},"answer":{"x":1}}]})"}) {
     ASSERT_TRUE(common::WriteFileAtomically(path, bad).ok());
     const auto refused = ReadSide(path);
     ASSERT_TRUE(refused.has_value());
