@@ -109,8 +109,7 @@ std::vector<Option> ServiceOptions(Config* c) {
       {"intake.serial_patterns", "Shapes that are serial numbers at this site, written so.",
        &c->intake.serial_patterns},
       {"intake.choice_below_percent",
-       "A person chooses where a device's identity is less certain than this and another value is "
-       "possible.",
+       "A person chooses where a device's identity is less certain than this; 0 for never.",
        &c->intake.choice_below_percent, 0, 100},
       {"vision.workers", "Picture workers; 0 for one a processor.", &c->vision.workers, 0, 256},
       {"vision.queue", "Pictures that may wait for a worker; more are refused.", &c->vision.queue,
