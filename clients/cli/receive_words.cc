@@ -162,6 +162,9 @@ std::string SummaryText(const inventory::v1::SessionSummary& summary) {
   table.Add({"assets", absl::StrCat(summary.asset_count())});
   table.Add({"unread", absl::StrCat(summary.unread_count())});
   table.Add({"withdrawn", absl::StrCat(summary.withdrawn_count())});
+  if (summary.choice_count() > 0) {
+    table.Add({"NOT CHOSEN YET", absl::StrCat(summary.choice_count(), " scans, not booked")});
+  }
   const ReceivingCounts& counts = summary.counts();
   table.Add({"expected", absl::StrCat(counts.expected())});
   table.Add({"matched", absl::StrCat(counts.matched())});

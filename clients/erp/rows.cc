@@ -29,7 +29,10 @@ std::int64_t Flag(bool value) { return value ? 1 : 0; }
 
 std::string SerialOf(const v1::Asset& asset) {
   for (const v1::Identifier& identifier : asset.identifiers()) {
-    if (identifier.kind() == v1::IDENTIFIER_KIND_SERIAL) return identifier.value();
+    if (identifier.kind() == v1::IDENTIFIER_KIND_SERIAL ||
+        identifier.kind() == v1::IDENTIFIER_KIND_SGTIN) {
+      return identifier.value();
+    }
   }
   return "";
 }

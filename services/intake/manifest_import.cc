@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/intake/manifest_import.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <thread>
 #include <utility>
@@ -26,6 +27,8 @@ constexpr std::size_t kHeadingBytesMax = 256;
 // Commands that inventory has not answered yet: enough to keep it busy, few enough that none waits
 // for room.
 constexpr int kPartsInFlightMax = 2;
+// Assets that inventory compares in one command, which scans wait for: each changes several rows.
+constexpr int kComparedMax = 50;
 
 absl::Status CheckHeader(const v1::ImportManifestRequest& request) {
   const v1::ManifestHeader& header = request.header();
@@ -323,6 +326,38 @@ absl::Status ManifestImport::Book(const Job& job, const std::string& supplier,
   return AnswerOf(parts_.inventory->ActivateManifest(&context, activate, manifest), job.caller);
 }
 
+absl::Status ManifestImport::CompareEarly(const Job& job, std::int64_t* compared_count) const {
+  for (;;) {
+    grpc::ClientContext context;
+    Forward(context, job.caller);
+    inventory::v1::GetReconciliationRequest get;
+    get.set_load(job.header.load());
+    inventory::v1::Reconciliation now;
+    absl::Status status =
+        AnswerOf(parts_.inventory->GetReconciliation(&context, get, &now), job.caller);
+    if (!status.ok() || now.early_assets().empty()) return status;
+    std::int64_t compared = 0;
+    for (int next = 0; next < now.early_assets_size();) {
+      const int end = std::min(next + kComparedMax, now.early_assets_size());
+      // What was compared is asked for no more, so that the names tell one command from the next.
+      std::string step = "compare";
+      for (int i = next; i < end; ++i) absl::StrAppend(&step, " ", now.early_assets(i));
+      auto command = job.Command<inventory::v1::CompareWithManifestRequest>(step);
+      command.set_load(job.header.load());
+      for (; next < end; ++next) command.add_assets(now.early_assets(next));
+      grpc::ClientContext compare_context;
+      Forward(compare_context, job.caller);
+      inventory::v1::CompareWithManifestResponse done;
+      status = AnswerOf(parts_.inventory->CompareWithManifest(&compare_context, command, &done),
+                        job.caller);
+      if (!status.ok()) return status;
+      compared += done.compared_count();
+    }
+    *compared_count += compared;
+    if (compared == 0) return absl::OkStatus();  // Others have compared them meanwhile.
+  }
+}
+
 absl::Status ManifestImport::Import(const common::Caller& caller,
                                     common::Source<v1::ImportManifestRequest>& source,
                                     v1::ImportManifestResponse* response) {
@@ -346,7 +381,13 @@ absl::Status ManifestImport::Import(const common::Caller& caller,
   Describe(job.reading, response);
   if (job.reading.problem_count > 0) return absl::OkStatus();
   if (job.header.validate_only()) return CreateManifest(job, nullptr).status();
-  return Book(job, supplier, remembered, response->mutable_manifest());
+  if (auto status = Book(job, supplier, remembered, response->mutable_manifest()); !status.ok()) {
+    return status;
+  }
+  std::int64_t compared_count = 0;
+  const absl::Status compared = CompareEarly(job, &compared_count);
+  response->set_compared_count(compared_count);
+  return compared;
 }
 
 }  // namespace loopdock::intake

@@ -63,6 +63,8 @@ class ManifestImport {
                         const ManifestColumns& remembered) const;
   absl::Status Book(const Job& job, const std::string& supplier, const ManifestColumns& remembered,
                     inventory::v1::Manifest* manifest) const;
+  // What came before the manifest is compared with it for good.
+  absl::Status CompareEarly(const Job& job, std::int64_t* compared_count) const;
 
   const Parts parts_;
   std::atomic<std::int64_t> arriving_bytes_{0};

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/intake/scan_work.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
 #include <algorithm>
 #include <iterator>
 #include <set>
@@ -10,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "services/common/grpc_status.h"
+#include "services/common/hash.h"
 #include "services/common/ids.h"
 #include "services/common/names.h"
 #include "services/common/status.h"
@@ -62,6 +66,34 @@ absl::Status CheckScan(const v1::ScanRequest& request) {
         {{"bytes", absl::StrCat(request.text().size())}});
   }
   return absl::OkStatus();
+}
+
+// The digest of what was sent, which stays the same whatever is understood of it: without the
+// request's id and what is about its transport, with a picture by its own digest.
+std::string SentSha256(const v1::ScanRequest& request, const std::string& picture_sha256) {
+  v1::ScanRequest sent;
+  sent.set_session(request.session());
+  sent.set_asset_key(request.asset_key());
+  if (request.content_case() == v1::ScanRequest::kText) {
+    sent.set_text(request.text());
+  } else {
+    sent.set_picture_sha256(picture_sha256);
+  }
+  sent.set_format(request.format());
+  sent.set_container(request.container());
+  if (request.has_station_time()) *sent.mutable_station_time() = request.station_time();
+  sent.set_display_name(request.display_name());
+  *sent.mutable_choices() = request.choices();
+  sent.set_remember_layout(request.remember_layout());
+  sent.set_label(request.label());
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream output(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&output);
+    coded.SetSerializationDeterministic(true);
+    sent.SerializeToCodedStream(&coded);
+  }
+  return common::Sha256(bytes);
 }
 
 // What the worker could not do with a real picture is no reason to refuse the scan: the picture is
@@ -130,7 +162,9 @@ absl::StatusOr<PreparedScan> ScanWork::Prepare(const common::Caller& caller,
     if (status.ok()) status = SplitByLabel(request, std::move(command), &scan);
     if (!status.ok()) return status;
   }
+  const std::string sent = SentSha256(request, scan.labels[0].command.picture().sha256());
   for (PreparedScan::Label& label : scan.labels) {
+    label.command.set_sent_sha256(sent);
     UnderstandLabel(caller, request, &label.command);
     // Beside the labels of other devices, what identifies nothing may be of any of them.
     if (!label.digest.empty() && request.choices().empty() &&
@@ -326,6 +360,10 @@ void ScanWork::AskCatalog(const common::Caller& caller,
   const inventory::v1::CatalogEntry& entry = (*found)->entry;
   command->set_category(entry.category());
   command->set_mass_g(entry.mass_g());
+  if (entry.mass_g() == 0) {
+    const auto typical = parts_.facts->FindCategory(entry.category());
+    if (typical.has_value()) command->set_typical_mass_g(typical->entry.mass_g());
+  }
   auto* label = command->mutable_understanding();
   // A maker that only the shape of a serial number suggests gives way.
   if (!entry.maker().empty()) label->set_maker(entry.maker());

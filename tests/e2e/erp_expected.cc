@@ -48,7 +48,8 @@ absl::Status All(const Floor& floor,
 std::string ItemLine(const v1::Asset& asset) {
   std::string serial;
   for (const v1::Identifier& identifier : asset.identifiers()) {
-    if (serial.empty() && identifier.kind() == v1::IDENTIFIER_KIND_SERIAL) {
+    if (serial.empty() && (identifier.kind() == v1::IDENTIFIER_KIND_SERIAL ||
+                           identifier.kind() == v1::IDENTIFIER_KIND_SGTIN)) {
       serial = identifier.value();
     }
   }

@@ -52,6 +52,10 @@ class FakeInventory final : public inventory::v1::InventoryService::Service {
   Handler<inventory::v1::CreateManifestRequest, inventory::v1::Manifest> create_manifest;
   Handler<inventory::v1::AddManifestLinesRequest, inventory::v1::Manifest> add_manifest_lines;
   Handler<inventory::v1::ActivateManifestRequest, inventory::v1::Manifest> activate_manifest;
+  Handler<inventory::v1::GetReconciliationRequest, inventory::v1::Reconciliation>
+      get_reconciliation;
+  Handler<inventory::v1::CompareWithManifestRequest, inventory::v1::CompareWithManifestResponse>
+      compare_with_manifest;
   // Writes what it likes; returning ends the stream.
   std::function<absl::Status(const inventory::v1::TailFeedRequest&, grpc::ServerContext*,
                              grpc::ServerWriter<inventory::v1::TailFeedResponse>*)>
@@ -94,6 +98,17 @@ class FakeInventory final : public inventory::v1::InventoryService::Service {
                                 const inventory::v1::ActivateManifestRequest* request,
                                 inventory::v1::Manifest* response) override {
     return common::ToGrpc(activate_manifest(*request, response));
+  }
+  grpc::Status GetReconciliation(grpc::ServerContext*,
+                                 const inventory::v1::GetReconciliationRequest* request,
+                                 inventory::v1::Reconciliation* response) override {
+    if (get_reconciliation == nullptr) return grpc::Status::OK;
+    return common::ToGrpc(get_reconciliation(*request, response));
+  }
+  grpc::Status CompareWithManifest(grpc::ServerContext*,
+                                   const inventory::v1::CompareWithManifestRequest* request,
+                                   inventory::v1::CompareWithManifestResponse* response) override {
+    return common::ToGrpc(compare_with_manifest(*request, response));
   }
   // Scans and lines of manifests, one answer a message.
   grpc::Status StreamCommands(

@@ -76,6 +76,16 @@ class FakeEvidence final : public grading::v1::EvidenceService::Service {
   std::unique_ptr<grpc::Server> server_;
 };
 
+inline constexpr char kCategories[] = R"(
+[[category]]
+id = "phone"
+display_name = "Mobile phones"
+unu_key = "0306"
+eu_category = "6"
+mass_g = 90
+source = "a test"
+)";
+
 class IntakeTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -92,16 +102,17 @@ class IntakeTest : public ::testing::Test {
       response->set_sequence(static_cast<std::int64_t>(commands_.size()));
       return absl::OkStatus();
     };
-    work_ = std::make_unique<ScanWork>(ScanWork::Parts{
-        .inventory = inventory::v1::InventoryService::NewStub(inventory_.Channel()),
-        .evidence = grading::v1::EvidenceService::NewStub(evidence_.Channel()),
-        .read =
-            [this](std::string picture, vision::v1::Request request) {
-              EXPECT_TRUE(request.has_decode());
-              return read_(std::move(picture), std::move(request));
-            },
-        .facts = std::make_shared<DeviceFacts>(
-            inventory::v1::InventoryService::NewStub(inventory_.Channel()), Catalog())});
+    work_ = std::make_unique<ScanWork>(
+        ScanWork::Parts{.inventory = inventory::v1::InventoryService::NewStub(inventory_.Channel()),
+                        .evidence = grading::v1::EvidenceService::NewStub(evidence_.Channel()),
+                        .read =
+                            [this](std::string picture, vision::v1::Request request) {
+                              EXPECT_TRUE(request.has_decode());
+                              return read_(std::move(picture), std::move(request));
+                            },
+                        .facts = std::make_shared<DeviceFacts>(
+                            inventory::v1::InventoryService::NewStub(inventory_.Channel()),
+                            *Catalog::Parse(kCategories, ""))});
   }
 
   static v1::ScanRequest Text(const std::string& text) {

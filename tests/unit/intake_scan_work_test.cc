@@ -94,6 +94,49 @@ TEST_F(ScanWorkTest, EvidenceThatIsHereAlreadyIsRead) {
   EXPECT_EQ(Commands().size(), 1u);
 }
 
+TEST_F(ScanWorkTest, WhatWasSentHasOneDigestWhateverIsUnderstoodOfIt) {
+  v1::ScanRequest request = Text("GTIN 4006381333931");
+  ASSERT_TRUE(Scan(request).ok());
+  inventory_.find_catalog_entry = [](const auto&, inventory::v1::CatalogEntry* entry) {
+    entry->set_category("phone");
+    return absl::OkStatus();
+  };
+  request.set_takes_more(true);
+  ASSERT_TRUE(Scan(request).ok());
+  ASSERT_EQ(Commands()[0].sent_sha256().size(), common::kSha256Bytes);
+  EXPECT_EQ(Commands()[1].sent_sha256(), Commands()[0].sent_sha256());
+  for (const auto& change : std::vector<std::function<void(v1::ScanRequest*)>>{
+           [](auto* r) { r->set_text("GTIN 4006381333932"); },
+           [](auto* r) { r->set_session("sites/main/sessions/2"); },
+           [](auto* r) { r->set_asset_key("k"); }, [](auto* r) { r->set_format("Code128"); },
+           [](auto* r) { r->set_container("sites/main/containers/1"); },
+           [](auto* r) { r->mutable_station_time()->set_seconds(1); },
+           [](auto* r) { (*r->mutable_choices())["serial"] = "4006381333931"; }}) {
+    v1::ScanRequest other = request;
+    change(&other);
+    ASSERT_TRUE(Scan(other).ok());
+    EXPECT_NE(Commands().back().sent_sha256(), Commands()[0].sent_sha256()) << other.DebugString();
+  }
+  read_ = [](const std::string&, const vision::v1::Request&) { return Symbols({"PF3ABC12"}); };
+  v1::ScanRequest picture = Text("");
+  picture.set_picture(Png());
+  ASSERT_TRUE(Scan(picture).ok());
+  const std::string sent = Commands().back().sent_sha256();
+  picture.set_picture_sha256(common::Sha256Hex(Png()));
+  ASSERT_TRUE(Scan(picture).ok());
+  EXPECT_EQ(Commands().back().sent_sha256(), sent) << "the same picture by its digest";
+}
+
+TEST_F(ScanWorkTest, ACategorysMassIsTypicalOnly) {
+  inventory_.find_catalog_entry = [](const auto&, inventory::v1::CatalogEntry* entry) {
+    entry->set_category("phone");
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(Scan(Text("GTIN 4006381333931")).ok());
+  EXPECT_EQ(Commands()[0].mass_g(), 0);
+  EXPECT_EQ(Commands()[0].typical_mass_g(), 90);
+}
+
 TEST_F(ScanWorkTest, APictureThatKillsWorkersIsKeptUnread) {
   for (const char* reason : {"DECODER_CRASHED", "PICTURE_TIMEOUT"}) {
     read_ = [&](const std::string&, const vision::v1::Request&) {

@@ -30,3 +30,6 @@ loopdock_test(inventory_life_test LABEL unit
 loopdock_test(inventory_receiving_test LABEL unit
   SOURCES unit/inventory_receiving_test.cc
   DEPS loopdock_inventory_core)
+loopdock_test(inventory_identity_test LABEL unit
+  SOURCES unit/inventory_identity_test.cc
+  DEPS loopdock_inventory_core)

@@ -259,6 +259,35 @@ TEST_F(ReceivingTest, WhatCameBeforeTheManifestIsCompared) {
   ExpectSound();
 }
 
+TEST_F(ReceivingTest, WhatCameEarlyIsComparedByItsGtinToo) {
+  v1::RecordScanRequest scan = Scan("S-1");
+  scan.mutable_understanding()->set_gtin("4012345678901");
+  const v1::Asset early = Do(scan).asset();
+  EXPECT_EQ(early.gtin(), "04012345678901");
+  v1::ManifestLine by_gtin = ByCount("", 2);
+  by_gtin.set_gtin("4012345678901");
+  Import(load_, {by_gtin});
+  EXPECT_EQ(Reconciled().counts().matched(), 1);
+  EXPECT_EQ(Reconciled().missing(), 1);
+  ASSERT_EQ(Reconciled().early_assets_size(), 1);
+  EXPECT_EQ(Reconciled().early_assets(0), early.name());
+  v1::CompareWithManifestRequest compare;
+  compare.set_load(load_);
+  compare.add_assets(early.name());
+  EXPECT_EQ(Do(compare).matched_count(), 1);
+  EXPECT_EQ(GetAsset(early.name()).manifest_line(), 1);
+  EXPECT_EQ(Reconciled().early_assets_size(), 0);
+  // Corrected, it is compared anew, and still by its GTIN.
+  v1::CorrectIdentifiersRequest correct;
+  correct.set_name(early.name());
+  *correct.add_remove() = early.identifiers(0);
+  *correct.add_add() = early.identifiers(0);
+  correct.mutable_add(0)->set_value("S-2");
+  correct.set_reason("misread");
+  EXPECT_EQ(Do(correct).manifest_line(), 1);
+  ExpectSound();
+}
+
 TEST_F(ReceivingTest, ALaterManifestTakesThePlaceOfTheFirst) {
   const std::string before = Import(load_, {Serial("S-1"), Serial("S-3")});
   const v1::Asset first = Do(Scan("S-1")).asset();
@@ -393,6 +422,12 @@ TEST_F(ReceivingTest, ASignedSummaryStaysAndTheLoadIsCorrected) {
   v1::SessionSummary bare = summary;
   bare.clear_sha256();
   EXPECT_EQ(summary.sha256(), common::Sha256Hex(Serialize(bare)));
+  EXPECT_EQ(summary.session(), session_);
+  EXPECT_EQ(summary.load(), load_);
+  EXPECT_EQ(summary.operator_(), "ann");
+  EXPECT_EQ(absl::FromUnixSeconds(summary.open_time().seconds()),
+            absl::FromUnixSeconds(Session().create_time().seconds()));
+  EXPECT_EQ(summary.close_time().seconds(), Session().close_time().seconds());
   EXPECT_EQ(Load().hazard_findings(0), "a swollen battery");
   EXPECT_EQ(Session().station(), "dock-1");
   Withdraw(scan.name());
@@ -500,6 +535,47 @@ TEST_F(ReceivingTest, WeighingsArePlausibleAndSumUp) {
   ExpectSound();
 }
 
+TEST_F(ReceivingTest, AContainerIsWeighedAgainstWhatIsUsualWhereNoMassIsKnown) {
+  v1::CreateContainerRequest create;
+  create.set_site("sites/main");
+  create.mutable_container()->set_load(load_);
+  const std::string container = Do(create).name();
+  v1::RecordScanRequest scan = Scan("S-1");
+  scan.set_container(container);
+  scan.set_mass_g(10'000);
+  Do(scan);
+  scan = Scan("S-2", "", "k");
+  scan.set_container(container);
+  Do(scan);
+  v1::RecordWeighingRequest request;
+  request.set_site("sites/main");
+  request.mutable_weighing()->set_subject(container);
+  request.mutable_weighing()->set_gross_mass_g(50'000);
+  request.mutable_weighing()->set_scale("dock-2");
+  EXPECT_EQ(Do(request).warnings_size(), 0) << "of one of them nothing is known";
+  scan = Scan("S-2", "", "k");
+  scan.set_typical_mass_g(4'000);
+  const v1::Scan told = Do(scan).scan();
+  EXPECT_EQ(GetAsset(told.asset()).mass_g(), 0);
+  EXPECT_EQ(GetAsset(told.asset()).typical_mass_g(), 4'000);
+  ASSERT_EQ(Do(request).warnings_size(), 1);
+  EXPECT_EQ(Do(request).warnings(0),
+            "Net mass is 50000 g, and things like those in it have 14000 g; weigh again or count.");
+  request.mutable_weighing()->set_gross_mass_g(30'000);
+  EXPECT_EQ(Do(request).warnings_size(), 0) << "what is usual says less than what is known";
+  Withdraw(told.name());
+  EXPECT_EQ(GetAsset(told.asset()).typical_mass_g(), 0);
+  scan.set_mass_g(6'000);  // its own mass counts, and what is usual no more
+  Do(scan);
+  v1::GetContainerRequest get;
+  get.set_name(container);
+  v1::Container after;
+  ASSERT_TRUE(Ask(get, &after).ok());
+  EXPECT_EQ(after.assets_mass_g(), 16'000);
+  EXPECT_EQ(after.assets_typical_count(), 0);
+  ExpectSound();
+}
+
 TEST_F(ReceivingTest, SsccsAreMadeFromTheSitesPrefix) {
   v1::CreateContainerRequest create;
   create.set_site("sites/main");
@@ -515,6 +591,8 @@ TEST_F(ReceivingTest, SsccsAreMadeFromTheSitesPrefix) {
   EXPECT_EQ(Do(create).sscc(), "006141410000000012");
   v1::CreateContainerRequest taken;
   taken.set_site("sites/main");
+  taken.mutable_container()->set_sscc("006141410000000028");
+  EXPECT_EQ(Reason(taken), "INVALID_FIELDS") << "its last digit does not check the others";
   taken.mutable_container()->set_sscc("006141410000000029");
   Do(taken);
   const v1::Container third = Do(create);
@@ -567,6 +645,14 @@ TEST_F(ReceivingTest, LotsAreCountedAgainstLinesByCount) {
   update.set_reason("counted again");
   Do(update);
   EXPECT_EQ(Load().counts().matched(), 105);
+  *update.mutable_lot() = unexpected;
+  for (const int pieces : {8, 3}) {
+    update.mutable_lot()->clear_etag();
+    update.mutable_lot()->set_piece_count(pieces);
+    Do(update);
+    EXPECT_EQ(Load().counts().unexpected(), pieces);
+  }
+  EXPECT_EQ(Reconciled().counts().unexpected(), 3);
   EXPECT_EQ(Reconciled().counts().over(), 5);
   EXPECT_EQ(Reconciled().missing(), 0);
   ExpectSound();

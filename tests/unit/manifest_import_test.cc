@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "services/common/status.h"
@@ -182,6 +183,31 @@ TEST_F(ManifestImportTest, TheSameRequestImportsOnceAndGoesOnAfterABreak) {
   EXPECT_EQ(created_, 1);
   EXPECT_EQ(activated_, 1);
   EXPECT_EQ(ReasonOf(Import(Sent(id_, Csv(3, "XX")))), "REQUEST_ID_REUSED");
+}
+
+TEST_F(ManifestImportTest, WhatCameBeforeIsComparedOnceTheManifestIsInForce) {
+  std::vector<std::string> early;
+  for (int i = 0; i < 450; ++i) early.push_back(absl::StrCat("sites/main/assets/", i));
+  std::vector<int> sizes;
+  std::set<std::string> ids;
+  inventory_.get_reconciliation = [&](const auto&, inventory::v1::Reconciliation* now) {
+    EXPECT_EQ(activated_, 1);
+    for (size_t i = 0; i < std::min<size_t>(early.size(), 300); ++i)
+      now->add_early_assets(early[i]);
+    return absl::OkStatus();
+  };
+  inventory_.compare_with_manifest = [&](const auto& request,
+                                         inventory::v1::CompareWithManifestResponse* response) {
+    sizes.push_back(request.assets_size());
+    EXPECT_TRUE(ids.insert(request.request_id()).second);
+    for (const std::string& asset : request.assets()) std::erase(early, asset);
+    response->set_compared_count(request.assets_size());
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(Import(Sent(id_, Csv(1))).ok());
+  EXPECT_TRUE(early.empty());
+  EXPECT_THAT(sizes, ::testing::AllOf(::testing::SizeIs(9), ::testing::Each(50)));
+  EXPECT_EQ(response_.compared_count(), 450);
 }
 
 TEST_F(ManifestImportTest, ARefusedFileBooksNothing) {

@@ -261,7 +261,14 @@ std::string WhatCompetes(const LabelUnderstanding& u) {
   return absl::StrJoin(parts, "; ");
 }
 
-std::string SentenceForChoice(const LabelUnderstanding& u) {
+// What inventory itself asks stands first among the warnings, behind a code.
+std::string SentenceForChoice(const inventory::v1::Scan& scan) {
+  for (const std::string_view code : {"MAY_BE_HERE: ", "NO_DEVICE: "}) {
+    if (scan.warnings().empty() || !scan.warnings(0).starts_with(code)) continue;
+    return absl::StrCat("Not booked: ",
+                        Readable(scan.warnings(0), kWarningBytesMax).substr(code.size()));
+  }
+  const LabelUnderstanding& u = scan.understanding();
   const std::string competes = WhatCompetes(u);
   if (!competes.empty()) return absl::StrCat("Not booked, please choose: ", competes, ".");
   const std::string what = WhatWasUnderstood(u);
@@ -426,7 +433,7 @@ std::string SentenceFor(const inventory::v1::RecordScanResponse& recorded) {
       sentence = absl::StrCat("Container ", ShortName(scan.container()), ": ", what, ".");
       break;
     case inventory::v1::SCAN_OUTCOME_CHOICE:
-      return SentenceForChoice(scan.understanding());
+      return SentenceForChoice(scan);
     default:
       sentence = "Nothing could be read; the scan is kept. Type the serial number if you see one.";
   }

@@ -74,6 +74,11 @@ std::string SsccOf(std::string_view prefix, std::int64_t serial) {
   return sscc;
 }
 
+bool IsSscc(std::string_view text) {
+  return text.size() == kSsccDigits && IsDigits(text) &&
+         text.back() == CheckDigit(text.substr(0, kSsccDigits - 1));
+}
+
 absl::StatusOr<std::string> HolderOfSscc(Step& step, std::string_view sscc) {
   v1::Identifier identifier;
   identifier.set_kind(v1::IDENTIFIER_KIND_SSCC);
@@ -124,9 +129,8 @@ absl::Status AssignSscc(Step& step, v1::Container* container) {
 void CheckForm(const v1::CreateContainerRequest& request, Form& form) {
   const v1::Container& container = request.container();
   form.Wish("container.name", container.name(), "containers");
-  form.Check(container.sscc().empty() ||
-                 (container.sscc().size() == kSsccDigits && IsDigits(container.sscc())),
-             "container.sscc", "must have 18 digits");
+  form.Check(container.sscc().empty() || IsSscc(container.sscc()), "container.sscc",
+             "must have 18 digits, of which the last checks the others; read it again");
   form.Check(container.sscc().empty() || !container.assign_sscc(), "container.assign_sscc",
              "must be false when sscc is given");
   form.Text("container.number", container.number(), kIdentifierMax);

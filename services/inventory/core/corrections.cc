@@ -122,7 +122,11 @@ absl::StatusOr<v1::AssetIdentified> Undo(Step& step, const v1::AssetIdentified& 
   clear(said.maker(), asset.maker(), "maker");
   clear(said.model(), asset.model(), "model");
   clear(said.category(), asset.category(), "category");
+  clear(said.gtin(), asset.gtin(), "gtin");
   if (said.mass_g() > 0 && said.mass_g() == asset.mass_g()) undone.add_cleared("mass_g");
+  if (said.typical_mass_g() > 0 && said.typical_mass_g() == asset.typical_mass_g()) {
+    undone.add_cleared("typical_mass_g");
+  }
   return undone;
 }
 
@@ -188,6 +192,7 @@ absl::Status Apply(const v1::WithdrawScanRequest& request, Step& step, v1::Scan*
   gone->set_asset(scan.asset());
   gone->set_reason(request.reason());
   gone->set_asset_key(scan.asset_key());
+  if (scan.outcome() == v1::SCAN_OUTCOME_CHOICE) gone->set_question(scan.question());
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
   *answer = scan;
   answer->set_withdrawn(true);

@@ -22,12 +22,22 @@ int UnsafeWithin(const v1::Asset& asset) {
 
 Held HeldBy(const v1::Asset& asset) {
   if (!IsOpen(asset) || asset.container().empty()) return {};
-  return {1, asset.mass_g() > 0 ? 1 : 0, asset.mass_g(), IsDataSafe(asset) ? 0 : 1};
+  const std::int64_t typical_g = asset.mass_g() > 0 ? 0 : asset.typical_mass_g();
+  return {.assets = 1,
+          .with_mass = asset.mass_g() > 0 ? 1 : 0,
+          .mass_g = asset.mass_g(),
+          .with_typical = typical_g > 0 ? 1 : 0,
+          .typical_g = typical_g,
+          .unsanitized = IsDataSafe(asset) ? 0 : 1};
 }
 
 Held Difference(const Held& one, const Held& other) {
-  return {one.assets - other.assets, one.with_mass - other.with_mass, one.mass_g - other.mass_g,
-          one.unsanitized - other.unsanitized};
+  return {.assets = one.assets - other.assets,
+          .with_mass = one.with_mass - other.with_mass,
+          .mass_g = one.mass_g - other.mass_g,
+          .with_typical = one.with_typical - other.with_typical,
+          .typical_g = one.typical_g - other.typical_g,
+          .unsanitized = one.unsanitized - other.unsanitized};
 }
 
 }  // namespace
@@ -90,12 +100,14 @@ absl::Status Evolver::Count(std::string_view container, const Held& change) {
   Held left = change;
   std::string name(container);
   for (int depth = 0; !name.empty() && depth < kContainerDepthMax; ++depth) {
-    if (left.assets == 0 && left.with_mass == 0 && left.mass_g == 0 && left.unsanitized == 0) break;
+    if (left == Held()) break;
     v1::Container outer;
     LOOPDOCK_RETURN_IF_ERROR(rows_.ReadExpected(name, &outer));
     outer.set_asset_count(outer.asset_count() + left.assets);
     outer.set_assets_with_mass_count(outer.assets_with_mass_count() + left.with_mass);
     outer.set_assets_mass_g(outer.assets_mass_g() + left.mass_g);
+    outer.set_assets_typical_count(outer.assets_typical_count() + left.with_typical);
+    outer.set_assets_typical_mass_g(outer.assets_typical_mass_g() + left.typical_g);
     outer.set_unsanitized_count(outer.unsanitized_count() + left.unsanitized);
     outer.set_etag(EtagOf(entry_));
     rows_.Write(name, outer);
@@ -252,11 +264,15 @@ absl::Status AssetIdentified(const v1::AssetIdentified& identified, Evolver& evo
       if (field == "model") asset.clear_model();
       if (field == "category") asset.clear_category();
       if (field == "mass_g") asset.clear_mass_g();
+      if (field == "gtin") asset.clear_gtin();
+      if (field == "typical_mass_g") asset.clear_typical_mass_g();
     }
     if (!identified.maker().empty()) asset.set_maker(identified.maker());
     if (!identified.model().empty()) asset.set_model(identified.model());
     if (!identified.category().empty()) asset.set_category(identified.category());
     if (identified.mass_g() > 0) asset.set_mass_g(identified.mass_g());
+    if (!identified.gtin().empty()) asset.set_gtin(identified.gtin());
+    if (identified.typical_mass_g() > 0) asset.set_typical_mass_g(identified.typical_mass_g());
     if (identified.focus_materials_size() > 0) {
       *asset.mutable_focus_materials() = identified.focus_materials();
     }

@@ -177,6 +177,8 @@ void Absorb(const v1::Asset& other, v1::Asset& asset) {
   if (asset.model().empty()) asset.set_model(other.model());
   if (asset.category().empty()) asset.set_category(other.category());
   if (asset.mass_g() == 0) asset.set_mass_g(other.mass_g());
+  if (asset.gtin().empty()) asset.set_gtin(other.gtin());
+  if (asset.typical_mass_g() == 0) asset.set_typical_mass_g(other.typical_mass_g());
   if (asset.previous_life().empty()) asset.set_previous_life(other.previous_life());
   if (asset.external_ref().empty() && asset.supplier() == other.supplier()) {
     asset.set_external_ref(other.external_ref());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts of receiving: manifests, sessions, scans, corrections and weighings.
 #include <algorithm>
+#include <limits>
 
 #include "services/inventory/core/evolver.h"
 #include "services/inventory/core/form.h"
@@ -274,6 +275,29 @@ absl::Status SessionClosed(const v1::SessionClosed& closed, Evolver& evolver) {
   return evolver.Put(load);
 }
 
+constexpr std::int64_t kAllChoices = std::numeric_limits<std::int64_t>::max();
+
+// Changes how many scans of the session wait for a choice about one thing, to 0 at least; by how
+// much it did change.
+absl::StatusOr<std::int64_t> CountChoices(std::string_view session, std::string_view question,
+                                          std::int64_t change, Evolver& evolver) {
+  const std::string key =
+      LookupKey(evolver.site(), Lookup::kChoice, ChoiceWords(IdOf(session), question));
+  const auto row = evolver.rows().Get(kLookups, key);
+  if (!row.ok()) return row.status();
+  const std::int64_t before =
+      row->has_value() ? static_cast<std::int64_t>(ReadBigEndian64(**row)) : 0;
+  const std::int64_t after = std::max<std::int64_t>(0, before + change);
+  if (after == 0) {
+    if (row->has_value()) evolver.rows().Delete(kLookups, key);
+    return -before;
+  }
+  std::string value;
+  AppendBigEndian64(&value, static_cast<std::uint64_t>(after));
+  evolver.rows().Put(kLookups, key, value);
+  return after - before;
+}
+
 // The scan itself stays in the feed entry, whose sequence its name tells.
 absl::Status ScanRecorded(const v1::Scan& scan, Evolver& evolver) {
   const bool duplicate = scan.outcome() == v1::SCAN_OUTCOME_DUPLICATE;
@@ -286,6 +310,17 @@ absl::Status ScanRecorded(const v1::Scan& scan, Evolver& evolver) {
     if (!duplicate || !known->has_value()) {
       evolver.rows().Put(kLookups, key, Cat(duplicate ? "D" : "A", IdOf(scan.asset())));
     }
+  }
+  std::int64_t choices = 0;
+  if (!scan.question().empty()) {
+    const bool asks = scan.outcome() == v1::SCAN_OUTCOME_CHOICE;
+    // All scans of one asset key are about one device; what two devices say alike are two
+    // questions.
+    const std::int64_t settled = scan.asset_key().empty() ? 1 : kAllChoices;
+    const auto changed =
+        CountChoices(scan.session(), scan.question(), asks ? 1 : -settled, evolver);
+    LOOPDOCK_RETURN_IF_ERROR(changed.status());
+    choices = *changed;
   }
   std::string load;
   LOOPDOCK_RETURN_IF_ERROR(
@@ -306,6 +341,7 @@ absl::Status ScanRecorded(const v1::Scan& scan, Evolver& evolver) {
           default:
             break;
         }
+        session.set_choice_count(session.choice_count() + choices);
       }));
   if (duplicate) {
     evolver.rows().Put(kMembers, LoadDuplicateKey(evolver.site(), IdOf(load), IdOf(scan.name())),
@@ -322,6 +358,12 @@ absl::Status ScanWithdrawn(const v1::ScanWithdrawn& withdrawn, Evolver& evolver)
                      LookupKey(evolver.site(), Lookup::kScanWithdrawn, IdOf(withdrawn.scan())),
                      sequence);
   const bool duplicate = withdrawn.outcome() == v1::SCAN_OUTCOME_DUPLICATE;
+  std::int64_t choices = 0;
+  if (!withdrawn.question().empty()) {
+    const auto changed = CountChoices(withdrawn.session(), withdrawn.question(), -1, evolver);
+    LOOPDOCK_RETURN_IF_ERROR(changed.status());
+    choices = *changed;
+  }
   std::string load;
   bool open = false;
   LOOPDOCK_RETURN_IF_ERROR(
@@ -330,6 +372,7 @@ absl::Status ScanWithdrawn(const v1::ScanWithdrawn& withdrawn, Evolver& evolver)
         open = session.open();
         session.set_withdrawn_count(session.withdrawn_count() + 1);
         if (!open) return;
+        session.set_choice_count(session.choice_count() + choices);
         if (duplicate) session.set_duplicate_count(session.duplicate_count() - 1);
         if (withdrawn.outcome() == v1::SCAN_OUTCOME_UNREAD) {
           session.set_unread_count(session.unread_count() - 1);

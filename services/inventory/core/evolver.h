@@ -47,7 +47,10 @@ struct Held {
   int assets = 0;
   int with_mass = 0;
   std::int64_t mass_g = 0;
+  int with_typical = 0;  // of those without a mass
+  std::int64_t typical_g = 0;
   std::int64_t unsanitized = 0;
+  bool operator==(const Held&) const = default;
 };
 
 class Evolver {

@@ -88,38 +88,76 @@ absl::StatusOr<v1::Location> PlaceToPut(Step& step, std::string_view location,
   return step.Find<v1::Location>(*name);
 }
 
-absl::StatusOr<Identity> Identify(Step& step, const std::vector<v1::Identifier>& identifiers,
-                                  std::string_view self, std::vector<std::string>* warnings) {
+namespace {
+
+// Takes what a holder of the same value says about who shows it: `twin` where it holds a serial
+// number under the other kind.
+absl::Status Weigh(Step& step, const Shown& shown, const v1::Identifier& identifier,
+                   const Holder& holder, bool twin, std::vector<std::string>* warnings,
+                   Identity* identity) {
+  const std::string name = AssetName(step.site(), IdOf(holder.target));
+  const auto asset = step.Find<v1::Asset>(name);
+  LOOPDOCK_RETURN_IF_ERROR(asset.status());
+  const std::string gtin = GtinOf(*asset);
+  Likeness likeness = Likeness::kOther;
+  if (twin) {
+    likeness = Compare(shown.maker, shown.gtin, asset->maker(), gtin);
+  } else if (holder.issuer == NormaliseIssuer(identifier.issuer()) ||
+             (!gtin.empty() && gtin == shown.gtin)) {
+    likeness = Likeness::kSame;
+  }
+  if (!IsOpen(*asset)) {
+    if (likeness == Likeness::kSame) identity->previous_life = name;
+    return absl::OkStatus();
+  }
+  switch (likeness) {
+    case Likeness::kSame:
+      if (!identity->duplicates.empty()) break;
+      identity->duplicates = name;
+      identity->taken = identifier.value();
+      break;
+    case Likeness::kUnclear:
+      identity->unclear = name;
+      identity->unclear_value = identifier.value();
+      break;
+    case Likeness::kOther:
+      identity->clash = name;
+      warnings->push_back(Cat("Serial number '", identifier.value(), "' belongs to '", name,
+                              "' under another maker or GTIN; a person must look."));
+      break;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Identity> Identify(Step& step, const Shown& shown, std::string_view self,
+                                  std::vector<std::string>* warnings) {
   Identity identity;
-  for (const v1::Identifier& identifier : identifiers) {
+  for (const v1::Identifier& identifier : shown.identifiers) {
     const auto holders = step.Holders(identifier);
     LOOPDOCK_RETURN_IF_ERROR(holders.status());
     bool keep = true;
     for (const Holder& holder : *holders) {
       const bool same_issuer = holder.issuer == NormaliseIssuer(identifier.issuer());
       if (!same_issuer && identifier.kind() != v1::IDENTIFIER_KIND_SERIAL) continue;
-      const std::string name = AssetName(step.site(), IdOf(holder.target));
-      if (name == self) {
+      if (AssetName(step.site(), IdOf(holder.target)) == self) {
         // The same label again, or the same serial now with its maker: nothing new to hold.
         keep = keep && !same_issuer;
         continue;
       }
-      const auto asset = step.Find<v1::Asset>(name);
-      LOOPDOCK_RETURN_IF_ERROR(asset.status());
-      if (!IsOpen(*asset)) {
-        if (same_issuer) identity.previous_life = name;
-      } else if (same_issuer) {
-        if (identity.duplicates.empty()) {
-          identity.duplicates = name;
-          identity.taken = identifier.value();
-        }
-      } else {
-        identity.clash = name;
-        warnings->push_back(Cat("Serial number '", identifier.value(), "' belongs to '", name,
-                                "' under another maker; a person must look."));
-      }
+      LOOPDOCK_RETURN_IF_ERROR(Weigh(step, shown, identifier, holder, false, warnings, &identity));
     }
     if (keep) identity.added.push_back(identifier);
+    v1::Identifier twin = identifier;
+    twin.set_kind(TwinOf(identifier.kind()));
+    if (twin.kind() == v1::IDENTIFIER_KIND_UNSPECIFIED) continue;
+    const auto others = step.Holders(twin);
+    LOOPDOCK_RETURN_IF_ERROR(others.status());
+    for (const Holder& holder : *others) {
+      if (AssetName(step.site(), IdOf(holder.target)) == self) continue;
+      LOOPDOCK_RETURN_IF_ERROR(Weigh(step, shown, identifier, holder, true, warnings, &identity));
+    }
   }
   return identity;
 }
@@ -293,8 +331,9 @@ absl::Status RegisterAsset(Step& step, v1::Asset asset,
                            const std::vector<v1::Identifier>& identifiers,
                            std::string_view manifest) {
   std::vector<std::string> warnings;  // each of them is a hold or nothing that stops a booking
-  const auto identity = Identify(step, identifiers, "", &warnings);
+  auto identity = Identify(step, {identifiers, asset.maker(), GtinOf(asset)}, "", &warnings);
   LOOPDOCK_RETURN_IF_ERROR(identity.status());
+  if (identity->clash.empty()) identity->clash = identity->unclear;
   if (!identity->duplicates.empty()) {
     return common::Error(
         absl::StatusCode::kAlreadyExists, "IDENTIFIER_TAKEN",

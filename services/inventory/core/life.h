@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "loopdock/inventory/v1/resources.pb.h"
+#include "services/inventory/core/identity.h"
 #include "services/inventory/core/manifest.h"
 #include "services/inventory/core/place.h"
 #include "services/inventory/core/step.h"
@@ -53,12 +54,14 @@ struct Identity {
   std::string duplicates;             // open asset that has one of them
   std::string taken;                  // the value that it has
   std::string previous_life;          // closed asset that had one of them
-  std::string clash;                  // open asset with the same serial under another maker
+  std::string clash;                  // open asset with the same serial of another product
+  std::string unclear;                // open asset with the same serial, perhaps the same device
+  std::string unclear_value;          // that serial
 };
 // `self` is the open asset that shows them, or empty for a new one. What a person must look at goes
 // to `warnings`.
-absl::StatusOr<Identity> Identify(Step& step, const std::vector<v1::Identifier>& identifiers,
-                                  std::string_view self, std::vector<std::string>* warnings);
+absl::StatusOr<Identity> Identify(Step& step, const Shown& shown, std::string_view self,
+                                  std::vector<std::string>* warnings);
 // Places a hold on an asset whose serial number another one has, too.
 absl::Status HoldClash(Step& step, const Identity& identity, std::string_view name);
 
@@ -73,6 +76,7 @@ inline auto LookIn(Step& step) {
       };
 }
 // Compares an asset with a manifest (may be empty); what a person must look at goes to `warnings`.
+// `gtin` is what a label said just now, beside the asset's own.
 absl::StatusOr<Comparison> CompareWith(Step& step, std::string_view manifest,
                                        const v1::Asset& asset, std::string_view gtin,
                                        std::vector<std::string>* warnings);

@@ -118,19 +118,33 @@ absl::Status EmitCounted(Step& step, const v1::Lot& lot, std::string_view manife
   return step.Emit(std::move(fact));
 }
 
-// Takes a corrected quantity to the line that the lot was counted against.
+// Counts pieces more or less of a lot that no line claims.
+absl::Status EmitUnexpected(Step& step, const v1::Lot& lot, std::string_view manifest,
+                            std::int64_t pieces) {
+  if (pieces == 0) return absl::OkStatus();
+  v1::Fact fact;
+  v1::ManifestLineMatched* matched = fact.mutable_manifest_line_matched();
+  matched->set_manifest(std::string(manifest));
+  matched->set_lot(lot.name());
+  matched->set_quantity(pieces);
+  matched->set_session(lot.session());
+  matched->set_load(lot.load());
+  matched->set_match(v1::MANIFEST_MATCH_UNEXPECTED);
+  return step.Emit(std::move(fact));
+}
+
+// Takes a corrected quantity to the line that the lot was counted against, if there is one.
 absl::Status Recount(Step& step, const v1::Lot& before, const v1::Lot& after) {
   const std::int64_t pieces = after.piece_count() - before.piece_count();
   const std::int64_t mass_g = after.mass_g() - before.mass_g();
   const auto manifest = ManifestOf(step, before);
   LOOPDOCK_RETURN_IF_ERROR(manifest.status());
-  if (before.manifest_line() == 0 || manifest->empty() || (pieces == 0 && mass_g == 0)) {
-    return absl::OkStatus();
-  }
+  if (manifest->empty() || (pieces == 0 && mass_g == 0)) return absl::OkStatus();
   const auto mark =
       step.rows().Get(kMembers, LoadLotKey(step.site(), IdOf(before.load()), IdOf(before.name())));
   LOOPDOCK_RETURN_IF_ERROR(mark.status());
   if (DecodeMark(mark->value_or("")).manifest != IdOf(*manifest)) return absl::OkStatus();
+  if (before.manifest_line() == 0) return EmitUnexpected(step, before, *manifest, pieces);
   if (pieces < 0 || mass_g < 0) {
     v1::Fact fact;
     v1::ManifestLineReleased* released = fact.mutable_manifest_line_released();

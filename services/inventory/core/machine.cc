@@ -114,6 +114,10 @@ std::string HashRequest(const google::protobuf::Message& request) {
   const auto* id = descriptor->FindFieldByName("request_id");
   std::string words = descriptor->full_name();
   words.push_back('\0');
+  const auto* sent = descriptor->FindFieldByName("sent_sha256");
+  if (sent != nullptr && request.GetReflection()->HasField(request, sent)) {
+    return common::Sha256(words + request.GetReflection()->GetString(request, sent));
+  }
   const size_t begin = words.size();
   AppendTo(request, &words);
   if (id != nullptr) EraseField(id->number(), begin, &words);

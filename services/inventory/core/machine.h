@@ -82,7 +82,8 @@ class Machine {
   std::string response_;  // a row of kResponses being made
 };
 
-// SHA-256 over the type and the deterministic bytes of the request without its request_id.
+// SHA-256 over the type and the deterministic bytes of the request without its request_id; over the
+// type and sent_sha256 where the request was made from what somebody sent and has its digest.
 std::string HashRequest(const google::protobuf::Message& request);
 
 // The last entry of the feed of a store, found with a few point reads.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "services/common/status.h"
+#include "services/inventory/core/identity.h"
 #include "services/inventory/core/rows.h"
 #include "services/inventory/core/text.h"
 
@@ -131,6 +132,7 @@ std::vector<std::string> ComparedValues(
   for (const v1::Identifier& identifier : identifiers) {
     switch (identifier.kind()) {
       case v1::IDENTIFIER_KIND_SERIAL:
+      case v1::IDENTIFIER_KIND_SGTIN:
       case v1::IDENTIFIER_KIND_IMEI:
       case v1::IDENTIFIER_KIND_ASSET_TAG:
       case v1::IDENTIFIER_KIND_PLAIN:
@@ -249,6 +251,23 @@ absl::StatusOr<std::optional<FoundLine>> FindByModel(ManifestLook look, std::str
   return full;
 }
 
+namespace {
+
+// The line claims the same serial number of another GTIN: it is another device's, where the number
+// is unique within its GTIN only.
+bool IsOfAnotherGtin(const v1::ManifestLine& line, const v1::Asset& asset, std::string_view value) {
+  const std::string claimed = NormaliseGtin(line.gtin());
+  const std::string gtin = GtinOf(asset);
+  if (claimed.empty() || gtin.empty() || claimed == gtin) return false;
+  return std::any_of(asset.identifiers().begin(), asset.identifiers().end(),
+                     [&](const v1::Identifier& identifier) {
+                       return identifier.kind() == v1::IDENTIFIER_KIND_SGTIN &&
+                              NormaliseValue(identifier.value()) == value;
+                     });
+}
+
+}  // namespace
+
 absl::StatusOr<Comparison> Compare(ManifestLook look, std::string_view manifest,
                                    const v1::Asset& asset, std::string_view gtin) {
   Comparison comparison;
@@ -258,6 +277,7 @@ absl::StatusOr<Comparison> Compare(ManifestLook look, std::string_view manifest,
     if (!found.ok()) return found.status();
     if (!found->has_value()) continue;
     const v1::ManifestLine& line = (*found)->row.line;
+    if (IsOfAnotherGtin(line, asset, value)) continue;
     if (!line.asset().empty() && line.asset() != asset.name()) {
       comparison.warnings.push_back(Cat("Line ", line.number(), " of the manifest claims '", value,
                                         "' and is matched by '", line.asset(), "' already."));
@@ -274,7 +294,7 @@ absl::StatusOr<Comparison> Compare(ManifestLook look, std::string_view manifest,
     comparison.row = std::move((*found)->row);
     return comparison;
   }
-  auto found = FindByModel(look, manifest, asset.model(), gtin);
+  auto found = FindByModel(look, manifest, asset.model(), gtin.empty() ? GtinOf(asset) : gtin);
   if (!found.ok()) return found.status();
   if (!found->has_value()) {
     comparison.warnings.push_back("No line of the manifest claims it.");

@@ -437,7 +437,12 @@ absl::Status Queries::Answer(const v1::FindAssetRequest& request, v1::Asset* ans
         kind == v1::IDENTIFIER_KIND_SSCC) {
       continue;
     }
-    if (wanted.kind() != v1::IDENTIFIER_KIND_UNSPECIFIED && wanted.kind() != kind) continue;
+    // A serial number is asked for by its value also where it is unique within a GTIN.
+    const bool serial = wanted.kind() == v1::IDENTIFIER_KIND_SERIAL && wanted.issuer().empty() &&
+                        kind == v1::IDENTIFIER_KIND_SGTIN;
+    if (wanted.kind() != v1::IDENTIFIER_KIND_UNSPECIFIED && wanted.kind() != kind && !serial) {
+      continue;
+    }
     keys.push_back(
         IdentifierKey(inventory_.site(), static_cast<v1::IdentifierKind>(kind), wanted.value()));
   }

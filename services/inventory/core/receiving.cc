@@ -347,16 +347,22 @@ void CheckForm(const v1::CloseSessionRequest& request, Form& form) {
 namespace {
 
 v1::SessionSummary Summarize(const v1::CloseSessionRequest& request,
-                             const v1::ReceivingSession& session, std::string_view actor) {
+                             const v1::ReceivingSession& session, const Step& step) {
   v1::SessionSummary summary;
+  summary.set_session(session.name());
+  summary.set_load(session.load());
+  summary.set_operator_(session.operator_());
+  *summary.mutable_open_time() = session.create_time();
+  *summary.mutable_close_time() = step.server_time();
   summary.set_scan_count(session.scan_count());
   summary.set_asset_count(session.asset_count());
   summary.set_unread_count(session.unread_count());
   summary.set_withdrawn_count(session.withdrawn_count());
+  summary.set_choice_count(session.choice_count());
   *summary.mutable_counts() = session.counts();
   *summary.mutable_hazard_findings() = request.hazard_findings();
   summary.set_hazard_inspected(request.hazard_inspected());
-  summary.set_signed_by(request.signed_by().empty() ? std::string(actor) : request.signed_by());
+  summary.set_signed_by(request.signed_by().empty() ? step.actor() : request.signed_by());
   summary.set_remark(request.remark());
   summary.set_sha256(common::Sha256Hex(Serialize(summary)));
   return summary;
@@ -373,7 +379,7 @@ absl::Status Apply(const v1::CloseSessionRequest& request, Step& step,
   }
   v1::Fact fact;
   fact.mutable_session_closed()->set_session(request.name());
-  *fact.mutable_session_closed()->mutable_summary() = Summarize(request, *session, step.actor());
+  *fact.mutable_session_closed()->mutable_summary() = Summarize(request, *session, step);
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
   return step.rows().ReadExpected(request.name(), answer);
 }

@@ -20,6 +20,7 @@ constexpr size_t kChunk = 1000;
 constexpr int kSessionsMax = 1000;
 constexpr int kLinesLookedAtMax = 5000;     // for one page
 constexpr int kMembersLookedAtMax = 20000;  // for one page
+constexpr size_t kEarlyAssetsMax = 5000;
 constexpr std::int64_t kMassPercent = 10;
 
 absl::Status Unparsable(std::string_view what) {
@@ -48,6 +49,8 @@ class Audit {
   std::string_view manifest_id() const { return IdOf(load_.manifest()); }
   // Summed over sessions, lots and what was compared only here.
   const v1::ReceivingCounts& counts() const { return counts_; }
+  // What was compared only here, the first of it.
+  const std::vector<std::string>& early_assets() const { return early_assets_; }
 
   absl::Status Read(std::string_view name, google::protobuf::Message* message) const;
   absl::StatusOr<std::vector<v1::Asset>> Assets(const std::vector<std::string>& ids) const;
@@ -76,6 +79,7 @@ class Audit {
   v1::ReceivingCounts counts_;
   absl::flat_hash_map<std::string, std::string> rows_;  // of kLookups, by key
   absl::flat_hash_map<std::string, v1::ManifestMatch> early_;
+  std::vector<std::string> early_assets_;
 };
 
 absl::Status Audit::Read(std::string_view name, google::protobuf::Message* message) const {
@@ -212,6 +216,7 @@ absl::Status Audit::CompareAssets(const std::vector<std::string>& ids) {
     const auto comparison = Compare(look, manifest_id(), asset, "");
     LOOPDOCK_RETURN_IF_ERROR(comparison.status());
     early_[std::string(IdOf(asset.name()))] = comparison->match;
+    if (early_assets_.size() < kEarlyAssetsMax) early_assets_.push_back(asset.name());
     if (comparison->row.line.number() == 0) {
       counts_.set_unexpected(counts_.unexpected() + 1);
       continue;
@@ -329,6 +334,7 @@ absl::Status AddSessions(const Audit& audit, std::string_view site, v1::Reconcil
         LOOPDOCK_RETURN_IF_ERROR(audit.Read(common::FormatName(site, "sessions", id), &session));
         answer->set_unread(answer->unread() + session.unread_count());
         answer->set_withdrawn(answer->withdrawn() + session.withdrawn_count());
+        answer->set_choices(answer->choices() + session.choice_count());
         if (answer->sessions_size() < kSessionsMax) *answer->add_sessions() = std::move(session);
         return true;
       });
@@ -637,6 +643,7 @@ absl::Status Queries::Answer(const v1::GetReconciliationRequest& request,
     answer->set_over_lines(sum->over_lines);
     answer->mutable_counts()->set_over(sum->over);
   }
+  for (const std::string& name : audit.early_assets()) answer->add_early_assets(name);
   *answer->mutable_load() = audit.load();
   *answer->mutable_load()->mutable_counts() = answer->counts();
   LOOPDOCK_RETURN_IF_ERROR(AddSessions(audit, inventory_.site(), answer));

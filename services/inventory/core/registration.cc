@@ -146,6 +146,8 @@ void CheckForm(const v1::CreateAssetRequest& request, Form& form) {
   form.Text("asset.maker", asset.maker());
   form.Text("asset.model", asset.model());
   form.Text("asset.category", asset.category(), kCategoryMax);
+  form.Check(asset.gtin().empty() || !NormaliseGtin(asset.gtin()).empty(), "asset.gtin",
+             "must have 8 to 14 digits");
   form.OptionalName("asset.load", asset.load(), "loads");
   form.OptionalName("asset.supplier", asset.supplier(), "parties");
   form.OptionalName("asset.location", asset.location(), "locations");
@@ -182,6 +184,7 @@ absl::Status Apply(const v1::CreateAssetRequest& request, Step& step, v1::Asset*
   LOOPDOCK_RETURN_IF_ERROR(SetCategories(wanted, step, &asset));
   asset.set_maker(std::string(Trim(wanted.maker())));
   asset.set_model(std::string(Trim(wanted.model())));
+  asset.set_gtin(NormaliseGtin(wanted.gtin()));
   asset.set_category(wanted.category());
   asset.set_mass_g(wanted.mass_g());
   *asset.mutable_focus_materials() = wanted.focus_materials();

@@ -7,6 +7,7 @@
 #include "services/common/names.h"
 #include "services/inventory/core/commands.h"
 #include "services/inventory/core/guards.h"
+#include "services/inventory/core/identity.h"
 #include "services/inventory/core/life.h"
 #include "services/inventory/core/receipts.h"
 #include "services/inventory/core/stock.h"
@@ -18,7 +19,6 @@ constexpr int kSymbolsMax = 64;
 constexpr size_t kSymbolBytesMax = 8192;
 constexpr size_t kScanBytesMax = 65536;
 constexpr int kWarningsMax = 32;
-constexpr int kPlainMax = 16;
 
 bool SaysNothing(const v1::LabelUnderstanding& label) {
   return label.serial().empty() && label.part_number().empty() && label.imeis().empty() &&
@@ -27,72 +27,17 @@ bool SaysNothing(const v1::LabelUnderstanding& label) {
          label.purchase_order().empty() && label.others().empty() && label.identifiers().empty();
 }
 
-bool OnlyOthers(const v1::LabelUnderstanding& label) {
-  v1::LabelUnderstanding rest = label;
-  rest.clear_others();
-  return !label.others().empty() && SaysNothing(rest);
-}
-
 // What a label calls maker or model; what cannot be that stays in the scan only.
 std::string PlainOrNothing(std::string_view text) {
   return IsPlainText(text, kTextMax) ? std::string(Trim(text)) : "";
 }
 
-// Collects identifiers once each; those that cannot be kept become warnings.
-class IdentifierList {
- public:
-  explicit IdentifierList(std::vector<std::string>* warnings) : warnings_(warnings) {}
-
-  void Add(v1::IdentifierKind kind, std::string_view issuer, std::string_view value) {
-    if (Trim(value).empty()) return;
-    if (!IsIdentifierValue(value)) {
-      if (warnings_ != nullptr) {
-        warnings_->push_back("A value is too long or has control characters for an identifier.");
-      }
-      return;
-    }
-    const std::string normal = NormaliseIdentifier(kind, value);
-    const bool known = std::any_of(list_.begin(), list_.end(), [&](const v1::Identifier& other) {
-      return other.kind() == kind && NormaliseIdentifier(kind, other.value()) == normal;
-    });
-    if (known || list_.size() >= static_cast<size_t>(kListMax)) return;
-    v1::Identifier identifier;
-    identifier.set_kind(kind);
-    if (IsPlainText(issuer, kTextMax)) identifier.set_issuer(std::string(Trim(issuer)));
-    identifier.set_value(std::string(Trim(value)));
-    list_.push_back(std::move(identifier));
-  }
-
-  std::vector<v1::Identifier> Take() { return std::move(list_); }
-
- private:
-  std::vector<std::string>* warnings_;
-  std::vector<v1::Identifier> list_;
-};
-
-// What tells this device from every other. The supplier issues asset tags.
-std::vector<v1::Identifier> IdentifiersOf(const v1::LabelUnderstanding& label,
-                                          std::string_view supplier,
-                                          std::vector<std::string>* warnings) {
-  IdentifierList list(warnings);
-  list.Add(v1::IDENTIFIER_KIND_SERIAL, label.maker(), label.serial());
-  for (const std::string& imei : label.imeis()) list.Add(v1::IDENTIFIER_KIND_IMEI, "", imei);
-  for (const std::string& mac : label.macs()) list.Add(v1::IDENTIFIER_KIND_MAC, "", mac);
-  list.Add(v1::IDENTIFIER_KIND_ASSET_TAG, supplier, label.asset_tag());
-  for (const v1::Identifier& further : label.identifiers()) {
-    if (further.kind() == v1::IDENTIFIER_KIND_SSCC ||
-        further.kind() == v1::IDENTIFIER_KIND_UNSPECIFIED ||
-        !v1::IdentifierKind_IsValid(further.kind())) {
-      continue;
-    }
-    list.Add(further.kind(), further.issuer(), further.value());
-  }
-  if (OnlyOthers(label)) {
-    for (int i = 0; i < std::min(label.others_size(), kPlainMax); ++i) {
-      list.Add(v1::IDENTIFIER_KIND_PLAIN, "", label.others(i));
-    }
-  }
-  return list.Take();
+// What a choice is about: the device of the asset key, or what was read first.
+std::string QuestionOf(const v1::RecordScanRequest& request) {
+  if (!request.asset_key().empty()) return common::Sha256(Cat("key ", request.asset_key()));
+  // A picture may show the labels of several devices.
+  return request.symbols().empty() ? ""
+                                   : common::Sha256(Cat("text ", request.symbols(0).content()));
 }
 
 // A station whose clock is wrong hears of it; the time that it gave is kept as it is. Batches that
@@ -123,6 +68,8 @@ class Booking {
   absl::Status BookDevice();
   absl::Status FindKeyed();
   absl::Status CheckIdentity();
+  void Ask(std::string why);
+  absl::Status SettleChoice();
   absl::Status Register();
   absl::Status Extend();
   absl::Status CompareLater(std::string_view name);
@@ -136,7 +83,7 @@ class Booking {
   const v1::ReceivingSession& session_;
   Step& step_;
   std::vector<std::string> warnings_;
-  std::vector<v1::Identifier> identifiers_;  // found on the label
+  Shown shown_;  // by the label
   Identity identity_;
   std::string keyed_;       // open asset that the asset key has registered
   std::string duplicates_;  // open asset that the key or one of the identifiers leads to
@@ -157,20 +104,22 @@ absl::Status Booking::Book(v1::RecordScanResponse* answer) {
   if (request_.has_station_time()) {
     WarnOfClock(FromTimestamp(request_.station_time()), step_.now(), &warnings_);
   }
-  identifiers_ = IdentifiersOf(request_.understanding(), session_.supplier(), &warnings_);
+  shown_ = ShownBy(request_, session_.supplier(), &warnings_);
 
   LOOPDOCK_RETURN_IF_ERROR(FindKeyed());
   if (SaysNothing(request_.understanding())) {
     scan_.set_outcome(v1::SCAN_OUTCOME_UNREAD);
     scan_.set_asset(keyed_);
   } else if (request_.needs_choice()) {
-    scan_.set_outcome(v1::SCAN_OUTCOME_CHOICE);
-    scan_.set_asset(keyed_);
-  } else if (!request_.understanding().sscc().empty() && identifiers_.empty()) {
+    Ask("");
+  } else if (!request_.understanding().sscc().empty() && shown_.identifiers.empty()) {
     LOOPDOCK_RETURN_IF_ERROR(BookContainer());
+  } else if (std::string why = WhyNoDevice(request_, shown_); !why.empty() && keyed_.empty()) {
+    Ask("NO_DEVICE: " + why);
   } else {
     LOOPDOCK_RETURN_IF_ERROR(BookDevice());
   }
+  LOOPDOCK_RETURN_IF_ERROR(SettleChoice());
   for (const std::string& warning : warnings_) {
     if (scan_.warnings_size() < 2 * kWarningsMax) scan_.add_warnings(warning);
   }
@@ -200,6 +149,28 @@ absl::Status Booking::FindKeyed() {
     if (asset->merged_into().empty()) return absl::OkStatus();
     name = asset->merged_into();  // the key goes on with the device
   }
+}
+
+// Keeps the scan and registers nothing: a person chooses, or scans what the sentence asks for.
+void Booking::Ask(std::string why) {
+  scan_.set_outcome(v1::SCAN_OUTCOME_CHOICE);
+  scan_.set_asset(keyed_);
+  scan_.set_question(QuestionOf(request_));
+  if (!why.empty()) warnings_.insert(warnings_.begin(), std::move(why));
+}
+
+// What was asked about the same device, or the same label, is answered by what books it.
+absl::Status Booking::SettleChoice() {
+  const bool books = scan_.outcome() == v1::SCAN_OUTCOME_BOOKED ||
+                     scan_.outcome() == v1::SCAN_OUTCOME_ADDED ||
+                     scan_.outcome() == v1::SCAN_OUTCOME_DUPLICATE ||
+                     scan_.outcome() == v1::SCAN_OUTCOME_CONTAINER;
+  if (!books || session_.choice_count() == 0) return absl::OkStatus();
+  const std::string question = QuestionOf(request_);
+  const auto asked = step_.Look(Lookup::kChoice, ChoiceWords(IdOf(request_.session()), question));
+  LOOPDOCK_RETURN_IF_ERROR(asked.status());
+  if (asked->has_value()) scan_.set_question(question);
+  return absl::OkStatus();
 }
 
 absl::Status Booking::BookContainer() {
@@ -237,6 +208,16 @@ absl::Status Booking::BookDevice() {
     scan_.set_asset(duplicates_);
     return CompareLater(duplicates_);
   }
+  if (!identity_.unclear.empty()) {
+    std::string why = Cat("Serial number '", identity_.unclear_value, "' may be that of '",
+                          identity_.unclear, "': maker and GTIN do not tell.");
+    if (keyed_.empty() && !IsPersonsSerial(request_.understanding())) {
+      Ask("MAY_BE_HERE: " + why + " If this is another device, type the serial number.");
+      return absl::OkStatus();
+    }
+    warnings_.push_back(why + " A person must look.");
+    if (identity_.clash.empty() && !identity_.added.empty()) identity_.clash = identity_.unclear;
+  }
   LOOPDOCK_RETURN_IF_ERROR(keyed_.empty() ? Register() : Extend());
   return HoldClash(step_, identity_, scan_.asset());
 }
@@ -267,8 +248,7 @@ absl::Status Booking::CompareLater(std::string_view name) {
   LOOPDOCK_RETURN_IF_ERROR(compared.status());
   if (*compared && asset->manifest_line() > 0) return absl::OkStatus();
   std::vector<std::string> warnings;
-  const auto comparison =
-      CompareWith(step_, manifest, *asset, request_.understanding().gtin(), &warnings);
+  const auto comparison = CompareWith(step_, manifest, *asset, shown_.gtin, &warnings);
   LOOPDOCK_RETURN_IF_ERROR(comparison.status());
   if (*compared && comparison->match == v1::MANIFEST_MATCH_UNEXPECTED) return absl::OkStatus();
   warnings_.insert(warnings_.end(), warnings.begin(), warnings.end());
@@ -277,7 +257,7 @@ absl::Status Booking::CompareLater(std::string_view name) {
 }
 
 absl::Status Booking::CheckIdentity() {
-  auto identity = Identify(step_, identifiers_, keyed_, &warnings_);
+  auto identity = Identify(step_, shown_, keyed_, &warnings_);
   LOOPDOCK_RETURN_IF_ERROR(identity.status());
   identity_ = *std::move(identity);
   if (duplicates_.empty()) duplicates_ = identity_.duplicates;
@@ -291,6 +271,7 @@ v1::Asset Booking::FreshAsset() {
   for (const v1::Identifier& identifier : identity_.added) *asset.add_identifiers() = identifier;
   asset.set_maker(PlainOrNothing(label.maker()));
   asset.set_model(PlainOrNothing(label.part_number()));
+  asset.set_gtin(shown_.gtin);
   asset.set_category(request_.category());
   asset.set_load(session_.load());
   asset.set_supplier(session_.supplier());
@@ -304,6 +285,7 @@ v1::Asset Booking::FreshAsset() {
   asset.set_no_resale(session_.no_resale());
   asset.set_instruction(session_.instruction());
   asset.set_mass_g(request_.mass_g());
+  if (request_.mass_g() == 0) asset.set_typical_mass_g(request_.typical_mass_g());
   asset.set_session(session_.name());
   return asset;
 }
@@ -312,8 +294,8 @@ absl::Status Booking::Register() {
   v1::Fact fact;
   *fact.mutable_asset_registered() = FreshAsset();
   LOOPDOCK_RETURN_IF_ERROR(Inherit(step_, fact.mutable_asset_registered()));
-  const auto comparison = CompareWith(step_, session_.manifest(), fact.asset_registered(),
-                                      request_.understanding().gtin(), &warnings_);
+  const auto comparison =
+      CompareWith(step_, session_.manifest(), fact.asset_registered(), "", &warnings_);
   LOOPDOCK_RETURN_IF_ERROR(comparison.status());
   fact.mutable_asset_registered()->set_manifest_match(comparison->match);
   fact.mutable_asset_registered()->set_manifest_line(comparison->row.line.number());
@@ -321,7 +303,7 @@ absl::Status Booking::Register() {
   LOOPDOCK_RETURN_IF_ERROR(
       R01StartsControlled(asset.name(), asset.applicability(), asset.controlled_reason()));
   if (identity_.added.empty()) {
-    warnings_.push_back("Nothing on the label tells this device from others of its kind.");
+    warnings_.emplace_back("Nothing on the label tells this device from others of its kind.");
   }
   scan_.set_outcome(v1::SCAN_OUTCOME_BOOKED);
   scan_.set_asset(asset.name());
@@ -348,12 +330,17 @@ absl::Status Booking::Extend() {
       break;
     }
     for (const v1::Identifier& known : asset->identifiers()) {
-      if (identifier.kind() != v1::IDENTIFIER_KIND_SERIAL || known.kind() != identifier.kind()) {
+      const bool same_kind = known.kind() == identifier.kind();
+      const auto twin = TwinOf(identifier.kind());
+      if (twin == v1::IDENTIFIER_KIND_UNSPECIFIED || (!same_kind && known.kind() != twin)) {
         continue;
       }
       if (NormaliseIdentifier(known.kind(), known.value()) ==
           NormaliseIdentifier(identifier.kind(), identifier.value())) {
-        *identified->add_removed() = known;  // the same serial, now with its maker
+        // The same serial, now with its maker. Of two GTINs the label may bear both.
+        if (same_kind && identifier.kind() == v1::IDENTIFIER_KIND_SERIAL) {
+          *identified->add_removed() = known;
+        }
       } else {
         warnings_.push_back(Cat("The asset has another serial number, '", known.value(), "'."));
       }
@@ -364,9 +351,13 @@ absl::Status Booking::Extend() {
   if (asset->model().empty()) identified->set_model(PlainOrNothing(label.part_number()));
   if (asset->category().empty()) identified->set_category(request_.category());
   if (asset->mass_g() == 0) identified->set_mass_g(request_.mass_g());
-  const bool says_something = identified->added_size() > 0 || !identified->maker().empty() ||
-                              !identified->model().empty() || !identified->category().empty() ||
-                              identified->mass_g() > 0;
+  if (asset->gtin().empty()) identified->set_gtin(shown_.gtin);
+  if (asset->mass_g() == 0 && asset->typical_mass_g() == 0 && identified->mass_g() == 0) {
+    identified->set_typical_mass_g(request_.typical_mass_g());
+  }
+  v1::AssetIdentified nothing;
+  nothing.set_asset(keyed_);
+  const bool says_something = identified->ByteSizeLong() > nothing.ByteSizeLong();
   if (says_something) LOOPDOCK_RETURN_IF_ERROR(step_.Emit(std::move(fact)));
   return CompareLater(keyed_);
 }
@@ -406,6 +397,9 @@ void CheckForm(const v1::RecordScanRequest& request, Form& form) {
   form.OptionalName("container", request.container(), "containers");
   form.Text("category", request.category(), 64);
   form.Mass("mass_g", request.mass_g());
+  form.Mass("typical_mass_g", request.typical_mass_g());
+  form.Check(request.sent_sha256().empty() || request.sent_sha256().size() == common::kSha256Bytes,
+             "sent_sha256", Cat("must have ", common::kSha256Bytes, " bytes"));
 }
 
 void DeclareReads(const v1::RecordScanRequest& request, Reads& reads) {
@@ -420,8 +414,11 @@ void DeclareReads(const v1::RecordScanRequest& request, Reads& reads) {
     reads.Row(kLookups, LookupKey(reads.site(), Lookup::kStockSum,
                                   StockWords(v1::FOCUS_MATERIAL_UNSPECIFIED, request.category())));
   }
-  for (const v1::Identifier& identifier : IdentifiersOf(request.understanding(), "", nullptr)) {
+  for (const v1::Identifier& identifier : ShownBy(request, "", nullptr).identifiers) {
     reads.Row(kIdentifiers, IdentifierKey(reads.site(), identifier.kind(), identifier.value()));
+    const auto twin = TwinOf(identifier.kind());
+    if (twin == v1::IDENTIFIER_KIND_UNSPECIFIED) continue;
+    reads.Row(kIdentifiers, IdentifierKey(reads.site(), twin, identifier.value()));
   }
 }
 

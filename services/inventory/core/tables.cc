@@ -123,6 +123,10 @@ std::string ReferenceWords(std::string_view collection, std::string_view owner,
   return Join(collection, owner, reference);
 }
 
+std::string ChoiceWords(std::string_view session, std::string_view question) {
+  return Cat(session, std::string_view("\0", 1), question);
+}
+
 std::string LoadMemberKey(std::string_view site, std::string_view load, std::string_view asset) {
   return Join(site, "loads/" + std::string(load), asset);
 }

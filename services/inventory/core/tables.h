@@ -60,6 +60,7 @@ enum class Lookup : char {
   kSamplingPick = 'y',    // tool -> place in its stream of the last medium that was chosen
   kAges = 'd',            // container -> Ages of what is in it
   kAuthorization = 'p',   // person -> id of the latest authorization granted to that person
+  kChoice = 'q',          // session, NUL, digest of what is asked -> how many scans wait for it
 };
 
 // `site` NUL.
@@ -78,6 +79,7 @@ std::string LookupKey(std::string_view site, Lookup what, std::string_view words
 // parties themselves, whose references are unique everywhere.
 std::string ReferenceWords(std::string_view collection, std::string_view owner,
                            std::string_view reference);
+std::string ChoiceWords(std::string_view session, std::string_view question);
 // Assets, lots, sessions and duplicate scans of a load, all by their ids. Assets and lots have a
 // MemberMark as value.
 std::string LoadMemberKey(std::string_view site, std::string_view load, std::string_view asset);

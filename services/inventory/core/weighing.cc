@@ -11,16 +11,32 @@ namespace {
 constexpr size_t kRawMax = 200;
 // A net mass that differs by more than this share of what is known is asked about.
 constexpr std::int64_t kDifferencePercent = 25;
+// Where some of it is only what is usual: things of one category differ by as much.
+constexpr std::int64_t kUsualTimes = 3;
 
-void WarnOfDifference(std::string_view what, std::int64_t known, v1::Weighing* weighing) {
-  const std::int64_t difference = std::abs(weighing->net_mass_g() - known);
-  if (known == 0 || difference * 100 <= known * kDifferencePercent) return;
-  weighing->add_warnings(Cat("Net mass is ", weighing->net_mass_g(), " g, and ", what, " ", known,
-                             " g; weigh again or count."));
+// What is there by the record, for certain or as is usual of such things.
+struct Known {
+  std::string_view what;
+  std::int64_t mass_g = 0;
+  bool usual = false;
+};
+
+bool Differs(std::int64_t net_g, const Known& known) {
+  if (known.mass_g == 0) return false;
+  if (known.usual) {
+    return net_g > known.mass_g * kUsualTimes || net_g * kUsualTimes < known.mass_g;
+  }
+  return std::abs(net_g - known.mass_g) * 100 > known.mass_g * kDifferencePercent;
 }
 
-// What is in the container is known only where every asset in it has a mass and no container ever
-// stood in it.
+void WarnOfDifference(const Known& known, v1::Weighing* weighing) {
+  if (!Differs(weighing->net_mass_g(), known)) return;
+  weighing->add_warnings(Cat("Net mass is ", weighing->net_mass_g(), " g, and ", known.what, " ",
+                             known.mass_g, " g; weigh again or count."));
+}
+
+// What is in the container is known only where every asset in it has a mass, its own or that of its
+// category, and no container ever stood in it.
 absl::Status WeighContainer(Step& step, v1::Weighing* weighing) {
   const auto container = step.Find<v1::Container>(weighing->subject());
   LOOPDOCK_RETURN_IF_ERROR(container.status());
@@ -30,9 +46,15 @@ absl::Status WeighContainer(Step& step, v1::Weighing* weighing) {
   }
   const auto height = step.Look(Lookup::kHeight, IdOf(weighing->subject()));
   LOOPDOCK_RETURN_IF_ERROR(height.status());
-  if (!height->has_value() && container->assets_with_mass_count() == container->asset_count()) {
-    WarnOfDifference("the assets in it have", container->assets_mass_g(), weighing);
+  const std::int64_t typical = container->assets_typical_count();
+  if (height->has_value() ||
+      container->assets_with_mass_count() + typical != container->asset_count()) {
+    return absl::OkStatus();
   }
+  WarnOfDifference({.what = typical == 0 ? "the assets in it have" : "things like those in it have",
+                    .mass_g = container->assets_mass_g() + container->assets_typical_mass_g(),
+                    .usual = typical > 0},
+                   weighing);
   return absl::OkStatus();
 }
 
@@ -40,7 +62,7 @@ absl::Status WeighLot(Step& step, v1::Weighing* weighing) {
   const auto lot = step.Find<v1::Lot>(weighing->subject());
   LOOPDOCK_RETURN_IF_ERROR(lot.status());
   weighing->set_load(lot->load());
-  WarnOfDifference("the lot is recorded with", lot->mass_g(), weighing);
+  WarnOfDifference({"the lot is recorded with", lot->mass_g()}, weighing);
   return absl::OkStatus();
 }
 
@@ -48,7 +70,7 @@ absl::Status WeighAsset(Step& step, v1::Weighing* weighing) {
   const auto asset = step.OpenAsset(weighing->subject());
   LOOPDOCK_RETURN_IF_ERROR(asset.status());
   weighing->set_load(asset->load());
-  WarnOfDifference("it is recorded with", asset->mass_g(), weighing);
+  WarnOfDifference({"it is recorded with", asset->mass_g()}, weighing);
   return absl::OkStatus();
 }
 

@@ -38,11 +38,13 @@ std::string JoinedTexts(const google::protobuf::RepeatedPtrField<std::string>& l
   return Joined(list, [](const std::string& one) { return one; });
 }
 
-// Values of one kind of identifier.
+// Values of one kind of identifier; serial numbers also where they are unique within a GTIN.
 std::string Identifiers(const v1::Asset& asset, v1::IdentifierKind kind) {
   std::string joined;
   for (const v1::Identifier& one : asset.identifiers()) {
-    if (one.kind() == kind) joined += Cat(joined.empty() ? "" : ";", one.value());
+    const bool serial =
+        kind == v1::IDENTIFIER_KIND_SERIAL && one.kind() == v1::IDENTIFIER_KIND_SGTIN;
+    if (one.kind() == kind || serial) joined += Cat(joined.empty() ? "" : ";", one.value());
   }
   return joined;
 }
@@ -72,6 +74,7 @@ const Column<v1::Asset> kAssetColumns[] = {
                   })),
     FIELD(Asset, maker, kText, "Maker."),
     FIELD(Asset, model, kText, "Model or part number."),
+    FIELD(Asset, gtin, kText, "GTIN of the product, 14 digits."),
     FIELD(Asset, category, kText, "Category."),
     FIELD(Asset, load, kText, "The load it came with."),
     FIELD(Asset, supplier, kText, "Who supplied it."),

@@ -154,7 +154,8 @@ void AssetRegistered(const Fact& fact, FactDetails& details) {
       {"manufacturer", asset.maker()}, {"model", asset.model()}, {"category", asset.category()}};
   for (const v1::Identifier& identifier : asset.identifiers()) {
     Put(details, "identifier", IdentifierText(identifier));
-    if (identifier.kind() == v1::IDENTIFIER_KIND_SERIAL) {
+    if (identifier.kind() == v1::IDENTIFIER_KIND_SERIAL ||
+        identifier.kind() == v1::IDENTIFIER_KIND_SGTIN) {
       details.event.ilmd.emplace_back("serial", identifier.value());
     }
   }
