@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "services/vision/decode/outline.h"
+
 namespace loopdock::vision {
 namespace {
 
@@ -21,39 +23,15 @@ constexpr Size kSizes[] = {{10, 10}, {12, 12}, {14, 14}, {16, 16}, {18, 18},
                            {36, 18}, {40, 20}, {44, 22}, {48, 24}, {52, 26}};
 // Share of the border that must be as it should.
 constexpr double kBorderMin = 0.82;
-// The same before the grid has been moved to where it fits.
-constexpr double kFirstLookMin = 0.58;
+// The same before the grid has been moved closely to where it fits.
+constexpr double kFirstLookMin = 0.7;
 constexpr size_t kPursued = 4;
+// How dark the solid sides of a second turn are, over those of the first.
+constexpr double kSolidShare = 0.85;
+// Of few large modules and of many small ones, beside which print may stand.
+constexpr double kGaps[] = {1.0 / 12, 1.0 / 30};
 constexpr int kDrawnPx = 4;
 constexpr int kQuietModules = 2;
-
-using Quad = std::array<cv::Point2f, 4>;  // top left, top right, bottom right, bottom left
-
-// The four points of the dark area's hull nearest to the corners of the box around it.
-std::optional<Quad> OutlineOf(const cv::Mat& grey) {
-  cv::Mat dark;
-  cv::threshold(grey, dark, 0, 255, cv::THRESH_BINARY_INV | cv::THRESH_OTSU);
-  const int reach = std::max(3, std::min(grey.cols, grey.rows) / 12) | 1;
-  cv::morphologyEx(dark, dark, cv::MORPH_CLOSE,
-                   cv::getStructuringElement(cv::MORPH_RECT, {reach, reach}));
-  std::vector<std::vector<cv::Point>> outlines;
-  cv::findContours(dark, outlines, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
-  const auto largest = std::max_element(
-      outlines.begin(), outlines.end(),
-      [](const auto& a, const auto& b) { return cv::contourArea(a) < cv::contourArea(b); });
-  if (largest == outlines.end() || cv::contourArea(*largest) < 100) return std::nullopt;
-  std::vector<cv::Point> hull;
-  cv::convexHull(*largest, hull);
-  cv::Point2f box[4];
-  cv::minAreaRect(hull).points(box);
-  Quad quad;
-  for (size_t i = 0; i < quad.size(); ++i) {
-    quad[i] = *std::min_element(hull.begin(), hull.end(), [&](cv::Point a, cv::Point b) {
-      return cv::norm(cv::Point2f(a) - box[i]) < cv::norm(cv::Point2f(b) - box[i]);
-    });
-  }
-  return quad;
-}
 
 // A square in perspective whose sides may be bent.
 struct Shape {
@@ -63,36 +41,53 @@ struct Shape {
   std::array<cv::Point2f, 5> bends{};
 };
 
-// The picture's grey level at modules of a grid.
+// The picture's grey level at modules of a grid. Made thousands of times for one symbol, so the
+// perspective is written out.
 class Grid {
  public:
   Grid(const cv::Mat1b& grey, const Shape& shape, int side)
-      : grey_(grey), bends_(shape.bends), side_(side) {
-    const auto s = static_cast<float>(side);
-    const Quad square = {cv::Point2f(0, 0), {s, 0}, {s, s}, {0, s}};
-    to_picture_ = cv::getPerspectiveTransform(square.data(), shape.quad.data());
+      : grey_(grey), bends_(shape.bends), module_(1.0F / float(side)) {
+    const auto& [p0, p1, p2, p3] = shape.quad;
+    const cv::Point2f right = p1 - p2;
+    const cv::Point2f below = p3 - p2;
+    const cv::Point2f skew = p0 - p1 + p2 - p3;
+    const float area = right.x * below.y - right.y * below.x;
+    const float scale = std::abs(area) < 1e-6F ? 0 : 1 / area;
+    far_x_ = (skew.x * below.y - skew.y * below.x) * scale;
+    far_y_ = (right.x * skew.y - right.y * skew.x) * scale;
+    along_ = p1 - p0 + p1 * far_x_;
+    down_ = p3 - p0 + p3 * far_y_;
+    origin_ = p0;
+    for (const cv::Point2f& bend : bends_) bent_ |= bend != cv::Point2f();
   }
 
   int At(int x, int y) const {
-    const cv::Vec3d point = to_picture_ * cv::Vec3d(x + 0.5, y + 0.5, 1);
-    const float u = (float(x) + 0.5F) / float(side_);
-    const float v = (float(y) + 0.5F) / float(side_);
-    const float across = 4 * u * (1 - u);
-    const float down = 4 * v * (1 - v);
-    const cv::Point2f bend = bends_[0] * (across * (1 - v)) + bends_[1] * (down * u) +
-                             bends_[2] * (across * v) + bends_[3] * (down * (1 - u)) +
-                             bends_[4] * (across * down);
-    const int px = cvRound(point[0] / point[2] + bend.x - 0.5);
-    const int py = cvRound(point[1] / point[2] + bend.y - 0.5);
-    if (px < 0 || py < 0 || px >= grey_.cols || py >= grey_.rows) return 255;
+    const float u = (float(x) + 0.5F) * module_;
+    const float v = (float(y) + 0.5F) * module_;
+    const float near = 1 / (far_x_ * u + far_y_ * v + 1);
+    cv::Point2f point = (along_ * u + down_ * v + origin_) * near;
+    if (bent_) {
+      const float across = 4 * u * (1 - u);
+      const float down = 4 * v * (1 - v);
+      point += bends_[0] * (across * (1 - v)) + bends_[1] * (down * u) + bends_[2] * (across * v) +
+               bends_[3] * (down * (1 - u)) + bends_[4] * (across * down);
+    }
+    const int px = static_cast<int>(point.x);
+    const int py = static_cast<int>(point.y);
+    if (point.x < 0 || point.y < 0 || px >= grey_.cols || py >= grey_.rows) return 255;
     return grey_(py, px);
   }
 
  private:
   const cv::Mat1b& grey_;
   std::array<cv::Point2f, 5> bends_;
-  int side_;
-  cv::Matx33d to_picture_;
+  float module_;
+  cv::Point2f along_;
+  cv::Point2f down_;
+  cv::Point2f origin_;
+  float far_x_ = 0;
+  float far_y_ = 0;
+  bool bent_ = false;
 };
 
 // How well the borders of all regions are met: solid left and below, alternating above and right.
@@ -100,6 +95,10 @@ class Grid {
 struct BorderFit {
   double contrast = -1;
   double share = 0;
+  int modules = 0;
+
+  // Few modules are met by chance more easily than many.
+  double rank() const { return contrast * std::sqrt(modules); }
 };
 
 BorderFit FitBorder(const Grid& grid, const Size& size, double level) {
@@ -122,7 +121,7 @@ BorderFit FitBorder(const Grid& grid, const Size& size, double level) {
       if (within != size.region - 1) expect(last, i, within % 2 == 1);
     }
   }
-  return {contrast / all, double(right) / all};
+  return {contrast / all, double(right) / all, all};
 }
 
 struct Placed {
@@ -131,16 +130,29 @@ struct Placed {
   BorderFit fit;
 };
 
+// How far points are moved at first, in modules; then half as far, and so on.
+struct Steps {
+  double first;
+  double last;
+  bool bend;
+};
+constexpr Steps kFirstSteps{1, 0.4, false};
+constexpr Steps kSteps{1, 0.1, true};
+// Of the side, at most: large modules lie no worse than small ones.
+constexpr double kStepMax = 0.05;
+
 // Moves the corners, then bends the sides too, as long as the border fits better.
-void Refine(const cv::Mat1b& grey, double level, Placed& placed) {
-  const double module = cv::norm(placed.shape.quad[1] - placed.shape.quad[0]) / placed.size->side;
-  const auto improve = [&](auto point_of, size_t points, double step) {
-    for (size_t i = 0; i < points; ++i) {
+void Refine(const cv::Mat1b& grey, double level, const Steps& steps, Placed& placed) {
+  const double side_px = cv::norm(placed.shape.quad[1] - placed.shape.quad[0]);
+  const double module = std::min(side_px / placed.size->side, kStepMax * side_px);
+  const auto improve = [&](auto move, size_t parts, double step) {
+    for (size_t i = 0; i < parts; ++i) {
       for (int direction = 0; direction < 8; ++direction) {
         const double angle = direction * CV_PI / 4;
         Shape moved = placed.shape;
-        point_of(moved, i) += cv::Point2f(float(std::cos(angle) * step * module),
-                                          float(std::sin(angle) * step * module));
+        move(moved, i,
+             cv::Point2f(float(std::cos(angle) * step * module),
+                         float(std::sin(angle) * step * module)));
         const BorderFit fit = FitBorder(Grid(grey, moved, placed.size->side), *placed.size, level);
         if (fit.contrast <= placed.fit.contrast) continue;
         placed.shape = moved;
@@ -148,17 +160,50 @@ void Refine(const cv::Mat1b& grey, double level, Placed& placed) {
       }
     }
   };
-  const auto corner = [](Shape& shape, size_t i) -> cv::Point2f& { return shape.quad[i]; };
-  const auto bend = [](Shape& shape, size_t i) -> cv::Point2f& { return shape.bends[i]; };
-  for (double step = 1.0; step > 0.1; step /= 2) {
+  const auto corner = [](Shape& shape, size_t i, cv::Point2f by) { shape.quad[i] += by; };
+  const auto side = [](Shape& shape, size_t i, cv::Point2f by) {
+    shape.quad[i] += by;
+    shape.quad[(i + 1) % 4] += by;
+  };
+  const auto bend = [](Shape& shape, size_t i, cv::Point2f by) { shape.bends[i] += by; };
+  for (double step = steps.first; step > steps.last; step /= 2) {
+    improve(side, 4, step);
     improve(corner, 4, step);
+    improve(side, 4, step);
     improve(corner, 4, step);
   }
-  for (double step = 1.0; step > 0.1; step /= 2) {
+  for (double step = steps.first; steps.bend && step > steps.last; step /= 2) {
     improve(bend, 5, step);
+    improve(side, 4, step);
     improve(corner, 4, step);
     improve(bend, 5, step);
   }
+}
+
+// The turns of the outline whose left and lower side are darkest, at most two, best first: those
+// sides are solid whatever the size.
+std::vector<Quad> Turns(const cv::Mat1b& grey, const Quad& outline, double level) {
+  constexpr int kPlaces = 64;
+  const Grid grid(grey, {outline, {}}, kPlaces);
+  std::array<int, 4> dark{};  // upper, right, lower, left
+  for (int i = 0; i < kPlaces; ++i) {
+    dark[0] += grid.At(i, 0) < level ? 1 : 0;
+    dark[1] += grid.At(kPlaces - 1, i) < level ? 1 : 0;
+    dark[2] += grid.At(i, kPlaces - 1) < level ? 1 : 0;
+    dark[3] += grid.At(0, i) < level ? 1 : 0;
+  }
+  const auto solid = [&dark](size_t turn) { return dark[(turn + 2) % 4] + dark[(turn + 3) % 4]; };
+  std::array<size_t, 4> turns = {0, 1, 2, 3};
+  std::stable_sort(turns.begin(), turns.end(),
+                   [&solid](size_t a, size_t b) { return solid(a) > solid(b); });
+  std::vector<Quad> quads;
+  for (size_t i = 0; i < 2; ++i) {
+    if (solid(turns[i]) < kSolidShare * solid(turns[0])) break;
+    quads.push_back(outline);
+    std::rotate(quads[i].begin(), quads[i].begin() + static_cast<std::ptrdiff_t>(turns[i]),
+                quads[i].end());
+  }
+  return quads;
 }
 
 cv::Mat Draw(const Grid& grid, int side, double level) {
@@ -177,8 +222,6 @@ cv::Mat Draw(const Grid& grid, int side, double level) {
 }  // namespace
 
 std::vector<DataMatrixGrid> FindDataMatrixGrids(const cv::Mat& grey) {
-  const std::optional<Quad> outline = OutlineOf(grey);
-  if (!outline.has_value()) return {};
   cv::Mat ignored;
   // Dark is what the threshold itself counts as dark: in a drawn picture that is black alone.
   const double level =
@@ -187,21 +230,25 @@ std::vector<DataMatrixGrid> FindDataMatrixGrids(const cv::Mat& grey) {
   cv::Mat1b smooth;
   cv::GaussianBlur(grey, smooth, {3, 3}, 0);
   std::vector<Placed> placed;
-  for (const Size& size : kSizes) {
-    Quad quad = *outline;
-    for (int turn = 0; turn < 4; ++turn) {
-      std::rotate(quad.begin(), quad.begin() + 1, quad.end());
-      const Shape shape{quad, {}};
-      placed.push_back({shape, &size, FitBorder(Grid(smooth, shape, size.side), size, level)});
+  std::optional<Quad> earlier;
+  for (const double gap : kGaps) {
+    const std::optional<Quad> outline = OutlineOf(grey, gap);
+    if (!outline.has_value() || outline == earlier) continue;
+    earlier = outline;
+    for (const Quad& quad : Turns(smooth, *outline, level)) {
+      for (const Size& size : kSizes) {
+        const Shape shape{quad, {}};
+        placed.push_back({shape, &size, FitBorder(Grid(smooth, shape, size.side), size, level)});
+        Refine(smooth, level, kFirstSteps, placed.back());
+      }
     }
   }
-  const auto better = [](const Placed& a, const Placed& b) {
-    return a.fit.contrast > b.fit.contrast;
-  };
+  if (placed.empty()) return {};
+  const auto better = [](const Placed& a, const Placed& b) { return a.fit.rank() > b.fit.rank(); };
   std::sort(placed.begin(), placed.end(), better);
   placed.resize(kPursued);
   if (placed[0].fit.share < kFirstLookMin) return {};
-  for (Placed& place : placed) Refine(smooth, level, place);
+  for (Placed& place : placed) Refine(smooth, level, kSteps, place);
   std::sort(placed.begin(), placed.end(), better);
   std::vector<DataMatrixGrid> grids;
   for (const Placed& place : placed) {

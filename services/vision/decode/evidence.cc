@@ -10,7 +10,6 @@ namespace {
 constexpr size_t kItfDigitsMin = 6;
 constexpr size_t kCodabarMin = 5;
 constexpr size_t kCode128Min = 4;
-constexpr size_t kCode39Min = 5;
 // Share of a symbol's longer side by which two reads of it may lie apart.
 constexpr double kPlaceTolerance = 0.15;
 
@@ -79,12 +78,11 @@ bool Evidence::IsAcceptable(const Candidate& candidate) {
     case Symbology::kCode128:
     case Symbology::kCode93:
       return length >= kCode128Min || twice;
-    case Symbology::kCode39:
-      return length >= kCode39Min || twice;
     case Symbology::kItf:
       return length >= kItfDigitsMin && twice;
     case Symbology::kCodabar:
       return length >= kCodabarMin && twice;
+    case Symbology::kCode39:  // has no check digit that it must have
     case Symbology::kEan13:
     case Symbology::kEan8:
     case Symbology::kUpcA:

@@ -4,12 +4,11 @@
 
 // Collects what the tries read and decides which of it are symbols, each once.
 //
-// Symbols with strong checks (matrix symbols, DataBar, longer Code 128, 93 and 39) are accepted at
-// once. EAN, UPC, ITF, Codabar and very short symbols are easily read out of noise: they need two
-// tries or kLinesAlone equal lines, and ITF and Codabar a least length. Of two values at one place
-// the one with more evidence stays.
-// Thread safety: for one thread.
-// Limits: kReadsMax reads; later ones are dropped.
+// Symbols with strong checks (matrix symbols, DataBar, longer Code 128 and 93) are accepted at
+// once. Code 39, EAN, UPC, ITF, Codabar and very short symbols are easily read out of noise: they
+// need two tries or kLinesAlone equal lines, and ITF and Codabar a least length. Of two values at
+// one place the one with more evidence stays. Thread safety: for one thread. Limits: kReadsMax
+// reads; later ones are dropped.
 
 #include <set>
 #include <string>

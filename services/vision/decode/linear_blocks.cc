@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <opencv2/imgproc.hpp>
 #include <utility>
 
 namespace loopdock::vision {
@@ -20,6 +21,8 @@ constexpr size_t kCellsMin = 10;
 constexpr double kWidthCellsMin = 5;
 constexpr double kSlimMax = 4;
 constexpr double kFillMin = 0.3;
+// A line and what smoothing makes of it is less wide.
+constexpr int kThinCells = 5;
 
 // The smallest turn between two directions that have no sense.
 double Turn(double a, double b) { return std::abs(std::remainder(a - b, std::numbers::pi)); }
@@ -90,16 +93,29 @@ std::pair<double, Block> BlockOf(const CellMap& map, const std::vector<cv::Point
 std::vector<Block> FindLinearBlocks(const CellMap& map) {
   if (map.energy.empty()) return {};
   cv::Mat1b free = CandidateCells(map);
+  cv::Mat1b rejected(free.size(), uchar{0});
   std::vector<std::pair<double, Block>> found;
-  for (int y = 0; y < free.rows; ++y) {
-    for (int x = 0; x < free.cols; ++x) {
-      if (free(y, x) == 0) continue;
-      double angle = 0;
-      const std::vector<cv::Point> cells = Grow(map, free, {x, y}, &angle);
-      auto ranked = BlockOf(map, cells, angle);
-      if (ranked.first > 0) found.push_back(ranked);
+  const auto find = [&] {
+    for (int y = 0; y < free.rows; ++y) {
+      for (int x = 0; x < free.cols; ++x) {
+        if (free(y, x) == 0) continue;
+        double angle = 0;
+        const std::vector<cv::Point> cells = Grow(map, free, {x, y}, &angle);
+        const auto ranked = BlockOf(map, cells, angle);
+        if (ranked.first > 0) {
+          found.push_back(ranked);
+        } else {
+          for (const cv::Point& cell : cells) rejected(cell) = 255;
+        }
+      }
     }
-  }
+  };
+  find();
+  // A line that runs on, such as the edge of a box, makes a shape of bars that can be none: without
+  // what is so thin they are looked at once more.
+  cv::morphologyEx(rejected, free, cv::MORPH_OPEN,
+                   cv::getStructuringElement(cv::MORPH_RECT, {kThinCells, kThinCells}));
+  find();
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<Block> blocks;

@@ -12,8 +12,10 @@
 #include "services/vision/decode/data_matrix_grid.h"
 #include "services/vision/decode/ean_blocks.h"
 #include "services/vision/decode/evidence.h"
+#include "services/vision/decode/flat_matrix.h"
 #include "services/vision/decode/linear_blocks.h"
 #include "services/vision/decode/matrix_blocks.h"
+#include "services/vision/decode/straight_bars.h"
 #include "services/vision/decode/zxing_reader.h"
 
 namespace loopdock::vision {
@@ -25,6 +27,8 @@ constexpr int kFullSideShrunk = 2000;
 // Doubling helps small pictures only.
 constexpr int kDoubleSideMax = 1300;
 constexpr int kDrawnSideMax = 60;
+// White around a picture, over its longer side.
+constexpr double kQuietShare = 0.05;
 constexpr double kBlockMargin = 0.15;
 constexpr double kSmallBlockScale = 4;
 constexpr double kSmallBlockPx = 260;
@@ -38,8 +42,9 @@ constexpr double kAddOnMargin = 0.75;
 constexpr size_t kLongAddOn = 5;
 constexpr size_t kFittedBlocksMax = 1;
 constexpr size_t kFallbackBlocks = 4;
+constexpr size_t kStraightBlocks = 8;
+constexpr size_t kJoinedBlocks = 3;
 constexpr size_t kFallbackMatrixBlocks = 4;
-constexpr size_t kPdf417Blocks = 2;
 
 void Scale(std::vector<Read>& reads, double factor) {
   for (Read& read : reads) {
@@ -95,9 +100,6 @@ struct BarsLook {
 constexpr BarsLook kSharpened{0.5, 2, 4, 2.5};
 constexpr BarsLook kSharper{0.7, 2, 4, 4};
 constexpr BarsLook kPlain{0.7, 2, 0, 0};
-constexpr BarsLook kPdf417Plain{1, 2, 0, 0};
-// The rows of a PDF417 are low: no more than noise may be averaged away.
-constexpr BarsLook kPdf417Sharpened{1, 2, 2.5, 1.5};
 
 // Sharpens across the bars and averages along them, which costs bars nothing and noise much.
 cv::Mat SharpenBars(const cv::Mat& crop, const BarsLook& look) {
@@ -235,14 +237,12 @@ std::vector<Read> BlockSharper(Scene& scene) {
   return ReadBars(scene.grey(), First(scene.bars(), kFallbackBlocks), ReaderFormats::kLinear,
                   kSharper);
 }
-std::vector<Read> BlockPlain(Scene& scene) {
-  return ReadBars(scene.grey(), First(scene.bars(), kFallbackBlocks), ReaderFormats::kLinear,
-                  kPlain);
-}
-std::vector<Read> BlockPdf417(Scene& scene) {
-  const std::vector<Block> blocks = First(scene.linear_blocks(), kPdf417Blocks);
-  auto reads = ReadBars(scene.grey(), blocks, ReaderFormats::kPdf417, kPdf417Plain);
-  Append(reads, ReadBars(scene.grey(), blocks, ReaderFormats::kPdf417, kPdf417Sharpened));
+// The bars, and what may be the rest of a symbol that a white gap parts.
+std::vector<Read> BlockStraight(Scene& scene) {
+  std::vector<Block> blocks = First(scene.bars(), kStraightBlocks);
+  for (const Block& block : First(JoinBlocks(blocks), kJoinedBlocks)) blocks.push_back(block);
+  std::vector<Read> reads;
+  for (const Block& block : blocks) Append(reads, ReadStraightened(scene.grey(), block));
   return reads;
 }
 std::vector<Read> BlockDataBar(Scene& scene) {
@@ -279,6 +279,25 @@ std::vector<Read> MatrixStretched(Scene& scene) {
 std::vector<Read> MatrixUpright(Scene& scene) {
   return ReadMatrixBlocks(scene, kFallbackMatrixBlocks, false, nullptr,
                           ReaderBinarizer::kLocalAverage);
+}
+
+// Whether both show about the same.
+bool AreAlike(const Block& a, const Block& b) {
+  const double side_a = std::max(a.width, a.height);
+  const double side_b = std::max(b.width, b.height);
+  return cv::norm(a.center - b.center) < 0.1 * side_a && std::abs(side_a - side_b) < 0.1 * side_a;
+}
+
+std::vector<Read> MatrixFlat(Scene& scene) {
+  std::vector<Block> blocks = First(scene.matrix_blocks(), kFallbackMatrixBlocks);
+  for (const Block& block : First(scene.ink_blocks(), kFallbackMatrixBlocks)) {
+    const bool known = std::any_of(blocks.begin(), blocks.end(),
+                                   [&block](const Block& other) { return AreAlike(block, other); });
+    if (!known) blocks.push_back(block);
+  }
+  std::vector<Read> reads;
+  for (const Block& block : blocks) Append(reads, ReadFlattened(scene.grey(), block));
+  return reads;
 }
 
 std::vector<Read> MatrixGrid(Scene& scene) {
@@ -327,16 +346,25 @@ std::vector<Read> FullHalf(Scene& scene) {
   cv::resize(scene.full(), prepared, {}, 0.5, 0.5, cv::INTER_AREA);
   return ReadPrepared(scene, prepared, 0.5);
 }
+// With white around it: a picture that was cut at its symbol has no quiet zone.
 std::vector<Read> FullDouble(Scene& scene) {
-  cv::Mat prepared;
   const int side = std::max(scene.full().cols, scene.full().rows);
   if (side > kDoubleSideMax) return {};
   // A drawn symbol of one or two pixels a module is enlarged as it is.
   const bool drawn = side <= kDrawnSideMax;
   const double factor = drawn ? 6 : 2;
+  cv::Mat prepared;
   cv::resize(scene.full(), prepared, {}, factor, factor,
              drawn ? cv::INTER_NEAREST : cv::INTER_CUBIC);
-  return ReadPrepared(scene, prepared, factor);
+  const int quiet = cvRound(kQuietShare * side * factor);
+  cv::copyMakeBorder(prepared, prepared, quiet, quiet, quiet, quiet, cv::BORDER_CONSTANT,
+                     cv::Scalar::all(255));
+  std::vector<Read> reads = ReadPrepared(scene, prepared, factor);
+  for (Read& read : reads) {
+    const double offset = quiet / factor * scene.full_scale();
+    for (cv::Point2d& corner : read.corners) corner -= cv::Point2d(offset, offset);
+  }
+  return reads;
 }
 
 }  // namespace
@@ -399,6 +427,11 @@ std::vector<Block> Scene::matrix_blocks() {
   return Unexplained(*matrix_blocks_);
 }
 
+std::vector<Block> Scene::ink_blocks() {
+  if (!ink_blocks_.has_value()) ink_blocks_ = FindInkBlocks(cells());
+  return Unexplained(*ink_blocks_);
+}
+
 std::vector<Block> Scene::Unexplained(const std::vector<Block>& blocks) const {
   std::vector<Block> left;
   std::copy_if(blocks.begin(), blocks.end(), std::back_inserter(left), [this](const Block& block) {
@@ -420,19 +453,19 @@ const std::vector<Try>& Tries() {
       {"single/matrix", TryStage::kFirst, TryMode::kSafest, SingleMatrix},
       {"matrix/turned", TryStage::kBlocks, TryMode::kNormal, MatrixTurned},
       {"block/sharpened", TryStage::kBlocks, TryMode::kNormal, BlockSharpened},
-      {"block/sharper", TryStage::kFallback, TryMode::kNormal, BlockSharper},
+      {"block/straight", TryStage::kBlocks, TryMode::kNormal, BlockStraight},
       {"full/contrast", TryStage::kFallback, TryMode::kNormal, FullContrast},
+      {"full/half", TryStage::kFallback, TryMode::kNormal, FullHalf},
+      {"block/sharper", TryStage::kFallback, TryMode::kNormal, BlockSharper},
       {"matrix/stretched", TryStage::kFallback, TryMode::kNormal, MatrixStretched},
-      {"matrix/grid", TryStage::kFallback, TryMode::kNormal, MatrixGrid},
+      {"matrix/flat", TryStage::kFallback, TryMode::kNormal, MatrixFlat},
       {"matrix/upright", TryStage::kFallback, TryMode::kNormal, MatrixUpright},
-      {"block/plain", TryStage::kFallback, TryMode::kNormal, BlockPlain},
-      {"block/databar", TryStage::kFallback, TryMode::kNormal, BlockDataBar},
       {"full/sharpened", TryStage::kFallback, TryMode::kNormal, FullSharpened},
       {"full/inverted", TryStage::kFallback, TryMode::kNormal, FullInverted},
-      {"full/half", TryStage::kFallback, TryMode::kNormal, FullHalf},
+      {"block/databar", TryStage::kFallback, TryMode::kNormal, BlockDataBar},
+      {"matrix/grid", TryStage::kFallback, TryMode::kNormal, MatrixGrid},
       {"full/double", TryStage::kFallback, TryMode::kNormal, FullDouble},
       {"block/fitted", TryStage::kFallback, TryMode::kNormal, BlockFitted},
-      {"block/pdf417", TryStage::kFallback, TryMode::kNormal, BlockPdf417},
       {"block/add-on", TryStage::kBlocks, TryMode::kNormal, BlockAddOn},
   };
   return *kTries;

@@ -30,6 +30,8 @@ class Scene {
   // Where bars, or a matrix symbol, may stand and no symbol is known yet.
   std::vector<Block> linear_blocks();
   std::vector<Block> matrix_blocks();
+  // Where there is any dense detail.
+  std::vector<Block> ink_blocks();
   // The bands of the linear blocks that show the same bars over their height.
   std::vector<Block> bars();
   // Like the linear blocks, of the picture with its contrast evened out.
@@ -47,6 +49,7 @@ class Scene {
   std::optional<CellMap> cells_;
   std::optional<std::vector<Block>> linear_blocks_;
   std::optional<std::vector<Block>> matrix_blocks_;
+  std::optional<std::vector<Block>> ink_blocks_;
   std::optional<std::vector<Block>> faint_blocks_;
   std::optional<std::vector<Block>> bars_;
   std::vector<Read> known_;

@@ -6,13 +6,12 @@
 #include <algorithm>
 #include <exception>
 #include <optional>
-#include <regex>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "services/common/utf8.h"
+#include "services/vision/decode/databar_text.h"
 
 namespace loopdock::vision {
 namespace {
@@ -55,8 +54,6 @@ ZXing::BarcodeFormats FormatsOf(ReaderFormats formats) {
   switch (formats) {
     case ReaderFormats::kMatrix:
       return BarcodeFormat::MatrixCodes;
-    case ReaderFormats::kPdf417:
-      return BarcodeFormat::PDF417;
     case ReaderFormats::kDataBar:
       return BarcodeFormat::DataBar | BarcodeFormat::DataBarExpanded;
     case ReaderFormats::kLinear:
@@ -107,29 +104,6 @@ std::string ContentOf(const ZXing::Result& result, bool linear) {
   return result.text();
 }
 
-// The version gives DataBar without the identifier (01) that its symbology identifier promises, and
-// DataBar Expanded with identifiers in brackets: both become element strings like all others, with
-// a separator after every value that has no fixed length.
-std::string ElementString(Symbology symbology, const std::string& text) {
-  if (symbology == Symbology::kDataBar) return text.size() == 14 ? "01" + text : text;
-  static const std::regex kIdentifier("\\(([0-9]{2,4})\\)");
-  static const std::set<std::string> kFixedLength = {"00", "01", "02", "03", "04", "11", "12", "13",
-                                                     "14", "15", "16", "17", "18", "19", "20", "31",
-                                                     "32", "33", "34", "35", "36", "41"};
-  std::string elements;
-  bool separate = false;
-  auto at = text.cbegin();
-  for (std::sregex_iterator found(text.begin(), text.end(), kIdentifier), end; found != end;
-       ++found) {
-    elements.append(at, (*found)[0].first);
-    if (separate) elements += '\x1D';
-    elements += (*found)[1].str();
-    separate = !kFixedLength.contains((*found)[1].str().substr(0, 2));
-    at = (*found)[0].second;
-  }
-  return elements.append(at, text.cend());
-}
-
 // Twice the signed area; positive when the corners run clockwise with y downwards.
 double TwiceArea(const Corners& corners) {
   double area = 0;
@@ -156,8 +130,11 @@ std::optional<Read> ReadOf(const ZXing::Result& result) {
   Read read;
   read.symbology = row->ours;
   read.content = ContentOf(result, row->linear);
-  if (read.symbology == Symbology::kDataBar || read.symbology == Symbology::kDataBarExpanded) {
-    read.content = ElementString(read.symbology, read.content);
+  // The version gives DataBar without the identifier (01) that its symbology identifier promises.
+  if (read.symbology == Symbology::kDataBar && read.content.size() == 14) {
+    read.content = "01" + read.content;
+  } else if (read.symbology == Symbology::kDataBarExpanded) {
+    read.content = ElementStringOf(read.content);
   }
   read.symbology_identifier = result.symbologyIdentifier();
   read.corners = CornersOf(result, row->linear);

@@ -18,8 +18,6 @@ enum class ReaderFormats {
   kLinear,
   // The matrix symbols and PDF417.
   kMatrix,
-  // PDF417 alone, whose rows profit from what is done for bars.
-  kPdf417,
   // DataBar and DataBar Expanded: read apart, see docs/reference/decode.md.
   kDataBar,
 };

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <string>
 #include <vector>
@@ -65,7 +66,8 @@ TEST(DataMatrixGrid, CornersAreThoseOfTheSymbol) {
   const cv::Mat cut = CutOutOf(testing::PaintSymbol({"DataMatrix", "SN 4711", "SN 4711"}));
   const auto grids = FindDataMatrixGrids(cut);
   ASSERT_FALSE(grids.empty());
-  const double margin = 0.12 * cut.cols;
+  // The margin across, and half a module of twelve: a little off no module is missed.
+  const double margin = (0.06 * std::sqrt(2) + 0.5 / 12) * cut.cols + 2;
   EXPECT_LT(cv::norm(grids[0].corners[0]), margin);
   EXPECT_LT(cv::norm(grids[0].corners[2] - cv::Point2d(cut.cols, cut.rows)), margin);
 }

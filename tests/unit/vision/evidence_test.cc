@@ -29,7 +29,7 @@ using Values = std::vector<std::string>;
 TEST(Evidence, StrongSymbolsNeedOneTry) {
   Evidence evidence;
   evidence.Add({At(Symbology::kCode128, "ABCD", 0, 0), At(Symbology::kQrCode, "x", 500, 0),
-                At(Symbology::kCode39, "ABCDE", 0, 500)},
+                At(Symbology::kCode93, "ABCDE", 0, 500)},
                "one");
   EXPECT_EQ(Accepted(evidence), (Values{"ABCD", "x", "ABCDE"}));
 }
@@ -38,7 +38,7 @@ TEST(Evidence, WeakSymbolsNeedTwoTriesOrManyLines) {
   for (const Symbology symbology :
        {Symbology::kEan13, Symbology::kEan8, Symbology::kUpcA, Symbology::kUpcE, Symbology::kItf,
         Symbology::kCodabar, Symbology::kCode39}) {
-    const std::string value = symbology == Symbology::kCode39 ? "AB" : "123456";
+    const std::string value = symbology == Symbology::kCode39 ? "ABCDEFGH" : "123456";
     Evidence twice;
     twice.Add({At(symbology, value, 0, 0)}, "one");
     EXPECT_EQ(Accepted(twice), Values{}) << SymbologyName(symbology);
