@@ -11,18 +11,20 @@
 namespace loopdock::vision {
 namespace {
 
-// Shortest line that is looked for. Dust and fibres have a size in millimetres, so that decides
-// where it is known; a picture that shows them on few pixels still needs some to tell a line.
-double LineMin(const Working& working, double factor, const Parameters& p) {
-  const double usual = p.line_length_min_px * working.scale;
-  if (!working.px_per_mm.has_value()) return usual * factor;
-  const double least = p.line_pixels_min / factor;
-  return std::clamp(p.line_length_min_mm * *working.px_per_mm, least, usual) * factor;
+// Dust and fibres have a size in millimetres, so that decides where it is known how short a bright
+// line may be; a picture that shows little still needs some pixels to tell a line.
+void SetLineMin(const Working& working, double factor, const Parameters& p, MarkField& field) {
+  field.line_min_px = p.line_length_min_px * working.scale * factor;
+  field.bright_line_min_px = field.line_min_px;
+  if (!working.px_per_mm.has_value()) return;
+  field.bright_line_min_px =
+      std::min(field.line_min_px,
+               std::max(p.line_length_min_mm * *working.px_per_mm * factor, p.line_pixels_min));
 }
 
 // Hairlines that the reduced copy loses, found in the picture as it came; in working pixels.
-cv::Mat FineMarks(const Working& working, const InspectedArea& area, const Surface& surface,
-                  bool light, const Parameters& p) {
+cv::Mat FineMarks(const Working& working, const InspectedArea& area, const MarkField& coarse,
+                  const Surface& surface, const Parameters& p) {
   const double factor = working.to_picture;
   const cv::Rect whole(0, 0, working.full.cols, working.full.rows);
   const cv::Rect box =
@@ -31,9 +33,12 @@ cv::Mat FineMarks(const Working& working, const InspectedArea& area, const Surfa
   field.grey = working.full(box);
   cv::resize(area.mask, field.mask, box.size(), 0, 0, cv::INTER_NEAREST);
   field.scale = working.scale * factor;
-  field.both_signs = light;
-  field.line_min_px = LineMin(working, factor, p);
+  field.both_signs = coarse.both_signs;
+  SetLineMin(working, factor, p, field);
   field.patches = false;
+  if (!coarse.reference.empty()) {
+    cv::resize(coarse.reference, field.reference, box.size(), 0, 0, cv::INTER_LINEAR);
+  }
   const cv::Mat marks = FindMarks(field, Surface(surface, factor, box.size()), p);
   cv::Mat reduced;
   cv::resize(marks, reduced, area.box.size(), 0, 0, cv::INTER_AREA);
@@ -70,18 +75,19 @@ Working MakeWorking(const cv::Mat& picture, const Parameters& p) {
 }
 
 std::vector<Region> FindDefects(const Working& working, const InspectedArea& area,
-                                const Parameters& p) {
+                                const cv::Mat& reference, const Parameters& p) {
   MarkField field;
   field.grey = working.grey(area.box);
   field.mask = area.mask;
   field.scale = working.scale;
   field.both_signs = cv::mean(field.grey, area.mask)[0] >= p.light_surface_level;
-  field.line_min_px = LineMin(working, 1, p);
+  SetLineMin(working, 1, p, field);
+  if (!reference.empty()) field.reference = reference(area.box);
   const Surface surface(field.grey, working.scale, p);
   RegionField found{field.grey, FindMarks(field, surface, p), area.mask, working.scale,
                     working.px_per_mm};
   if (working.to_picture > 1) {
-    found.marks |= FineMarks(working, area, surface, field.both_signs, p);
+    found.marks |= FineMarks(working, area, field, surface, p);
   }
   std::vector<Region> regions = FindRegions(found, surface, p);
   for (Region& region : regions) {

@@ -31,9 +31,10 @@ struct Working {
 
 Working MakeWorking(const cv::Mat& picture, const Parameters& parameters);
 
-// In working pixels, heaviest first.
+// In working pixels, heaviest first. `reference` is the same face of a clean device, in the size of
+// the working picture; empty when there is none.
 std::vector<Region> FindDefects(const Working& working, const InspectedArea& area,
-                                const Parameters& parameters);
+                                const cv::Mat& reference, const Parameters& parameters);
 
 }  // namespace loopdock::vision
 

@@ -5,64 +5,158 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "services/vision/measure/find_held.h"
+#include "services/vision/measure/masks.h"
+
 namespace loopdock::vision {
 namespace {
 
-cv::Mat Ellipse(int size) {
-  return cv::getStructuringElement(cv::MORPH_ELLIPSE, cv::Size(size, size));
-}
+// What lies along the picture's border.
+struct Background {
+  double level = 0;
+  // Between the 10th and the 90th percentile.
+  double range = 0;
+};
 
-// Erosion does not eat in from the picture's border, so the mask is padded first; after a closing
-// the pad is background again.
-cv::Mat Morph(const cv::Mat& mask, int operation, int size) {
-  cv::Mat padded;
-  cv::copyMakeBorder(mask, padded, size, size, size, size, cv::BORDER_CONSTANT, cv::Scalar(0));
-  cv::morphologyEx(padded, padded, operation, Ellipse(size));
-  return padded(cv::Rect(size, size, mask.cols, mask.rows)).clone();
-}
-
-cv::Mat Fill(const cv::Mat& mask) {
-  std::vector<std::vector<cv::Point>> contours;
-  cv::findContours(mask, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
-  cv::Mat filled = cv::Mat::zeros(mask.size(), CV_8U);
-  cv::drawContours(filled, contours, -1, cv::Scalar(255), cv::FILLED);
-  return filled;
-}
-
-double BorderMedian(const cv::Mat& grey, int ring) {
-  std::vector<unsigned char> levels;
-  for (int y = 0; y < grey.rows; ++y) {
-    for (int x = 0; x < grey.cols; ++x) {
-      if (y < ring || x < ring || y >= grey.rows - ring || x >= grey.cols - ring) {
-        levels.push_back(grey.at<unsigned char>(y, x));
-      }
-    }
-  }
-  auto middle = levels.begin() + static_cast<std::ptrdiff_t>(levels.size() / 2);
-  std::nth_element(levels.begin(), middle, levels.end());
-  return *middle;
-}
-
-// How much of the device lies on the picture's border: a device that only touches it is whole.
-int BorderContact(const cv::Mat& mask) {
-  return std::max({cv::countNonZero(mask.row(0)), cv::countNonZero(mask.row(mask.rows - 1)),
-                   cv::countNonZero(mask.col(0)), cv::countNonZero(mask.col(mask.cols - 1))});
-}
-
-cv::Mat HullMask(const std::vector<cv::Point>& hull, cv::Size size) {
-  cv::Mat mask = cv::Mat::zeros(size, CV_8U);
-  cv::fillConvexPoly(mask, hull, cv::Scalar(255));
+cv::Mat BorderRing(cv::Size size, int ring) {
+  cv::Mat mask(size, CV_8U, cv::Scalar(255));
+  mask(
+      cv::Rect(ring, ring, std::max(0, size.width - 2 * ring), std::max(0, size.height - 2 * ring)))
+      .setTo(0);
   return mask;
 }
 
+Background LookAtBorder(const cv::Mat& grey, int ring) {
+  const int fits = std::max(1, std::min({ring, grey.cols / 3, grey.rows / 3}));
+  const std::vector<unsigned char> levels = LevelsIn(grey, BorderRing(grey.size(), fits));
+  return {static_cast<double>(Percentile(levels, 0.5)),
+          static_cast<double>(Percentile(levels, 0.9) - Percentile(levels, 0.1))};
+}
+
+// From the mask of what differs: the largest part as a device, and how many there are.
+Device FromMask(const cv::Mat& differs, const Parameters& p) {
+  Device device;
+  device.hull = LargestPartHull(differs);
+  if (device.hull.size() < 3) return device;
+  device.mask = HullMask(device.hull, differs.size());
+  device.rect = cv::minAreaRect(device.hull);
+  const double area = cv::contourArea(device.hull);
+  const double share = area / static_cast<double>(differs.total());
+  const double longer = std::max(device.rect.size.width, device.rect.size.height);
+  const double shorter = std::min(device.rect.size.width, device.rect.size.height);
+  if (shorter < 1) return device;
+  const double least = longer > p.side_aspect_min * shorter ? p.side_share_min : p.device_share_min;
+  device.found = share >= least && share <= p.device_share_max &&
+                 area / (longer * shorter) >= p.device_fit_min &&
+                 longer / shorter <= p.device_aspect_max;
+  device.whole = BorderContact(differs) <= p.device_cut_share_max * shorter;
+  std::vector<std::vector<cv::Point>> contours;
+  cv::findContours(differs, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
+  for (const auto& contour : contours) {
+    std::vector<cv::Point> hull;
+    cv::convexHull(contour, hull);
+    const double own = cv::contourArea(hull);
+    const cv::RotatedRect rect = cv::minAreaRect(hull);
+    const bool like_one = own >= p.device_share_min * static_cast<double>(differs.total()) &&
+                          own >= p.second_device_share_min * area &&
+                          own >= p.device_fit_min * rect.size.width * rect.size.height;
+    device.candidates += like_one ? 1 : 0;
+  }
+  return device;
+}
+
+cv::Mat Closed(const cv::Mat& differs, int open, const Parameters& p) {
+  return Morph(Fill(Morph(differs, cv::MORPH_CLOSE, p.device_close_coarse_px)), cv::MORPH_OPEN,
+               open);
+}
+
+// Much darker or much brighter than the border; then, where that finds nothing or only the darker
+// part of something larger, different by more than the border itself varies.
+Device FindOnQuiet(const cv::Mat& grey, const Background& background, const Parameters& p) {
+  const cv::Mat much = (grey < background.level * p.darker_than_background) |
+                       (grey > background.level * p.brighter_than_background);
+  Device device = FromMask(Closed(much, p.device_open_coarse_px, p), p);
+  const double step = std::max(p.differs_min, p.differs_border_ranges * background.range);
+  const cv::Mat some = (grey < background.level - step) | (grey > background.level + step);
+  if (device.found) {
+    // A body brighter than the table around a dark display; a shadow would be darker.
+    const cv::Mat body = much | (grey > background.level + step);
+    const Device larger = FromMask(Closed(body, p.device_open_coarse_px, p), p);
+    const double area = cv::countNonZero(device.mask);
+    const bool holds = larger.found && larger.whole &&
+                       cv::countNonZero(larger.mask) >= p.larger_body_share_min * area &&
+                       cv::countNonZero(larger.mask & device.mask) >= 0.98 * area;
+    return holds ? larger : device;
+  }
+  for (const int open : {p.device_open_coarse_px, p.side_open_coarse_px}) {
+    for (const cv::Mat& differs : {much, some}) {
+      const Device other = FromMask(Closed(differs, open, p), p);
+      if (other.found) return other;
+    }
+  }
+  return device;
+}
+
+// As bright as the table, but of another colour.
+Device FindColoured(const cv::Mat& colour, const DeviceField& view, const Parameters& p) {
+  cv::Mat lab;
+  cv::cvtColor(colour, lab, cv::COLOR_BGR2Lab);
+  const cv::Size size = lab.size();
+  const cv::Mat field = view.field.empty() ? cv::Mat(size, CV_8U, cv::Scalar(255)) : view.field;
+  cv::Mat inner;
+  cv::erode(field, inner, cv::Mat::ones(5, 5, CV_8U), {-1, -1}, 1, cv::BORDER_CONSTANT,
+            cv::Scalar(0));
+  const cv::Mat ring =
+      view.field.empty() ? BorderRing(size, p.border_ring_coarse_px) : cv::Mat(field & ~inner);
+  std::vector<cv::Mat> channels;
+  cv::split(lab, channels);
+  cv::Mat distance = cv::Mat::zeros(size, CV_32F);
+  double spread = 0;
+  for (const size_t channel : {size_t{1}, size_t{2}}) {
+    const std::vector<unsigned char> levels = LevelsIn(channels[channel], ring);
+    spread = std::max<double>(spread, Percentile(levels, 0.9) - Percentile(levels, 0.1));
+    cv::Mat off;
+    channels[channel].convertTo(off, CV_32F, 1, -Percentile(levels, 0.5));
+    distance += off.mul(off);
+  }
+  const double least = std::max(p.colour_differs_min, p.differs_border_ranges * spread);
+  cv::Mat differs = distance > least * least;
+  differs &= field;
+  return FromMask(Closed(differs, p.device_open_coarse_px, p), p);
+}
+
+// Brighter than the rim around it, which is the bezel, and full of contrast or of light: a picture
+// is shown there. White back glass in a dark frame shows neither.
+bool IsLit(const cv::Mat& grey, const Device& device, const Parameters& p) {
+  const double shorter = std::min(device.rect.size.width, device.rect.size.height);
+  const int rim = std::max(3, static_cast<int>(std::lround(p.bezel_share * shorter)));
+  const cv::Mat inner = Morph(device.mask, cv::MORPH_ERODE, 4 * rim + 1);
+  const cv::Mat edge =
+      Morph(device.mask, cv::MORPH_ERODE, 3) & ~Morph(device.mask, cv::MORPH_ERODE, rim | 1);
+  const std::vector<unsigned char> inside = LevelsIn(grey, inner);
+  const std::vector<unsigned char> around = LevelsIn(grey, edge);
+  if (inside.empty() || around.empty()) return false;
+  const double level = Percentile(inside, 0.5);
+  const double bezel = Percentile(around, 0.5);
+  if (level < p.lit_level_min || level < p.lit_ratio_min * bezel) return false;
+  cv::Mat edges;
+  cv::Canny(grey, edges, 40, 100);
+  edges &= inner;
+  const double busy =
+      static_cast<double>(cv::countNonZero(edges)) / std::max(1, cv::countNonZero(inner));
+  return busy >= p.lit_busy_min;
+}
+
 void FindDisplay(const cv::Mat& grey, double background, const Parameters& p, Device& device) {
-  cv::Mat dark = grey < background * p.darker_than_background;
+  device.surface_mask = device.mask;
+  device.display_on = IsLit(grey, device, p);
+  const double dark_level = std::max(background * p.darker_than_background, p.display_level_max);
+  cv::Mat dark = grey < (device.held ? p.display_level_max : dark_level);
   dark &= device.mask;
   dark = Morph(dark, cv::MORPH_OPEN, p.display_open_small_coarse_px);
   dark = Fill(Morph(dark, cv::MORPH_CLOSE, p.device_close_coarse_px));
   dark = Morph(dark, cv::MORPH_OPEN, p.device_open_coarse_px);
   const std::vector<cv::Point> hull = LargestPartHull(dark);
-  device.surface_mask = device.mask;
   if (hull.empty()) return;
   cv::Mat display = HullMask(hull, grey.size());
   display &= device.mask;
@@ -73,12 +167,13 @@ void FindDisplay(const cv::Mat& grey, double background, const Parameters& p, De
 
 }  // namespace
 
-cv::Mat CoarsePicture(const cv::Mat& grey, const Parameters& p) {
-  const double factor = static_cast<double>(p.coarse_long_side) / std::max(grey.cols, grey.rows);
-  const cv::Size size(std::max(1, static_cast<int>(std::lround(grey.cols * factor))),
-                      std::max(1, static_cast<int>(std::lround(grey.rows * factor))));
+cv::Mat CoarsePicture(const cv::Mat& picture, const Parameters& p) {
+  const double factor =
+      static_cast<double>(p.coarse_long_side) / std::max(picture.cols, picture.rows);
+  const cv::Size size(std::max(1, static_cast<int>(std::lround(picture.cols * factor))),
+                      std::max(1, static_cast<int>(std::lround(picture.rows * factor))));
   cv::Mat coarse;
-  cv::resize(grey, coarse, size, 0, 0, factor < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+  cv::resize(picture, coarse, size, 0, 0, factor < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
   cv::medianBlur(coarse, coarse, 5);
   return coarse;
 }
@@ -100,27 +195,27 @@ std::vector<cv::Point> LargestPartHull(const cv::Mat& mask) {
   return hull;
 }
 
-Device FindDevice(const cv::Mat& grey, const Parameters& p) {
+Device FindDevice(const DeviceField& view, const Parameters& p) {
+  const Background background = LookAtBorder(view.grey, p.border_ring_coarse_px);
+  const bool quiet =
+      background.range <= p.quiet_range_share * background.level + p.quiet_range_levels;
   Device device;
-  const double background = BorderMedian(grey, p.border_ring_coarse_px);
-  cv::Mat differs = (grey < background * p.darker_than_background) |
-                    (grey > background * p.brighter_than_background);
-  differs = Fill(Morph(differs, cv::MORPH_CLOSE, p.device_close_coarse_px));
-  differs = Morph(differs, cv::MORPH_OPEN, p.device_open_coarse_px);
-  device.hull = LargestPartHull(differs);
-  if (device.hull.size() < 3) return device;
-  device.mask = HullMask(device.hull, grey.size());
-  device.rect = cv::minAreaRect(device.hull);
-  const double area = cv::contourArea(device.hull);
-  const double share = area / static_cast<double>(grey.total());
-  const double longer = std::max(device.rect.size.width, device.rect.size.height);
-  const double shorter = std::min(device.rect.size.width, device.rect.size.height);
-  if (shorter < 1) return device;
-  device.found = share >= p.device_share_min && share <= p.device_share_max &&
-                 area / (longer * shorter) >= p.device_fit_min &&
-                 longer / shorter <= p.device_aspect_max;
-  device.whole = BorderContact(differs) <= p.device_cut_share_max * shorter;
-  FindDisplay(grey, background, p, device);
+  if (quiet) device = FindOnQuiet(view.grey, background, p);
+  if (!device.found && !view.picture.empty()) {
+    const cv::Mat colour = CoarsePicture(view.picture, p);
+    if (quiet) {
+      const Device coloured = FindColoured(colour, view, p);
+      if (coloured.found) device = coloured;
+    }
+    if (!device.found && view.field.empty()) {
+      Device held = FindHeld(view.grey, colour, p);
+      if (held.found) device = std::move(held);
+    }
+  } else if (!device.found && !quiet) {
+    Device held = FindHeld(view.grey, cv::Mat(), p);
+    if (held.found) device = std::move(held);
+  }
+  if (!device.mask.empty()) FindDisplay(view.grey, background.level, p, device);
   return device;
 }
 

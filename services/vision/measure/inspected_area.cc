@@ -5,65 +5,124 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "services/vision/measure/masks.h"
+#include "services/vision/measure/report.h"
+
 namespace loopdock::vision {
 namespace {
 
-// Leaves only what is away from both ends along the device's longer axis.
-void CutEnds(const cv::RotatedRect& rect, double end_share, cv::Mat& mask) {
-  cv::Point2f corners[4];
-  rect.points(corners);
-  cv::Point2f along = corners[1] - corners[0];
-  cv::Point2f across = corners[2] - corners[1];
-  if (cv::norm(along) < cv::norm(across)) std::swap(along, across);
-  const float keep = static_cast<float>(0.5 - end_share);
-  const std::vector<cv::Point2f> middle = {
-      rect.center - along * keep - across * 0.5F, rect.center + along * keep - across * 0.5F,
-      rect.center + along * keep + across * 0.5F, rect.center - along * keep + across * 0.5F};
-  std::vector<cv::Point> corners_px;
-  for (const cv::Point2f& corner : middle) corners_px.emplace_back(corner);
-  cv::Mat band = cv::Mat::zeros(mask.size(), CV_8U);
-  cv::fillConvexPoly(band, corners_px, cv::Scalar(255));
-  mask &= band;
+// The rectangle of the device's own coordinates between two places along it, in coarse pixels.
+std::vector<cv::Point> Band(const cv::RotatedRect& rect, double from, double to) {
+  const FaceFrame frame(rect);
+  std::vector<cv::Point> corners;
+  // Clockwise in a picture, whose y runs down.
+  for (const cv::Point2d& at : {cv::Point2d(from, -0.02), cv::Point2d(to, -0.02),
+                                cv::Point2d(to, 1.02), cv::Point2d(from, 1.02)}) {
+    corners.emplace_back(frame.ToPicture(at));
+  }
+  return corners;
 }
 
 // Eats in from the border of the picture too; done on the coarse mask, where it costs nothing.
 cv::Mat Erode(const cv::Mat& mask, double radius) {
   const int reach = std::max(1, static_cast<int>(std::lround(radius)));
-  cv::Mat padded;
-  cv::copyMakeBorder(mask, padded, reach, reach, reach, reach, cv::BORDER_CONSTANT, cv::Scalar(0));
-  const cv::Mat disc =
-      cv::getStructuringElement(cv::MORPH_ELLIPSE, cv::Size(2 * reach + 1, 2 * reach + 1));
-  cv::erode(padded, padded, disc);
-  return padded(cv::Rect(reach, reach, mask.cols, mask.rows)).clone();
+  return Morph(mask, cv::MORPH_ERODE, 2 * reach + 1);
+}
+
+std::vector<cv::Point> Scaled(const std::vector<cv::Point>& outline, double factor) {
+  std::vector<cv::Point> scaled;
+  for (const cv::Point& at : outline) {
+    scaled.emplace_back(static_cast<int>(std::lround((at.x + 0.5) * factor - 0.5)),
+                        static_cast<int>(std::lround((at.y + 0.5) * factor - 0.5)));
+  }
+  return scaled;
+}
+
+// Between the device's outline and what is left of it.
+LeftOut Rim(const Device& device, const cv::Mat& inner, double factor) {
+  LeftOut rim{v1::MASK_REASON_RIM, Scaled(device.hull, factor)};
+  const std::vector<cv::Point> hole = Scaled(LargestPartHull(inner), factor);
+  if (hole.empty() || rim.outline.empty()) return rim;
+  rim.outline.push_back(rim.outline.front());
+  rim.outline.push_back(hole.front());
+  rim.outline.insert(rim.outline.end(), hole.rbegin(), hole.rend());
+  return rim;
+}
+
+// Saturated spots as wide as a lamp's reflection, with the halo around them.
+std::vector<LeftOut> Glare(const cv::Mat& grey, const cv::Mat& mask, cv::Point offset, double scale,
+                           const Parameters& p) {
+  cv::Mat saturated = grey >= p.glare_level;
+  saturated &= mask;
+  std::vector<LeftOut> spots;
+  if (cv::countNonZero(saturated) == 0) return spots;
+  const int side = std::max(3, static_cast<int>(std::lround(p.glare_spot_px * scale)));
+  cv::morphologyEx(saturated, saturated, cv::MORPH_OPEN, cv::Mat::ones(side, side, CV_8U));
+  const int halo = 2 * static_cast<int>(std::lround(p.glare_halo_px * scale)) + 1;
+  cv::dilate(saturated, saturated, cv::Mat::ones(halo, halo, CV_8U));
+  std::vector<std::vector<cv::Point>> contours;
+  cv::findContours(saturated, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_SIMPLE);
+  for (auto& contour : contours) {
+    std::reverse(contour.begin(), contour.end());
+    for (cv::Point& at : contour) at += offset;
+    spots.push_back({v1::MASK_REASON_GLARE, std::move(contour)});
+  }
+  return spots;
 }
 
 }  // namespace
 
-InspectedArea FindInspectedArea(const Device& device, cv::Size coarse, cv::Size size, double scale,
-                                const Parameters& p) {
+void LeaveOut(const std::vector<LeftOut>& parts, InspectedArea& area) {
+  if (area.area_px2 == 0 || parts.empty()) return;
+  const int before = area.area_px2;
+  for (const LeftOut& part : parts) {
+    std::vector<cv::Point> inside = part.outline;
+    for (cv::Point& at : inside) at -= area.box.tl();
+    if (inside.size() >= 3) {
+      cv::fillPoly(area.mask, std::vector<std::vector<cv::Point>>{inside}, cv::Scalar(0));
+    }
+    area.left_out.push_back(part);
+  }
+  area.area_px2 = cv::countNonZero(area.mask);
+  area.share *= static_cast<double>(area.area_px2) / before;
+}
+
+InspectedArea FindInspectedArea(const Device& device, cv::Size coarse, const cv::Mat& grey,
+                                const AreaChoice& choice, const Parameters& p) {
   InspectedArea area;
   const double coarse_factor =
       static_cast<double>(p.coarse_long_side) / static_cast<double>(p.reference_long_side_px);
+  const double to_working = static_cast<double>(grey.cols) / coarse.width;
   cv::Mat coarse_mask =
       device.found ? device.surface_mask.clone() : cv::Mat(coarse, CV_8U, cv::Scalar(255));
   coarse_mask = Erode(coarse_mask, p.erode_px * coarse_factor);
   if (device.found) {
-    CutEnds(device.rect, p.end_band_share, coarse_mask);
+    area.left_out.push_back(Rim(device, coarse_mask, to_working));
+    for (const auto& [from, to] :
+         {std::pair(-0.02, p.end_band_share), std::pair(1 - p.end_band_share, 1.02)}) {
+      if (choice.with_ends) break;
+      const std::vector<cv::Point> band = Band(device.rect, from, to);
+      cv::fillConvexPoly(coarse_mask, band, cv::Scalar(0));
+      area.left_out.push_back({v1::MASK_REASON_END, Scaled(band, to_working)});
+    }
     area.share = static_cast<double>(cv::countNonZero(coarse_mask)) /
                  std::max(1, cv::countNonZero(device.mask));
   }
   cv::Mat mask;
-  cv::resize(coarse_mask, mask, size, 0, 0, cv::INTER_NEAREST);
+  cv::resize(coarse_mask, mask, grey.size(), 0, 0, cv::INTER_NEAREST);
   area.area_px2 = cv::countNonZero(mask);
   if (area.area_px2 == 0) return area;
   const std::vector<cv::Point> outline = LargestPartHull(mask);
   cv::approxPolyDP(outline, area.outline, 1.0, true);
-  const int margin = static_cast<int>(std::ceil(p.flatten_median_px * scale));
+  const int margin = static_cast<int>(std::ceil(p.flatten_median_px * choice.scale));
   area.box = cv::boundingRect(mask);
   area.box -= cv::Point(margin, margin);
   area.box += cv::Size(2 * margin, 2 * margin);
-  area.box &= cv::Rect(cv::Point(0, 0), size);
+  area.box &= cv::Rect(cv::Point(0, 0), grey.size());
   area.mask = mask(area.box).clone();
+  if (device.found) {
+    LeaveOut(Glare(grey(area.box), area.mask, area.box.tl(), choice.scale, p), area);
+  }
   return area;
 }
 

@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef LOOPDOCK_SERVICES_VISION_MEASURE_INSPECTED_AREA_H_
 #define LOOPDOCK_SERVICES_VISION_MEASURE_INSPECTED_AREA_H_
-// Step 3 of measuring: the part of the device that is looked at. The rim and both ends are left
-// out, because what belongs there (speaker, camera, button) looks like damage; they are unseen,
-// and the inspected share says so.
+// Step 3 of measuring: the part of the device that is looked at. The rim, both ends, what belongs
+// to the device and what a lamp hides are left out, because they look like damage; they are unseen,
+// and the inspected share and the list of what was left out say so.
 //
 // Thread safety: pure functions. Errors: cv::Exception only, caught by Measure.
 
 #include <opencv2/core.hpp>
 #include <vector>
 
+#include "loopdock/vision/v1/vision.pb.h"
 #include "services/vision/measure/find_device.h"
 #include "services/vision/measure/parameters.h"
 
 namespace loopdock::vision {
+
+// A part that is not looked at, in pixels of the working picture.
+struct LeftOut {
+  v1::MaskReason reason = v1::MASK_REASON_UNSPECIFIED;
+  // Clockwise; a ring is its outer line, then its inner one the other way round.
+  std::vector<cv::Point> outline;
+};
 
 // In pixels of the working picture.
 struct InspectedArea {
@@ -23,14 +31,25 @@ struct InspectedArea {
   cv::Mat mask;
   // Clockwise outline of the mask, in pixels of the working picture.
   std::vector<cv::Point> outline;
+  std::vector<LeftOut> left_out;
   // Of the device's face, 0 to 1; 0 when no device was found.
   double share = 0;
   int area_px2 = 0;
 };
 
-// `size` is the working picture's; `scale` is working pixels a pixel at 1920.
-InspectedArea FindInspectedArea(const Device& device, cv::Size coarse, cv::Size size, double scale,
-                                const Parameters& parameters);
+struct AreaChoice {
+  // Working pixels a pixel at 1920.
+  double scale = 1;
+  // True when a reference picture tells what belongs at the ends.
+  bool with_ends = false;
+};
+
+// `grey` is the working picture, `coarse` the size that the device was found in.
+InspectedArea FindInspectedArea(const Device& device, cv::Size coarse, const cv::Mat& grey,
+                                const AreaChoice& choice, const Parameters& parameters);
+
+// Takes more out of an area: the polygons, in working pixels.
+void LeaveOut(const std::vector<LeftOut>& parts, InspectedArea& area);
 
 }  // namespace loopdock::vision
 

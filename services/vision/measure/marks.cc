@@ -79,14 +79,14 @@ Noise MeasureNoise(const cv::Mat& ridge, const cv::Mat& mask, double scale, cons
   return noise;
 }
 
-// Turns the response into 0, 1 or 2 by the noise around.
+// Turns the response into 0 to 3 by the noise around.
 cv::Mat LineCandidates(const MarkField& field, const cv::Mat& ridge, const Noise& noise,
                        const Parameters& p) {
   const int tile = static_cast<int>(noise.tile_px);
+  const auto very_share =
+      static_cast<float>((p.line_very_high - p.line_low) / (p.line_high - p.line_low));
   cv::Mat candidates(ridge.size(), CV_8U);
-  cv::Mat weak;
-  cv::Mat strong;
-  // Thresholds for one row of tiles at a time; a row of half cells on both sides interpolates.
+  // Thresholds for every column of every row of tiles, interpolated between rows below.
   cv::Mat low_grid = (noise.medians + p.line_low * noise.sigmas) * kRidgeParts;
   cv::Mat high_grid = (noise.medians + p.line_high * noise.sigmas) * kRidgeParts;
   cv::Mat low_rows;
@@ -110,7 +110,9 @@ cv::Mat LineCandidates(const MarkField& field, const cv::Mat& ridge, const Noise
       const auto response = static_cast<float>(value[x]);
       const float low = low_a[x] + share * (low_b[x] - low_a[x]);
       const float high = high_a[x] + share * (high_b[x] - high_a[x]);
-      const int level = (response >= low ? 1 : 0) + (response >= high ? 1 : 0);
+      const float very = low + very_share * (high - low);
+      const int level =
+          (response >= low ? 1 : 0) + (response >= high ? 1 : 0) + (response >= very ? 1 : 0);
       out[x] = static_cast<unsigned char>(level & inside[x]);
     }
   }
@@ -124,6 +126,38 @@ void PatchRow(const float* smooth, const unsigned char* mask, int columns, bool 
     const int reached = (level >= low ? 1 : 0) + (level >= high ? 1 : 0);
     out[x] = static_cast<unsigned char>(reached & mask[x]);
   }
+}
+
+// What the filters say of a picture.
+struct Responses {
+  // In parts of a grey level.
+  cv::Mat ridge;
+  // 0, 1 or 2; empty when patches are not asked for.
+  cv::Mat patches;
+};
+
+Responses Respond(const cv::Mat& grey, const MarkField& field, const Surface& surface, double low,
+                  double high, const Parameters& p) {
+  const cv::Rect whole(0, 0, grey.cols, grey.rows);
+  const int margin = static_cast<int>(std::ceil(4 * p.ridge_sigma_px)) + 2;
+  Responses responses;
+  responses.ridge.create(whole.size(), CV_16S);
+  if (field.patches) responses.patches.create(whole.size(), CV_8U);
+  for (int top = 0; top < whole.height; top += kStripRows) {
+    const cv::Rect strip(0, top, whole.width, std::min(kStripRows, whole.height - top));
+    const cv::Rect around =
+        cv::Rect(0, top - margin, whole.width, strip.height + 2 * margin) & whole;
+    cv::Mat smooth;
+    cv::GaussianBlur(surface.Flat(grey, around), smooth, cv::Size(), p.ridge_sigma_px);
+    const cv::Rect inner = strip - around.tl();
+    Ridge(smooth, field.both_signs)(inner).convertTo(responses.ridge(strip), CV_16S, kRidgeParts);
+    for (int y = 0; field.patches && y < strip.height; ++y) {
+      PatchRow(smooth.ptr<float>(inner.y + y), field.mask.ptr<unsigned char>(top + y), whole.width,
+               field.both_signs, static_cast<float>(low), static_cast<float>(high),
+               responses.patches.ptr<unsigned char>(top + y));
+    }
+  }
+  return responses;
 }
 
 }  // namespace
@@ -152,31 +186,38 @@ cv::Mat Ridge(const cv::Mat& smooth, bool both_signs) {
   return ridge;
 }
 
-void KeepStrong(double diagonal_min, double area_min, cv::Mat& candidates) {
+void KeepStrong(const PartMin& least, cv::Mat& candidates) {
   constexpr unsigned char kKept = 255;
+  constexpr unsigned char kStrong = 2;
+  constexpr unsigned char kVeryStrong = 3;
   std::vector<cv::Point> part;
   for (int y = 0; y < candidates.rows; ++y) {
     const unsigned char* row = candidates.ptr<unsigned char>(y);
     for (int x = 0; x < candidates.cols; ++x) {
-      if (row[x] != 2) continue;
+      if (row[x] != kStrong && row[x] != kVeryStrong) continue;
+      bool very_strong = row[x] == kVeryStrong;
       part.assign(1, {x, y});
       candidates.at<unsigned char>(y, x) = kKept;
-      cv::Rect box(x, y, 1, 1);
+      cv::Point low(x, y);
+      cv::Point high(x, y);
       for (size_t next = 0; next < part.size(); ++next) {
         const cv::Point at = part[next];
-        box |= cv::Rect(at.x, at.y, 1, 1);
+        low = {std::min(low.x, at.x), std::min(low.y, at.y)};
+        high = {std::max(high.x, at.x), std::max(high.y, at.y)};
         for (int ny = std::max(0, at.y - 1); ny <= std::min(candidates.rows - 1, at.y + 1); ++ny) {
           unsigned char* near = candidates.ptr<unsigned char>(ny);
           for (int nx = std::max(0, at.x - 1); nx <= std::min(candidates.cols - 1, at.x + 1);
                ++nx) {
-            if (near[nx] != 1 && near[nx] != 2) continue;
+            if (near[nx] == 0 || near[nx] > kVeryStrong) continue;
+            very_strong = very_strong || near[nx] == kVeryStrong;
             near[nx] = kKept;
             part.emplace_back(nx, ny);
           }
         }
       }
-      if (std::hypot(box.width, box.height) >= diagonal_min &&
-          static_cast<double>(part.size()) >= area_min) {
+      const double diagonal = std::hypot(high.x - low.x + 1, high.y - low.y + 1);
+      if (diagonal >= (very_strong ? least.very_strong_diagonal : least.diagonal) &&
+          static_cast<double>(part.size()) >= least.area) {
         continue;
       }
       for (const cv::Point& at : part) candidates.at<unsigned char>(at) = 0;
@@ -186,33 +227,27 @@ void KeepStrong(double diagonal_min, double area_min, cv::Mat& candidates) {
 }
 
 cv::Mat FindMarks(const MarkField& field, const Surface& surface, const Parameters& p) {
-  const cv::Rect whole(0, 0, field.grey.cols, field.grey.rows);
-  const int margin = static_cast<int>(std::ceil(4 * p.ridge_sigma_px)) + 2;
-  cv::Mat ridge(whole.size(), CV_16S);
-  cv::Mat patches = field.patches ? cv::Mat::zeros(whole.size(), CV_8U) : cv::Mat();
-  for (int top = 0; top < whole.height; top += kStripRows) {
-    const cv::Rect strip(0, top, whole.width, std::min(kStripRows, whole.height - top));
-    const cv::Rect around =
-        cv::Rect(0, top - margin, whole.width, strip.height + 2 * margin) & whole;
-    cv::Mat smooth;
-    cv::GaussianBlur(surface.Flat(field.grey, around), smooth, cv::Size(), p.ridge_sigma_px);
-    cv::Mat response = Ridge(smooth, field.both_signs);
-    const cv::Rect inner = strip - around.tl();
-    response(inner).convertTo(ridge(strip), CV_16S, kRidgeParts);
-    for (int y = 0; field.patches && y < strip.height; ++y) {
-      PatchRow(smooth.ptr<float>(inner.y + y), field.mask.ptr<unsigned char>(top + y), whole.width,
-               field.both_signs, static_cast<float>(p.blob_low), static_cast<float>(p.blob_high),
-               patches.ptr<unsigned char>(top + y));
+  Responses found = Respond(field.grey, field, surface, p.blob_low, p.blob_high, p);
+  if (!field.reference.empty()) {
+    const Surface clean(field.reference, field.scale, p);
+    const double low = p.reference_level_share * p.blob_low;
+    Responses known = Respond(field.reference, field, clean, low, low, p);
+    const int side = 2 * static_cast<int>(std::lround(p.reference_reach_px * field.scale / 2)) + 1;
+    const cv::Mat around = cv::Mat::ones(side, side, CV_8U);
+    cv::dilate(known.ridge, known.ridge, around);
+    cv::scaleAdd(known.ridge, -p.reference_ridge_factor, found.ridge, found.ridge);
+    if (field.patches) {
+      cv::dilate(known.patches, known.patches, around);
+      found.patches.setTo(0, known.patches);
     }
   }
-  if (!field.reference_ridge.empty()) cv::subtract(ridge, field.reference_ridge, ridge);
-  cv::Mat marks = LineCandidates(field, ridge, MeasureNoise(ridge, field.mask, field.scale, p), p);
-  ridge.release();
-  KeepStrong(field.line_min_px, 1, marks);
+  const Noise noise = MeasureNoise(found.ridge, field.mask, field.scale, p);
+  cv::Mat marks = LineCandidates(field, found.ridge, noise, p);
+  found.ridge.release();
+  KeepStrong({field.line_min_px, field.bright_line_min_px, 1}, marks);
   if (field.patches) {
-    if (!field.reference_level.empty()) patches.setTo(0, field.reference_level);
-    KeepStrong(0, p.blob_area_min_px2 * field.scale * field.scale, patches);
-    marks |= patches;
+    KeepStrong({0, 0, p.blob_area_min_px2 * field.scale * field.scale}, found.patches);
+    marks |= found.patches;
   }
   return marks;
 }

@@ -23,12 +23,12 @@ struct MarkField {
   double scale = 1;
   // Also what is darker than the surface.
   bool both_signs = false;
-  // Shortest diagonal of a line, in pixels.
+  // Shortest diagonal of a line, in pixels, and of one that stands out very much.
   double line_min_px = 28;
-  // A line's response and a patch's level are lowered by these where set: what a clean device of
-  // the same model shows there.
-  cv::Mat reference_ridge;
-  cv::Mat reference_level;
+  double bright_line_min_px = 28;
+  // The same place of a clean device of the same model; empty when there is none. A line must stand
+  // out more than its lines, and there are no patches where it has some.
+  cv::Mat reference;
   // Patches too, not only lines.
   bool patches = true;
 };
@@ -40,9 +40,17 @@ cv::Mat FindMarks(const MarkField& field, const Surface& surface, const Paramete
 // with `both_signs`), whatever its direction. Half as many grey levels a pixel squared.
 cv::Mat Ridge(const cv::Mat& smooth, bool both_signs);
 
-// Keeps of `candidates` (0 none, 1 weak, 2 strong) the parts, 8-connected, that hold something
-// strong and whose bounding box has at least that diagonal and that area; they become 255.
-void KeepStrong(double diagonal_min, double area_min, cv::Mat& candidates);
+// What makes a part of marks stay: the diagonal of its bounding box, a smaller one where it holds
+// something very strong, and its area.
+struct PartMin {
+  double diagonal = 0;
+  double very_strong_diagonal = 0;
+  double area = 0;
+};
+
+// Keeps of `candidates` (0 none, 1 weak, 2 strong, 3 very strong) the parts, 8-connected, that hold
+// something strong and are large enough; they become 255, all else 0.
+void KeepStrong(const PartMin& least, cv::Mat& candidates);
 
 }  // namespace loopdock::vision
 

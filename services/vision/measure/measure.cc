@@ -12,9 +12,11 @@
 #include "services/common/status.h"
 #include "services/vision/measure/find_defects.h"
 #include "services/vision/measure/find_device.h"
+#include "services/vision/measure/fixtures.h"
 #include "services/vision/measure/inspected_area.h"
 #include "services/vision/measure/parameters.h"
 #include "services/vision/measure/quality.h"
+#include "services/vision/measure/reference.h"
 #include "services/vision/measure/regions.h"
 #include "services/vision/measure/report.h"
 #include "services/vision/measure/sizes.h"
@@ -30,14 +32,28 @@ cv::RotatedRect Scaled(cv::RotatedRect rect, double factor) {
   return rect;
 }
 
-void AddPlaces(const Device& device, const InspectedArea& area, double coarse_to_working,
-               double to_picture, v1::Measurement& measurement) {
-  AddPoints(area.outline, to_picture, measurement.mutable_inspected_outline());
+void AddPlaces(const Device& device, double coarse_to_working, double to_picture,
+               v1::Measurement& measurement) {
   if (!device.found) return;
   AddPoints(device.hull, coarse_to_working * to_picture, measurement.mutable_device_outline());
+}
+
+// Once it is known what was left out.
+void AddInspected(const Device& device, const InspectedArea& area, double coarse_to_working,
+                  double to_picture, v1::Measurement& measurement) {
+  measurement.set_inspected_share(area.share);
+  AddPoints(area.outline, to_picture, measurement.mutable_inspected_outline());
+  for (const LeftOut& part : area.left_out) {
+    v1::MaskedArea* masked = measurement.add_masked();
+    masked->set_reason(part.reason);
+    AddPoints(part.outline, to_picture, masked->mutable_polygon());
+  }
+  if (!device.found) return;
   v1::ZoneArea* zone = measurement.add_zones();
-  zone->set_zone(SurfaceZone(device));
+  zone->set_zone(SurfaceZone(measurement.face()));
   zone->set_area_px2(area.area_px2 * to_picture * to_picture);
+  AddPoints(LargestPartHull(device.surface_mask), coarse_to_working * to_picture,
+            zone->mutable_polygon());
 }
 
 std::vector<cv::Point2d> OutlineOf(const v1::Measurement& measurement) {
@@ -52,6 +68,75 @@ absl::Status DeadlineError() {
                        "smaller picture.");
 }
 
+// What was found before any defect is looked for.
+struct Scene {
+  // Reduced; what is outside the mat's field is filled.
+  cv::Mat coarse;
+  double coarse_to_working = 1;
+  Device device;
+  std::optional<FaceFrame> frame;
+  // Of a clean device, when one was given and fits.
+  cv::Mat reference;
+  InspectedArea area;
+};
+
+// A reference that does not fit is left out: its figure says so, and the ends stay unseen.
+void LayReference(const cv::Mat& picture, const Working& working, const Parameters& p, Scene& scene,
+                  v1::Measurement& measurement) {
+  if (picture.empty() || !scene.device.found) return;
+  const auto fitted = FitReference(picture, working.grey, scene.coarse, scene.device, p);
+  if (!fitted.has_value()) return;
+  measurement.set_reference_fit(fitted->fit);
+  if (fitted->fit >= p.reference_fit_min) scene.reference = fitted->grey;
+}
+
+Scene LookAround(const cv::Mat& picture, const Working& working, const MatView& mat,
+                 const MeasureOptions& options, const Parameters& p, v1::Measurement& measurement) {
+  Scene scene;
+  if (std::min(working.grey.cols, working.grey.rows) < p.side_min_px) return scene;
+  scene.coarse = CoarsePicture(working.grey, p);
+  scene.coarse_to_working = static_cast<double>(working.grey.cols) / scene.coarse.cols;
+  const double coarse_px = static_cast<double>(picture.cols) / scene.coarse.cols;
+  const cv::Mat field = HideMat(mat, coarse_px, scene.coarse);
+  const cv::Mat colours = picture.channels() == 3 ? picture : cv::Mat();
+  scene.device = FindDevice({scene.coarse, colours, field}, p);
+  scene.device.whole = scene.device.whole && !CrossesField(mat, coarse_px, scene.device);
+  measurement.set_face(FaceOf(scene.device, options.face, p));
+  LayReference(options.reference, working, p, scene, measurement);
+  const AreaChoice choice{working.scale, !scene.reference.empty()};
+  scene.area = FindInspectedArea(scene.device, scene.coarse.size(), working.grey, choice, p);
+  if (!scene.device.found) return scene;
+  scene.frame.emplace(Scaled(scene.device.rect, scene.coarse_to_working));
+  if (measurement.face() == v1::FACE_BACK && scene.reference.empty()) {
+    LeaveOut(FindCameras(working.grey, *scene.frame, p), scene.area);
+  }
+  return scene;
+}
+
+// Before clutter patches are mostly reflections, and so are many lines.
+void WeighHeld(const Parameters& p, std::vector<Region>& regions) {
+  for (Region& region : regions) {
+    if (region.type == v1::DEFECT_TYPE_STAIN) region.weight *= p.held_stain_weight;
+    if (region.type == v1::DEFECT_TYPE_SCRATCH) region.weight *= p.held_scratch_weight;
+  }
+  std::stable_sort(regions.begin(), regions.end(),
+                   [](const Region& a, const Region& b) { return a.weight > b.weight; });
+}
+
+std::vector<Region> Defects(const Working& working, const Parameters& p, Scene& scene,
+                            v1::Measurement& measurement) {
+  std::vector<Region> regions = FindDefects(working, scene.area, scene.reference, p);
+  const Device& device = scene.device;
+  if (device.found) {
+    DropEdgeHighlights(Scaled(device.rect, scene.coarse_to_working), working.scale, p, regions);
+    if (measurement.face() != v1::FACE_DISPLAY && scene.reference.empty()) {
+      LeaveOut(TakeFixtures(*scene.frame, p, regions), scene.area);
+    }
+  }
+  if (device.held || !device.found) WeighHeld(p, regions);
+  return regions;
+}
+
 absl::StatusOr<v1::Measurement> MeasureChecked(const cv::Mat& picture,
                                                const MeasureOptions& options) {
   const Parameters p;
@@ -61,48 +146,34 @@ absl::StatusOr<v1::Measurement> MeasureChecked(const cv::Mat& picture,
   measurement.set_width_px(picture.cols);
   measurement.set_height_px(picture.rows);
   PictureScale scale = ScaleFromMat(working.full, options);
-  Device device;
-  InspectedArea area;
-  double coarse_to_working = 1;
-  if (std::min(working.grey.cols, working.grey.rows) >= p.side_min_px) {
-    cv::Mat coarse = CoarsePicture(working.grey, p);
-    coarse_to_working = static_cast<double>(working.grey.cols) / coarse.cols;
-    const double coarse_px = static_cast<double>(picture.cols) / coarse.cols;
-    HideMat(scale.mat, coarse_px, coarse);
-    device = FindDevice(coarse, p);
-    device.whole = device.whole && !CrossesField(scale.mat, coarse_px, device);
-    area = FindInspectedArea(device, coarse.size(), working.grey.size(), working.scale, p);
-  }
   if (late()) return DeadlineError();
-  *measurement.mutable_quality() = JudgeQuality(working.grey, device, area, working.scale, p);
-  measurement.set_inspected_share(area.share);
-  AddPlaces(device, area, coarse_to_working, working.to_picture, measurement);
+  Scene scene = LookAround(picture, working, scale.mat, options, p, measurement);
+  if (late()) return DeadlineError();
+  *measurement.mutable_quality() =
+      JudgeQuality(working.grey, scene.device, measurement.face(), scene.area, working.scale, p);
+  AddPlaces(scene.device, scene.coarse_to_working, working.to_picture, measurement);
   const std::vector<cv::Point2d> outline = OutlineOf(measurement);
   ScaleFromElsewhere(outline, options, scale);
   AddScale(scale, outline, measurement);
-  if (area.area_px2 == 0) return measurement;
+  if (scene.area.area_px2 == 0) return measurement;
   if (late()) return DeadlineError();
   if (measurement.has_um_per_px()) {
     working.px_per_mm = 1000 / (measurement.um_per_px() * working.to_picture);
   }
-  std::vector<Region> regions = FindDefects(working, area, p);
+  const std::vector<Region> regions = Defects(working, p, scene, measurement);
   if (late()) return DeadlineError();
-  std::optional<FaceFrame> frame;
-  if (device.found) {
-    const cv::RotatedRect rect = Scaled(device.rect, coarse_to_working);
-    DropEdgeHighlights(rect, working.scale, p, regions);
-    frame.emplace(rect);
-  }
+  const v1::Zone zone = SurfaceZone(measurement.face());
   double score = 0;
   for (const Region& region : regions) {
     score += region.weight;
     if (measurement.defects_size() >= p.defects_max) continue;
     const double confidence = region.weight / (region.weight + p.confident_weight);
-    AddDefect(region, SurfaceZone(device), confidence, frame, working.to_picture, measurement);
+    AddDefect(region, zone, confidence, scene.frame, working.to_picture, measurement);
     SetSizes(region, working.to_picture, working.full, scale,
              *measurement.mutable_defects(measurement.defects_size() - 1));
   }
   measurement.set_score(score);
+  AddInspected(scene.device, scene.area, scene.coarse_to_working, working.to_picture, measurement);
   return measurement;
 }
 
@@ -141,6 +212,10 @@ absl::StatusOr<v1::Measurement> Measure(const cv::Mat& picture, const MeasureOpt
                          "Only pictures of 8 bits with one or three channels can be measured.");
   }
   try {
+    const cv::Mat& reference = options.reference;
+    if (!reference.empty() && reference.type() != CV_8UC3 && reference.type() != CV_8UC1) {
+      return Invalid("REFERENCE_INVALID", "A reference has 8 bits and one or three channels.");
+    }
     if (const absl::Status checked = CheckOptions(options, picture.size()); !checked.ok()) {
       return checked;
     }

@@ -6,10 +6,11 @@
 // Thread safety: safe from several threads; keeps no state and starts no threads. Same picture,
 // same options, same result.
 // Errors: INVALID_ARGUMENT IMAGE_FORMAT_UNSUPPORTED (empty, or not 8 bits with 1 or 3 channels),
-// UM_PER_PX_INVALID, BOARD_INVALID, LENS_INVALID, BODY_SIZE_INVALID, DEADLINE_EXCEEDED, INTERNAL
-// MEASURE_FAILED. A poor picture is no error: its measurement has a score and a quality that says
-// why it cannot be graded. Limits: works on a copy of at most 2560 pixels on the longer side;
-// results are in pixels of the picture given. At most 512 defects are listed.
+// REFERENCE_INVALID, UM_PER_PX_INVALID, BOARD_INVALID, LENS_INVALID, BODY_SIZE_INVALID,
+// DEADLINE_EXCEEDED, INTERNAL MEASURE_FAILED. A poor picture is no error: its measurement has a
+// score and a quality that says why it cannot be graded. Limits: works on a copy of at most 2560
+// pixels on the longer side; results are in pixels of the picture given. At most 512 defects are
+// listed.
 
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
@@ -33,6 +34,10 @@ struct MeasureOptions {
   // The model's body in the catalog; 0 for unknown.
   double body_length_um = 0;
   double body_width_um = 0;
+  // The face that is shown, when somebody said so.
+  v1::Face face = v1::FACE_UNSPECIFIED;
+  // A picture of that face of a clean device of the same model, 8 bits, one or three channels.
+  cv::Mat reference;
   // Looked at between the steps.
   absl::Time deadline = absl::InfiniteFuture();
 };

@@ -34,11 +34,37 @@ struct Parameters {
   double device_share_min = 0.04;         // [own] of the picture; smaller is clutter.
   double device_share_max = 0.97;         // [own] of the picture; larger shows no background.
   double device_fit_min = 0.85;           // [study] 0.87 for hand-held; a rig may be a bit lower.
-  double device_aspect_max = 4.0;         // [own] longer than any phone, tablet or laptop.
+  double device_aspect_max = 25.0;        // [own] longer than any device's side.
+  double side_aspect_min = 4.0;           // [own] longer than any face; it is a side then.
+  double side_share_min = 0.01;           // [own] of the picture.
+  int side_open_coarse_px = 7;            // [own] a side is only a few coarse pixels thick.
+  double second_device_share_min = 0.3;   // [own] of the first; smaller things lie about.
+  double quiet_range_share = 0.8;         // [own] of the border's level, 10 to 90 %; rigs have
+  double quiet_range_levels = 20;         // up to 0.4. More is clutter.
+  double differs_min = 14;                // [own] grey levels.
+  double differs_border_ranges = 0.8;     // [own] of the border's 10 to 90 % range.
+  double colour_differs_min = 9;          // [own] in the two colour channels of Lab.
+  double larger_body_share_min = 1.1;     // [own] of what is much darker: a bezel is more.
   double device_cut_share_max = 0.25;     // [own] of the short side lying on the picture's border.
+
+  // A device before clutter.
+  double held_share_min = 0.03;  // [study] of the picture.
+  double held_share_max = 0.92;  // [own] more shows no surroundings.
+  double held_fit_min = 0.87;    // [study] of the rectangle around it.
+  double held_solid_min = 0.9;   // [own] of its hull.
+  double held_aspect_min = 1.5;  // [study]
+  double held_aspect_max = 2.6;  // [study]
+  int held_open_coarse_px = 21;  // [own] cuts fingers off.
+
+  // A display that shines.
+  double bezel_share = 0.02;    // [own] of the shorter side; the bezel is at least this wide.
+  double lit_level_min = 60;    // [own] grey levels.
+  double lit_ratio_min = 1.8;   // [own] of the bezel's level.
+  double lit_busy_min = 0.015;  // [own] of the pixels on edges; a smooth back has none.
 
   // Steps 2 and 3: the display and the inspected area.
   int display_open_small_coarse_px = 7;  // [study]
+  double display_level_max = 45;         // [own] darker is glass over black, on any table.
   double display_share_min = 0.35;       // [own] of the device; less is a camera or a logo.
   double erode_px = 28;                  // [study] 16 lets rims and dust set the threshold.
   double end_band_share = 0.09;          // [study] speaker and camera, until a reference exists.
@@ -54,6 +80,7 @@ struct Parameters {
   double noise_floor_absolute = 0.14;  // [own] a quiet rig has 0.13 to 0.19; JPEG smooths it away.
   double line_low = 3.5;               // [study] in noise units.
   double line_high = 7.0;              // [study] in noise units.
+  double line_very_high = 16;          // [own] in noise units; from here a line may be short.
   double line_length_min_mm =
       1.4;                         // [own] where the scale is known; fibres are longer only rarely.
   double line_pixels_min = 14;     // [own] of the finest picture; fewer are noise.
@@ -79,9 +106,10 @@ struct Parameters {
   double confident_weight = 85;  // [study] its threshold for "damaged"; confidence 0.5 here.
   int defects_max = 512;         // [own] a longer list helps nobody; the score counts all.
 
-  double end_faint_share = 0.4;  // [own] of the median level: blur beyond the true end.
-  double end_blur_px = 8;        // [own] how far an end is cut back at most.
-  double speck_weight = 15;      // [own] a lighter round spot, or group of them, is dust,
+  double end_faint_share = 0.4;     // [own] of the median level: blur beyond the true end.
+  double end_blur_px = 8;           // [own] how far an end is cut back at most.
+  double broken_contrast_min = 45;  // [own] pieces in a row are one scratch from here.
+  double speck_weight = 15;         // [own] a lighter round spot, or group of them, is dust,
   double speck_length_px = 14;  // [own] unless it is this long: a short scratch, or a piece of one.
 
   // A web of lines is one crack; two lines that cross are scratches; the rim of a drop is neither.
@@ -91,6 +119,33 @@ struct Parameters {
   double web_width_max_px = 9;        // [own]
   double web_rim_share = 0.15;        // [own] of the shorter side; what is deeper is inside.
   double web_inner_share_min = 0.45;  // [own] rendered webs have 0.57 to 0.79, drops 0 to 0.31.
+
+  // What belongs to a face; shares are of the device's width unless they say otherwise.
+  double round_min = 0.025;          // [own] a flash is about 3 mm wide,
+  double round_max = 0.40;           // [own] the largest round module about 30.
+  double round_fit_min = 0.84;       // [own] area over a circle's of the same length.
+  double module_gap = 1.2;           // [own] between lenses, of a lens.
+  double module_margin = 0.075;      // [own] a plate reaches beyond its lenses.
+  double round_margin = 0.02;        // [own]
+  double module_share_max = 0.3;     // [own] of the face; more is no module.
+  double camera_end_share = 0.4;     // [own] of the length, from an end.
+  double centred_max = 0.03;         // [own] off the middle line.
+  double logo_across_max = 0.6;      // [own]
+  double logo_along_max = 0.3;       // [own] of the length.
+  double logo_thickness_min = 0.02;  // [own] thinner is a line.
+  double symmetry_min = 0.72;        // [own] of the shape and its mirror image.
+
+  // Step 8: the reference.
+  int reference_steps = 40;             // [study]
+  double reference_fit_min = 0.8;       // [own] below it is another model, or lies another way.
+  double reference_ridge_factor = 1.5;  // [study]
+  double reference_reach_px = 9;        // [study] how far a fixture may lie beside its place.
+  double reference_level_share = 0.5;   // [own] of a patch's lower level.
+
+  // Before clutter light and pose are nobody's choice: reflections look like patches and lines, and
+  // only webs of lines are surely damage.
+  double held_stain_weight = 0.08;   // [own]
+  double held_scratch_weight = 0.3;  // [own]
 
   // Step 9: highlights of curved glass.
   double edge_band_px = 70;            // [study]
@@ -103,6 +158,8 @@ struct Parameters {
   double level_max = 249;           // [own] brighter pictures show nothing.
   double clipped_share_max = 0.01;  // [rec]
   double glare_share_max = 0.02;    // [rec]
+  double glare_level = 250;         // [own] saturated, with what JPEG takes off.
+  double glare_halo_px = 21;        // [study]
   double glare_spot_px = 15;        // [own] narrower saturated marks are defects, not lamps.
   double edge_width_max_px = 9;     // [own] rise of the outline; sharp rig pictures have 2 to 4.
 };

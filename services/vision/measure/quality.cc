@@ -61,14 +61,13 @@ double LaplacianVariance(const cv::Mat& grey, const cv::Mat& mask) {
   return deviation[0] * deviation[0];
 }
 
-// Share of the area that lies in saturated spots as wide as a lamp's reflection; a white scratch or
-// a drop's highlight is narrower.
-double GlareShare(const cv::Mat& grey, const cv::Mat& mask, double spot_px) {
-  cv::Mat saturated = grey >= 250;
-  saturated &= mask;
-  const int side = std::max(3, static_cast<int>(std::lround(spot_px)));
-  cv::morphologyEx(saturated, saturated, cv::MORPH_OPEN, cv::Mat::ones(side, side, CV_8U));
-  return static_cast<double>(cv::countNonZero(saturated)) / std::max(1, cv::countNonZero(mask));
+// Share of what would have been inspected that a lamp's reflection hides.
+double GlareShare(const InspectedArea& area) {
+  double hidden = 0;
+  for (const LeftOut& part : area.left_out) {
+    if (part.reason == v1::MASK_REASON_GLARE) hidden += cv::contourArea(part.outline);
+  }
+  return hidden / std::max(1.0, hidden + area.area_px2);
 }
 
 void Refuse(const char* reason, const char* advice, v1::Quality& quality) {
@@ -77,8 +76,8 @@ void Refuse(const char* reason, const char* advice, v1::Quality& quality) {
   quality.set_advice(advice);
 }
 
-void Decide(const cv::Mat& grey, const Device& device, const InspectedArea& area, double scale,
-            const Parameters& p, v1::Quality& quality) {
+void Decide(const cv::Mat& grey, const Device& device, v1::Face face, const InspectedArea& area,
+            double scale, const Parameters& p, v1::Quality& quality) {
   const double level = cv::mean(grey)[0];
   if (std::min(grey.cols, grey.rows) < p.side_min_px) {
     Refuse("IMAGE_TOO_SMALL", "Send the camera's picture, at least 64 pixels on each side.",
@@ -88,13 +87,17 @@ void Decide(const cv::Mat& grey, const Device& device, const InspectedArea& area
   } else if (!device.found || area.area_px2 == 0) {
     Refuse("DEVICE_NOT_FOUND", "Lay one device flat on the empty mat, clear of the border.",
            quality);
+  } else if (device.candidates > 1) {
+    Refuse("SEVERAL_DEVICES", "Lay one device at a time under the camera.", quality);
   } else if (!device.whole) {
     Refuse("DEVICE_CUT_OFF", "Move the device so that all of it is in the picture.", quality);
+  } else if (device.display_on && face == v1::FACE_DISPLAY) {
+    Refuse("SCREEN_ON", "The display shines: switch it off.", quality);
   } else if (quality.edge_width_px() > p.edge_width_max_px * std::max(0.5, scale)) {
     Refuse("FOCUS", "The outline is blurred: focus the camera and wipe its lens.", quality);
   } else if (quality.glare_share() > p.glare_share_max) {
     Refuse("GLARE", "A lamp reflects in the surface: move the lamp or the device.", quality);
-  } else if (quality.clipped_share() - quality.glare_share() > p.clipped_share_max) {
+  } else if (quality.clipped_share() > p.clipped_share_max) {
     Refuse("EXPOSURE", "Too much of the surface is pure black or white: change the exposure.",
            quality);
   } else {
@@ -104,21 +107,21 @@ void Decide(const cv::Mat& grey, const Device& device, const InspectedArea& area
 
 }  // namespace
 
-v1::Quality JudgeQuality(const cv::Mat& grey, const Device& device, const InspectedArea& area,
-                         double scale, const Parameters& p) {
+v1::Quality JudgeQuality(const cv::Mat& grey, const Device& device, v1::Face face,
+                         const InspectedArea& area, double scale, const Parameters& p) {
   v1::Quality quality;
   if (area.area_px2 > 0) {
     const cv::Mat inspected = grey(area.box);
     const cv::Mat clipped = ((inspected == kClippedHigh) | (inspected == kClippedLow)) & area.mask;
     quality.set_clipped_share(static_cast<double>(cv::countNonZero(clipped)) / area.area_px2);
-    quality.set_glare_share(GlareShare(inspected, area.mask, p.glare_spot_px * scale));
+    quality.set_glare_share(GlareShare(area));
     quality.set_mean_level(cv::mean(inspected, area.mask)[0]);
     quality.set_focus(LaplacianVariance(inspected, area.mask));
   }
   if (device.found) {
     quality.set_edge_width_px(EdgeWidth(grey, device, device.mask.size(), scale));
   }
-  Decide(grey, device, area, scale, p, quality);
+  Decide(grey, device, face, area, scale, p, quality);
   return quality;
 }
 

@@ -15,9 +15,9 @@
 namespace loopdock::vision {
 
 // `grey` is the working picture. Reasons: IMAGE_TOO_SMALL, EXPOSURE, DEVICE_NOT_FOUND,
-// DEVICE_CUT_OFF, FOCUS, GLARE.
-v1::Quality JudgeQuality(const cv::Mat& grey, const Device& device, const InspectedArea& area,
-                         double scale, const Parameters& parameters);
+// SEVERAL_DEVICES, DEVICE_CUT_OFF, SCREEN_ON, FOCUS, GLARE.
+v1::Quality JudgeQuality(const cv::Mat& grey, const Device& device, v1::Face face,
+                         const InspectedArea& area, double scale, const Parameters& parameters);
 
 }  // namespace loopdock::vision
 

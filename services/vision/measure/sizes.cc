@@ -170,8 +170,8 @@ void ScaleFromElsewhere(const std::vector<cv::Point2d>& outline, const MeasureOp
   scale.source = v1::SCALE_SOURCE_CATALOG;
 }
 
-void HideMat(const MatView& mat, double px_per_coarse, cv::Mat& coarse) {
-  if (mat.field_px.empty()) return;
+cv::Mat HideMat(const MatView& mat, double px_per_coarse, cv::Mat& coarse) {
+  if (mat.field_px.empty()) return {};
   const cv::Mat field = FieldMask(mat, px_per_coarse, coarse.size());
   const cv::Mat ring = InnerRing(field, 2);
   std::vector<unsigned char> levels;
@@ -180,10 +180,11 @@ void HideMat(const MatView& mat, double px_per_coarse, cv::Mat& coarse) {
       if (ring.at<unsigned char>(y, x) != 0) levels.push_back(coarse.at<unsigned char>(y, x));
     }
   }
-  if (levels.empty()) return;
+  if (levels.empty()) return {};
   const auto middle = levels.begin() + static_cast<std::ptrdiff_t>(levels.size() / 2);
   std::nth_element(levels.begin(), middle, levels.end());
   coarse.setTo(cv::Scalar(*middle), ~field);
+  return field;
 }
 
 bool CrossesField(const MatView& mat, double px_per_coarse, const Device& device) {

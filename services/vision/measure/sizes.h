@@ -34,8 +34,9 @@ void ScaleFromElsewhere(const std::vector<cv::Point2d>& outline, const MeasureOp
                         PictureScale& scale);
 
 // Fills what is outside the mat's free field with the level just inside it, so that the device lies
-// on a quiet background. True when `device` reaches over the field's border.
-void HideMat(const MatView& mat, double px_per_coarse, cv::Mat& coarse);
+// on a quiet background; 255 in the field, empty without a mat. True when `device` reaches over the
+// field's border.
+cv::Mat HideMat(const MatView& mat, double px_per_coarse, cv::Mat& coarse);
 bool CrossesField(const MatView& mat, double px_per_coarse, const Device& device);
 
 // The figures of the scale, and of the device's outline by it; refuses a grade where the mat must

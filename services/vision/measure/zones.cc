@@ -51,8 +51,23 @@ bool IsEdgeHighlight(const cv::RotatedRect& device, const Region& region,
 
 }  // namespace
 
-v1::Zone SurfaceZone(const Device& device) {
-  return !device.found || device.has_display ? v1::ZONE_Z1 : v1::ZONE_Z3;
+v1::Face FaceOf(const Device& device, v1::Face said, const Parameters& p) {
+  if (said != v1::FACE_UNSPECIFIED || !device.found) return said;
+  const double longer = std::max(device.rect.size.width, device.rect.size.height);
+  const double shorter = std::min(device.rect.size.width, device.rect.size.height);
+  if (longer > p.side_aspect_min * shorter) return v1::FACE_SIDE;
+  return device.has_display || device.display_on ? v1::FACE_DISPLAY : v1::FACE_BACK;
+}
+
+v1::Zone SurfaceZone(v1::Face face) {
+  switch (face) {
+    case v1::FACE_BACK:
+      return v1::ZONE_Z3;
+    case v1::FACE_SIDE:
+      return v1::ZONE_Z4;
+    default:
+      return v1::ZONE_Z1;
+  }
 }
 
 void DropEdgeHighlights(const cv::RotatedRect& device_rect, double scale, const Parameters& p,

@@ -16,9 +16,12 @@
 
 namespace loopdock::vision {
 
-// The display where a dark part was found, else the back glass: so far only one surface is
-// inspected a picture, and its zone is that of every defect.
-v1::Zone SurfaceZone(const Device& device);
+// Which face is shown: what somebody said, else what its shape and its surface tell. A dark face
+// without anything else to see counts as a display.
+v1::Face FaceOf(const Device& device, v1::Face said, const Parameters& parameters);
+
+// The surface that is inspected on that face: one a picture, and the zone of every defect there.
+v1::Zone SurfaceZone(v1::Face face);
 
 // Drops what lies close to an edge of the device and either runs along it, long and thin, or is the
 // inner end of something in the unseen rim: highlights of the curved glass. All in

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/measure/fixtures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+namespace loopdock::vision {
+namespace {
+
+// A rectangle in the device's own coordinates.
+using Span = cv::Rect2d;
+
+std::vector<cv::Point> ToOutline(const FaceFrame& frame, const Span& span) {
+  std::vector<cv::Point> outline;
+  for (const cv::Point2d& at :
+       {cv::Point2d(span.x, span.y), cv::Point2d(span.x + span.width, span.y),
+        cv::Point2d(span.x + span.width, span.y + span.height),
+        cv::Point2d(span.x, span.y + span.height)}) {
+    outline.emplace_back(frame.ToPicture(at));
+  }
+  return outline;
+}
+
+Span Union(const Span& a, const Span& b) { return a | b; }
+
+bool Touch(const Span& a, const Span& b, double along, double across) {
+  return a.x - along < b.x + b.width && b.x - along < a.x + a.width &&
+         a.y - across < b.y + b.height && b.y - across < a.y + a.height;
+}
+
+// The face straightened: `width` pixels across, its own shape.
+cv::Mat Straightened(const cv::Mat& grey, const FaceFrame& frame, int width) {
+  const int length =
+      std::max(width, static_cast<int>(std::lround(width * frame.length_px() / frame.width_px())));
+  const cv::Point2f from[3] = {cv::Point2f(frame.ToPicture({0, 0})),
+                               cv::Point2f(frame.ToPicture({1, 0})),
+                               cv::Point2f(frame.ToPicture({0, 1}))};
+  const cv::Point2f to[3] = {
+      {0, 0}, {static_cast<float>(length), 0}, {0, static_cast<float>(width)}};
+  cv::Mat face;
+  cv::warpAffine(grey, face, cv::getAffineTransform(from, to), cv::Size(length, width),
+                 cv::INTER_AREA, cv::BORDER_REPLICATE);
+  return face;
+}
+
+// Contours that are a circle: as much area as its length allows, and as wide as long.
+std::vector<cv::Rect> RoundThings(const cv::Mat& face, const Parameters& p) {
+  std::vector<cv::Rect> found;
+  cv::Mat smooth;
+  cv::GaussianBlur(face, smooth, cv::Size(), 1.2);
+  cv::Mat surface;
+  cv::medianBlur(smooth, surface, 51);
+  cv::Mat differs;
+  cv::absdiff(smooth, surface, differs);
+  for (const double level : {10.0, 22.0, 45.0}) {
+    std::vector<std::vector<cv::Point>> contours;
+    cv::findContours(differs > level, contours, cv::RETR_LIST, cv::CHAIN_APPROX_NONE);
+    for (const auto& contour : contours) {
+      const cv::Rect box = cv::boundingRect(contour);
+      const double size = std::max(box.width, box.height);
+      if (size < p.round_min * face.rows || size > p.round_max * face.rows) continue;
+      if (std::min(box.width, box.height) < 0.85 * size) continue;
+      const double area = cv::contourArea(contour);
+      const double length = cv::arcLength(contour, true);
+      if (4 * CV_PI * area >= p.round_fit_min * length * length) found.push_back(box);
+    }
+  }
+  return found;
+}
+
+// Where the shape lies in the device's own coordinates.
+Span SpanOf(const FaceFrame& frame, const std::vector<cv::Point>& outline) {
+  double low_x = 1e9;
+  double low_y = 1e9;
+  double high_x = -1e9;
+  double high_y = -1e9;
+  for (const cv::Point& corner : outline) {
+    const cv::Point2d at = frame.ToFace(corner);
+    low_x = std::min(low_x, at.x);
+    high_x = std::max(high_x, at.x);
+    low_y = std::min(low_y, at.y);
+    high_y = std::max(high_y, at.y);
+  }
+  return {low_x, low_y, high_x - low_x, high_y - low_y};
+}
+
+// How much of the shape and its mirror image about the device's middle line is common to both.
+double Symmetry(const FaceFrame& frame, const std::vector<cv::Point>& outline, const Span& span) {
+  constexpr int kGrid = 96;
+  const double reach = std::max(std::abs(span.y - 0.5), std::abs(span.y + span.height - 0.5));
+  if (span.width <= 0 || reach <= 0) return 0;
+  std::vector<cv::Point> shape;
+  for (const cv::Point& corner : outline) {
+    const cv::Point2d at = frame.ToFace(corner);
+    shape.emplace_back(static_cast<int>((at.x - span.x) / span.width * (kGrid - 1)),
+                       static_cast<int>((at.y - 0.5 + reach) / (2 * reach) * (kGrid - 1)));
+  }
+  cv::Mat image = cv::Mat::zeros(kGrid, kGrid, CV_8U);
+  cv::fillPoly(image, std::vector<std::vector<cv::Point>>{shape}, cv::Scalar(255));
+  cv::Mat mirrored;
+  cv::flip(image, mirrored, 0);
+  return static_cast<double>(cv::countNonZero(image & mirrored)) /
+         std::max(1, cv::countNonZero(image | mirrored));
+}
+
+bool IsFixture(const FaceFrame& frame, const Region& region, const Parameters& p) {
+  if (region.type == v1::DEFECT_TYPE_CRACK || region.outline.size() < 3) return false;
+  const Span span = SpanOf(frame, region.outline);
+  const double middle = span.y + span.height / 2;
+  if (std::abs(middle - 0.5) > p.centred_max) return false;
+  if (span.height > p.logo_across_max || span.width > p.logo_along_max) return false;
+  // A lone thin line on the middle is a scratch all the same, a mark with a body is a logo.
+  const double thin = std::min(region.rect.size.width, region.rect.size.height) + 1;
+  if (thin < p.logo_thickness_min * frame.width_px()) return false;
+  return Symmetry(frame, region.outline, span) >= p.symmetry_min;
+}
+
+}  // namespace
+
+std::vector<LeftOut> FindCameras(const cv::Mat& grey, const FaceFrame& frame, const Parameters& p) {
+  constexpr int kWidth = 320;
+  const cv::Mat face = Straightened(grey, frame, kWidth);
+  std::vector<Span> spans;
+  for (const cv::Rect& box : RoundThings(face, p)) {
+    spans.emplace_back(
+        static_cast<double>(box.x) / face.cols, static_cast<double>(box.y) / face.rows,
+        static_cast<double>(box.width) / face.cols, static_cast<double>(box.height) / face.rows);
+  }
+  // Lenses near each other are one module, and a plate reaches about a lens's width beyond them.
+  for (size_t i = 0; i < spans.size(); ++i) {
+    for (size_t k = i + 1; k < spans.size();) {
+      const double reach = p.module_gap * std::max(spans[i].height, spans[k].height);
+      const double along = reach * frame.width_px() / frame.length_px();
+      if (!Touch(spans[i], spans[k], along, reach)) {
+        ++k;
+        continue;
+      }
+      spans[i] = Union(spans[i], spans[k]);
+      spans.erase(spans.begin() + static_cast<std::ptrdiff_t>(k));
+      k = i + 1;
+    }
+  }
+  std::vector<LeftOut> cameras;
+  for (Span span : spans) {
+    const double middle = span.x + span.width / 2;
+    const bool at_an_end = std::min(middle, 1 - middle) <= p.camera_end_share;
+    const double margin = at_an_end ? p.module_margin : p.round_margin;
+    const double across = margin;
+    const double along = margin * frame.width_px() / frame.length_px();
+    span = {span.x - along, span.y - across, span.width + 2 * along, span.height + 2 * across};
+    if (span.width * span.height > p.module_share_max) continue;
+    cameras.push_back({v1::MASK_REASON_FIXTURE, ToOutline(frame, span)});
+  }
+  return cameras;
+}
+
+std::vector<LeftOut> TakeFixtures(const FaceFrame& frame, const Parameters& p,
+                                  std::vector<Region>& regions) {
+  std::vector<LeftOut> fixtures;
+  std::erase_if(regions, [&](const Region& region) {
+    if (!IsFixture(frame, region, p)) return false;
+    fixtures.push_back({v1::MASK_REASON_FIXTURE, region.outline});
+    return true;
+  });
+  return fixtures;
+}
+
+}  // namespace loopdock::vision
