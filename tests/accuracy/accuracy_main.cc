@@ -10,6 +10,7 @@
 #include "tests/accuracy/accuracy.h"
 #include "tests/accuracy/decode_accuracy.h"
 #include "tests/accuracy/pallet_accuracy.h"
+#include "tests/accuracy/rendered_accuracy.h"
 #include "tests/accuracy/screens_accuracy.h"
 #include "tests/accuracy/tilted_accuracy.h"
 
@@ -21,11 +22,14 @@ int main(int argc, char** argv) {
   std::string keep;
   std::string budgets_file = "tests/accuracy/budgets.toml";
   bool verbose = false;
+  int at_most = 0;
   app.add_option("--data", data, "folder with barcodes/ and screens/")->required();
   app.add_option("--budgets", budgets_file, "what must be reached");
   app.add_option("--only", only, "one part")
-      ->check(CLI::IsMember({"tilted", "decode", "pallets", "screens"}));
+      ->check(CLI::IsMember({"tilted", "decode", "pallets", "screens", "rendered", "sizes",
+                             "repeats", "clean", "cracks"}));
   app.add_option("--keep", keep, "an existing folder for the pictures that are made");
+  app.add_option("--at-most", at_most, "shots of each rendered suite, for a quick look");
   app.add_flag("--verbose", verbose, "names every picture that is not right");
   CLI11_PARSE(app, argc, argv);
 
@@ -41,10 +45,20 @@ int main(int argc, char** argv) {
   if (wants("tilted")) ok &= loopdock::accuracy::RunTilted({decode, keep}, *budgets).ok;
   if (wants("decode")) ok &= loopdock::accuracy::RunDecode(decode, *budgets).ok;
   if (wants("pallets")) ok &= loopdock::accuracy::RunPallets({verbose, keep}, *budgets).ok;
+  const std::string scale_file = folder + "../../models/grading/itad-1.toml";
   if (wants("screens")) {
-    const std::string scale_file = folder + "../../models/grading/itad-1.toml";
     ok &= loopdock::accuracy::RunScreens(
               {.data = data, .scale_file = scale_file, .verbose = verbose}, *budgets)
+              .ok;
+  }
+  const bool suite = only == "sizes" || only == "repeats" || only == "clean" || only == "cracks";
+  if (suite || wants("rendered")) {
+    ok &= loopdock::accuracy::RunRendered({.scale_file = scale_file,
+                                           .only = suite ? only : "",
+                                           .verbose = verbose,
+                                           .keep = keep,
+                                           .at_most = at_most},
+                                          *budgets)
               .ok;
   }
   return ok ? 0 : 1;

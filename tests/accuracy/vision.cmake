@@ -7,5 +7,5 @@ loopdock_library(loopdock_accuracy
   DEPS loopdock_vision loopdock_base loopdock_protos loopdock_plain_reader loopdock_test_pictures)
 loopdock_program(loopdock-accuracy
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/accuracy_main.cc
-  DEPS loopdock_accuracy loopdock_accuracy_screens CLI11::CLI11)
+  DEPS loopdock_accuracy loopdock_accuracy_screens loopdock_accuracy_rendered CLI11::CLI11)
 add_dependencies(loopdock-accuracy loopdock-vision)

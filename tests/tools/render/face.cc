@@ -47,6 +47,28 @@ class Brush {
     cv::fillPoly(on, std::vector<std::vector<cv::Point>>{scaled}, colour, cv::LINE_AA, kBits);
   }
 
+  // fillPoly draws half a pixel too much on every side; a mark's sides must be exact.
+  void FillRect(const cv::Rect2d& rect_mm, const cv::Scalar& colour, cv::Mat& on) const {
+    const cv::Point2d low = (rect_mm.tl() + origin_) * px_per_mm_;
+    const cv::Point2d high = (rect_mm.br() + origin_) * px_per_mm_;
+    const cv::Rect box =
+        cv::Rect(cv::Point(static_cast<int>(low.x) - 1, static_cast<int>(low.y) - 1),
+                 cv::Point(static_cast<int>(high.x) + 2, static_cast<int>(high.y) + 2)) &
+        cv::Rect(0, 0, on.cols, on.rows);
+    const auto covered = [](double from, double to, int pixel) {
+      return std::max(0.0, std::min(to, pixel + 0.5) - std::max(from, pixel - 0.5));
+    };
+    for (int y = box.y; y < box.br().y; ++y) {
+      for (int x = box.x; x < box.br().x; ++x) {
+        const double share = covered(low.x, high.x, x) * covered(low.y, high.y, y);
+        auto& pixel = on.at<cv::Vec3b>(y, x);
+        for (int c = 0; c < 3; ++c) {
+          pixel[c] = cv::saturate_cast<uchar>(share * colour[c] + (1 - share) * pixel[c]);
+        }
+      }
+    }
+  }
+
  private:
   cv::Point2d origin_;
   double px_per_mm_;
@@ -142,8 +164,7 @@ Texture PaintMat(const vision::v1::Board& board, double px_per_mm) {
   mat.colour = cv::Mat(size, CV_8UC3, kWhite);
   const Brush brush(mat.origin_mm, px_per_mm);
   const auto fill = [&](double x, double y, double width, double height, const cv::Scalar& colour) {
-    brush.Fill({{x, y}, {x + width, y}, {x + width, y + height}, {x, y + height}}, colour,
-               mat.colour);
+    brush.FillRect({x, y, width, height}, colour, mat.colour);
   };
   const double pitch = board.pitch_um() / 1000;
   if (board.kind() == vision::v1::BOARD_KIND_FRAME) {
