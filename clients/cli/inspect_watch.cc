@@ -169,11 +169,10 @@ class Watcher {
 
   // What the server could not be asked stays; everything else leaves the folder.
   absl::Status Work(const std::string& asset, const std::vector<std::string>& files) {
-    auto request = MakeRequest(asset, files);
-    absl::StatusOr<grading::v1::Inspection> inspection = request.status();
-    if (request.ok()) {
-      inspection = connection_->Ask(*stub_, &GradingService::Stub::Inspect, *request);
-    }
+    const auto request = MakeRequest(asset, files);
+    const absl::StatusOr<grading::v1::Inspection> inspection =
+        request.ok() ? connection_->Ask(*stub_, &GradingService::Stub::Inspect, *request)
+                     : absl::StatusOr<grading::v1::Inspection>(request.status());
     const absl::Status& status = inspection.status();
     if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
         absl::IsResourceExhausted(status)) {
