@@ -14,6 +14,7 @@
 #include "services/common/ids.h"
 #include "services/common/json.h"
 #include "services/vision/sheet/board_layout.h"
+#include "services/vision/sheet/sheet_pdf.h"
 
 namespace loopdock::cli {
 namespace {
@@ -24,6 +25,7 @@ struct Options {
   std::string station;
   std::string board = "chess";
   std::string mat = "phone";
+  std::string sheet;
   std::vector<std::string> files;
   std::string model;
   std::string face;
@@ -37,6 +39,17 @@ absl::StatusOr<vision::v1::Board> BoardNamed(const std::string& word) {
   if (word == "phone") return vision::PhoneMat();
   if (word == "tablet") return vision::TabletMat();
   return UsageError(absl::StrCat("'", Visible(word, 40), "' is no sheet: chess, phone or tablet"));
+}
+
+absl::Status WriteSheet(const Options& options) {
+  const auto board = BoardNamed(options.board);
+  if (!board.ok()) return board.status();
+  const auto pdf = vision::SheetPdf(*board);
+  if (!pdf.ok()) return pdf.status();
+  if (auto status = common::WriteFileAtomically(options.sheet, *pdf); !status.ok()) return status;
+  PrintLine(absl::StrCat(Visible(options.sheet), ": ", vision::BoardName(*board),
+                         ". Print it at 100 % and measure the ruler before you use it."));
+  return absl::OkStatus();
 }
 
 void Print(const grading::v1::Calibration& calibration) {
@@ -67,6 +80,11 @@ absl::Status PrintJson(const Message& message) {
 }
 
 absl::Status Calibrate(const Settings& settings, const Options& options) {
+  if (!options.sheet.empty()) {
+    if (!options.files.empty()) return UsageError("--sheet writes the sheet and takes no pictures");
+    return WriteSheet(options);
+  }
+  if (options.files.empty()) return UsageError("give pictures of the board, or --sheet FILE.pdf");
   grading::v1::CalibrateStationRequest request;
   request.set_site(settings.site_name());
   request.set_station(settings.connect.station);
@@ -188,17 +206,19 @@ void AddStation(CLI::App& app, Settings& settings) {
   CLI::App* calibrate = Add(*group, settings, "calibrate",
                             "Work out the lens of the station's camera", options, Calibrate);
   calibrate->add_option("PICTURE", options->files, "4 to 32 pictures of the board")
-      ->required()
-      ->expected(1, 32);
+      ->expected(0, 32);
   calibrate->add_option("--board", options->board, "The board: chess, phone or tablet")
       ->capture_default_str();
   calibrate->add_option("--mat", options->mat, "What lies under devices: phone, tablet, or none")
       ->capture_default_str();
+  calibrate->add_option("--sheet", options->sheet,
+                        "Write the board as a PDF to print, and do nothing else");
   calibrate->add_flag("--json", options->json, "The Calibration of the API as JSON");
   calibrate->footer(
-      "Take pictures of the board with the station's camera, flat, whole and sharp, from "
-      "different\n"
-      "sides and in different corners.");
+      "First print the board: loopdock station calibrate --sheet board.pdf. Then take pictures of "
+      "it\n"
+      "with the station's camera, flat, whole and sharp, from different sides and in different\n"
+      "corners. The mat that lies under devices is printed with --board phone --sheet mat.pdf.");
   options = std::make_shared<Options>();
   CLI::App* list =
       Add(*group, settings, "list", "Stations with their calibration in force", options, List);

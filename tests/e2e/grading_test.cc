@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "loopdock/grading/v1/stations.grpc.pb.h"
 #include "services/common/ids.h"
 #include "services/common/status.h"
 #include "tests/e2e/floor.h"
@@ -11,6 +12,7 @@ namespace loopdock::e2e {
 namespace {
 
 using common::ReasonOf;
+using ::testing::HasSubstr;
 namespace inv = inventory::v1;
 namespace gr = grading::v1;
 
@@ -89,6 +91,14 @@ TEST_F(GradingTest, FromPicturesThroughAnEditToInventory) {
   EXPECT_EQ(edited->cosmetic(), inv::COSMETIC_C1);
   EXPECT_EQ(edited->version(), 2);
 
+  gr::DrawInspectionRequest draw;
+  draw.set_name(proposed->name());
+  const auto drawn = shop->Do(&GradingStub::DrawInspection, draw);
+  ASSERT_TRUE(drawn.ok()) << drawn.status();
+  EXPECT_EQ(drawn->jpeg().substr(0, 2), "\xff\xd8");
+  draw.set_picture(1);
+  EXPECT_EQ(ReasonOf(shop->Do(&GradingStub::DrawInspection, draw).status()), "INVALID_FIELDS");
+
   const auto confirmed = Confirm(*edited);
   ASSERT_TRUE(confirmed.ok()) << confirmed.status();
   const auto heard = shop->Await([&](const inv::Fact& fact) {
@@ -130,6 +140,34 @@ TEST_F(GradingTest, AHazardStopsTheLineUntilItIsReleased) {
   const auto again = shop->Do(&GradingStub::Inspect, Inspection(asset));
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_TRUE(Confirm(*again).ok());
+}
+
+TEST_F(GradingTest, ABoardThatIsNotSeenCalibratesNothing) {
+  const auto stub = gr::StationService::NewStub(cluster->to("grading").channel());
+  gr::CalibrateStationRequest request;
+  request.set_site("sites/main");
+  request.set_station("bench-1");
+  request.set_request_id(common::NewUuidV7());
+  auto& board = *request.mutable_board();
+  board.set_kind(vision::v1::BOARD_KIND_CHARUCO);
+  board.set_columns(12);
+  board.set_rows(8);
+  board.set_pitch_um(20'000);
+  board.set_mark_um(14'000);
+  board.set_first_id(120);
+  for (int i = 0; i < 4; ++i) {
+    request.add_pictures()->set_inline_(DemoPicture("screens/scratched.jpg"));
+  }
+  const auto refused =
+      cluster->to("grading").Ask(*stub, &gr::StationService::Stub::CalibrateStation, request);
+  EXPECT_EQ(ReasonOf(refused.status()), "CALIBRATION_POOR");
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("0 pictures"));
+  gr::ListCalibrationsRequest list;
+  list.set_site("sites/main");
+  const auto none =
+      cluster->to("grading").Ask(*stub, &gr::StationService::Stub::ListCalibrations, list);
+  ASSERT_TRUE(none.ok()) << none.status();
+  EXPECT_EQ(none->calibrations_size(), 0);
 }
 
 }  // namespace

@@ -319,5 +319,15 @@ TEST_F(CliTest, InspectSaysWhatItNeeds) {
             kExitUsage);
 }
 
+TEST_F(CliTest, StationWritesItsSheet) {
+  for (const char* board : {"chess", "phone", "tablet"}) {
+    const std::string path = folder_ + "/" + board + ".pdf";
+    const Outcome made = Loopdock({"station", "calibrate", "--board", board, "--sheet", path});
+    EXPECT_EQ(made.exit, kExitDone) << made.error;
+    EXPECT_EQ(common::ReadFile(path)->substr(0, 5), "%PDF-");
+  }
+  EXPECT_EQ(Loopdock({"station", "calibrate", "--station", "b"}).exit, kExitUsage);
+}
+
 }  // namespace
 }  // namespace loopdock::cli
