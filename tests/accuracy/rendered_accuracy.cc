@@ -61,7 +61,7 @@ void PrintGraded(const Run& run, const std::string& name, size_t i, const Measur
                  const std::string& grade) {
   if (!run.options.verbose) return;
   const auto& m = shot.measurement;
-  std::printf("%s-%zu %-6s %-3s score %7.1f inspected %.2f mat %d marks, off %.2f px, %.1f deg %s%s",
+  std::printf("%s-%zu %-6s %-3s score %6.1f seen %.2f, %d marks off %.2f px, %.1f deg %s%s",
               name.c_str(), i, shot.shot.model->name.c_str(), grade.c_str(), m.score(),
               m.inspected_share(), m.marks_found(), m.reprojection_px(), m.tilt_deg(),
               m.quality().reason().c_str(), shot.error.c_str());
@@ -93,7 +93,7 @@ double Share(int hits, size_t all) {
 
 // What was not found counts as wrong by all of its length.
 bool RunSizes(const Run& run) {
-  const PlanWish wish{.count = 80, .seed = kSizesSeed, .width_px = 4000, .tilt_max_deg = 25};
+  const PlanWish wish{.count = 60, .seed = kSizesSeed, .width_px = 4000, .tilt_max_deg = 25};
   const auto shots = Measured(run, "sizes", kSizesSeed, render::PlanScratches(wish));
   std::vector<double> lengths;
   std::vector<double> found_lengths;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/vision/decode/decoder.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -15,6 +17,15 @@ namespace loopdock::vision {
 namespace {
 
 constexpr int kSymbolsMax = 256;
+// Of the processor, after which no further fallback begins: a picture that says nothing to all of
+// the tries before it holds up those behind it.
+constexpr absl::Duration kFallbackTime = absl::Milliseconds(1500);
+
+absl::Duration ProcessorTime() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return absl::DurationFromTimespec(used);
+}
 
 void AddCorners(const Corners& corners, google::protobuf::RepeatedPtrField<v1::Point>* points) {
   for (const cv::Point2d& corner : corners) {
@@ -47,11 +58,13 @@ absl::StatusOr<v1::DecodeResult> DecodeSymbols(const cv::Mat& grey, const Decode
   Evidence evidence;
   const TryMode mode = options.safest ? TryMode::kSafest : TryMode::kNormal;
   bool out_of_time = false;
+  const absl::Duration begin = ProcessorTime();
   for (const Try& attempt : Tries()) {
     if (attempt.mode != TryMode::kBoth && attempt.mode != mode) continue;
     if (attempt.stage != TryStage::kFirst) {
       std::vector<Read> known = evidence.Accepted();
-      if (attempt.stage == TryStage::kFallback && !known.empty()) continue;
+      const bool enough = !known.empty() || ProcessorTime() - begin > kFallbackTime;
+      if (attempt.stage == TryStage::kFallback && enough) continue;
       scene.set_known(std::move(known));
     }
     out_of_time = absl::Now() >= options.deadline;

@@ -14,8 +14,10 @@ namespace loopdock::vision {
 namespace {
 
 constexpr double kMargin = 0.12;
-// Pixels of the crop along the symbol that are aimed at, and how far a small one is enlarged.
+// Pixels of the crop along the symbol: a small one is enlarged towards the first, a large one is
+// made smaller to the second, which is enough for any number of modules.
 constexpr double kCropPx = 500;
+constexpr double kCropPxMax = 1200;
 constexpr double kScaleMax = 4;
 // Of few large modules and of many small ones, beside which print may stand.
 constexpr double kGaps[] = {1.0 / 12, 1.0 / 30};
@@ -106,7 +108,7 @@ cv::Mat LookAt(const cv::Mat& grey, const Look& look, double scale) {
 
 std::vector<Read> ReadFlattened(const cv::Mat& grey, const Block& block) {
   const double side = std::max(block.width, block.height);
-  const double scale = std::clamp(kCropPx / side, 1.0, kScaleMax);
+  const double scale = std::clamp(kCropPx / side, std::min(1.0, kCropPxMax / side), kScaleMax);
   const Crop crop =
       CutOut(grey, block, kMargin * side, kMargin * side, scale, Interpolation::kLinear);
   for (const Flat& flat : FlatOf(crop.grey, side * crop.scale())) {

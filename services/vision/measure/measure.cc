@@ -214,7 +214,8 @@ absl::StatusOr<v1::Measurement> Measure(const cv::Mat& picture, const MeasureOpt
   try {
     const cv::Mat& reference = options.reference;
     if (!reference.empty() && reference.type() != CV_8UC3 && reference.type() != CV_8UC1) {
-      return Invalid("REFERENCE_INVALID", "A reference has 8 bits and one or three channels.");
+      return Invalid("IMAGE_FORMAT_UNSUPPORTED",
+                     "A reference has 8 bits and one or three channels.");
     }
     if (const absl::Status checked = CheckOptions(options, picture.size()); !checked.ok()) {
       return checked;

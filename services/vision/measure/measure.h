@@ -6,7 +6,7 @@
 // Thread safety: safe from several threads; keeps no state and starts no threads. Same picture,
 // same options, same result.
 // Errors: INVALID_ARGUMENT IMAGE_FORMAT_UNSUPPORTED (empty, or not 8 bits with 1 or 3 channels),
-// REFERENCE_INVALID, UM_PER_PX_INVALID, BOARD_INVALID, LENS_INVALID, BODY_SIZE_INVALID,
+// UM_PER_PX_INVALID, BOARD_INVALID, LENS_INVALID, BODY_SIZE_INVALID,
 // DEADLINE_EXCEEDED, INTERNAL MEASURE_FAILED. A poor picture is no error: its measurement has a
 // score and a quality that says why it cannot be graded. Limits: works on a copy of at most 2560
 // pixels on the longer side; results are in pixels of the picture given. At most 512 defects are

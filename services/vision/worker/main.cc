@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "services/vision/frame.h"
+#include "services/vision/sheet/board_layout.h"
 #include "services/vision/worker/limits.h"
 #include "services/vision/worker/work.h"
 
@@ -65,6 +66,15 @@ void WarmUp() {
     request.mutable_decode();
     Answer(request, picture);
     request.mutable_measure();
+    *request.mutable_measure()->mutable_mat() = PhoneMat();
+    Answer(request, picture);
+    *request.mutable_find_board()->mutable_board() = ChessBoard();
+    Answer(request, picture);
+    v1::DrawRequest& draw = *request.mutable_draw();
+    draw.set_title("ready");
+    draw.set_long_side_px(320);
+    draw.mutable_measurement()->set_width_px(blank.cols);
+    draw.mutable_measurement()->set_height_px(blank.rows);
     Answer(request, picture);
   }
 }

@@ -14,8 +14,11 @@
 #include "absl/time/time.h"
 #include "services/common/status.h"
 #include "services/vision/decode/decoder.h"
+#include "services/vision/draw/draw.h"
 #include "services/vision/measure/measure.h"
 #include "services/vision/measure/parameters.h"
+#include "services/vision/scale/find_board.h"
+#include "services/vision/scale/solve_lens.h"
 #include "services/vision/text/propose_text.h"
 #include "services/vision/text/text_reader.h"
 #include "services/vision/worker/load_picture.h"
@@ -71,9 +74,42 @@ absl::Status MeasureDefects(const v1::Request& request, std::string_view picture
   options.thickness_um = wish.thickness_um();
   options.body_length_um = wish.body_length_um();
   options.body_width_um = wish.body_width_um();
+  options.face = wish.face();
+  if (!wish.reference().empty()) {
+    const auto reference = LoadPicture(wish.reference(), PixelKind::kColour);
+    if (!reference.ok()) return reference.status();
+    options.reference = *reference;
+  }
   auto measured = Measure(*colour, options);
   if (!measured.ok()) return measured.status();
   *response.mutable_measurement() = *std::move(measured);
+  return absl::OkStatus();
+}
+
+absl::Status LookForBoard(const v1::Request& request, std::string_view picture,
+                          v1::Response& response) {
+  const auto grey = LoadPicture(picture, PixelKind::kGrey);
+  if (!grey.ok()) return grey.status();
+  auto view = FindBoard(*grey, request.find_board().board());
+  if (!view.ok()) return view.status();
+  *response.mutable_board_view() = *std::move(view);
+  return absl::OkStatus();
+}
+
+absl::Status Calibrate(const v1::Request& request, v1::Response& response) {
+  auto solved = SolveLens(request.solve_lens());
+  if (!solved.ok()) return solved.status();
+  *response.mutable_solved_lens() = *std::move(solved);
+  return absl::OkStatus();
+}
+
+absl::Status DrawPicture(const v1::Request& request, std::string_view picture,
+                         v1::Response& response) {
+  const auto colour = LoadPicture(picture, PixelKind::kColour);
+  if (!colour.ok()) return colour.status();
+  auto jpeg = Draw(*colour, request.draw());
+  if (!jpeg.ok()) return jpeg.status();
+  response.mutable_drawing()->set_jpeg(*std::move(jpeg));
   return absl::OkStatus();
 }
 
@@ -82,6 +118,9 @@ absl::Status Work(const v1::Request& request, std::string_view picture, absl::Ti
   try {
     if (request.has_decode()) return Decode(request, picture, deadline, response);
     if (request.has_measure()) return MeasureDefects(request, picture, deadline, response);
+    if (request.has_find_board()) return LookForBoard(request, picture, response);
+    if (request.has_solve_lens()) return Calibrate(request, response);
+    if (request.has_draw()) return DrawPicture(request, picture, response);
   } catch (const std::bad_alloc&) {
     return common::Error(
         absl::StatusCode::kInvalidArgument, "IMAGE_TOO_LARGE",

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/draw/draw.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "services/common/status.h"
+#include "services/vision/draw/label_places.h"
+#include "services/vision/draw/lettering.h"
+
+namespace loopdock::vision {
+namespace {
+
+constexpr int kLongSideDefault = 1600;
+constexpr int kLongSideMin = 320;
+constexpr int kLongSideMax = 4096;
+constexpr int kDefectsMax = 512;
+constexpr int kLabelsMax = 40;
+constexpr int kPointsMax = 200'000;
+constexpr size_t kTitleBytesMax = 400;
+constexpr int kJpegQuality = 92;
+constexpr int kBits = 3;
+
+// Blue, green, red: unknown, S1 to S4.
+const std::array<cv::Scalar, 5> kColours = {cv::Scalar(225, 200, 140), cv::Scalar(120, 205, 110),
+                                            cv::Scalar(60, 215, 250), cv::Scalar(50, 140, 255),
+                                            cv::Scalar(70, 60, 245)};
+const cv::Scalar kWhite(245, 245, 245);
+const cv::Scalar kFaint(190, 190, 190);
+const cv::Scalar kDark(22, 20, 18);
+
+using Outline = std::vector<cv::Point>;
+using Points = google::protobuf::RepeatedPtrField<v1::Point>;
+
+absl::Status Invalid(const std::string& what) {
+  return common::Error(absl::StatusCode::kInvalidArgument, "DRAWING_INVALID", what);
+}
+
+// Counts the points and looks that each is a place near the picture.
+absl::Status CheckPoints(const Points& points, cv::Size picture, int& total) {
+  total += points.size();
+  if (total > kPointsMax) return Invalid("The measurement has more than 200,000 points.");
+  for (const v1::Point& at : points) {
+    const bool near = at.x() >= -picture.width && at.x() <= 2.0 * picture.width &&
+                      at.y() >= -picture.height && at.y() <= 2.0 * picture.height;
+    if (!near) return Invalid("The measurement has a point far outside of the picture.");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckAllPoints(const v1::Measurement& measurement, cv::Size picture) {
+  int total = 0;
+  absl::Status good = CheckPoints(measurement.device_outline(), picture, total);
+  if (good.ok()) good = CheckPoints(measurement.inspected_outline(), picture, total);
+  for (const auto& zone : measurement.zones()) {
+    if (good.ok()) good = CheckPoints(zone.polygon(), picture, total);
+  }
+  for (const auto& part : measurement.masked()) {
+    if (good.ok()) good = CheckPoints(part.polygon(), picture, total);
+  }
+  for (const auto& defect : measurement.defects()) {
+    if (good.ok()) good = CheckPoints(defect.polygon(), picture, total);
+  }
+  return good;
+}
+
+absl::Status Check(const cv::Mat& picture, const v1::DrawRequest& request) {
+  const v1::Measurement& measurement = request.measurement();
+  if (picture.empty() || picture.type() != CV_8UC3) {
+    return Invalid("Only colour pictures of 8 bits are drawn into.");
+  }
+  if (measurement.width_px() != picture.cols || measurement.height_px() != picture.rows) {
+    return Invalid(absl::StrCat("The measurement is of a picture of ", measurement.width_px(), "x",
+                                measurement.height_px(), ", this one has ", picture.cols, "x",
+                                picture.rows, "."));
+  }
+  if (measurement.defects_size() > kDefectsMax) return Invalid("At most 512 defects are drawn.");
+  if (request.severities_size() != 0 && request.severities_size() != measurement.defects_size()) {
+    return Invalid("Give one severity for each defect, or none.");
+  }
+  for (const int severity : request.severities()) {
+    if (severity < 0 || severity > 4) return Invalid("A severity is 0 to 4.");
+  }
+  const int side = request.long_side_px();
+  if (side != 0 && (side < kLongSideMin || side > kLongSideMax)) {
+    return Invalid("The longer side of a drawing has 320 to 4096 pixels.");
+  }
+  if (request.title().size() > kTitleBytesMax) return Invalid("A title has at most 400 bytes.");
+  return CheckAllPoints(measurement, picture.size());
+}
+
+// Everything of one drawing; sizes follow from the longer side.
+class Drawer {
+ public:
+  Drawer(const cv::Mat& picture, const v1::DrawRequest& request);
+  cv::Mat Draw();
+
+ private:
+  Outline On(const Points& points) const;
+  int Px(double at_1600) const { return std::max(1, cvRound(at_1600 * unit_)); }
+  int Severity(int defect) const {
+    return request_.severities_size() == 0 ? 0 : request_.severities(defect);
+  }
+  void Dim();
+  void Tint(const Outline& outline, const cv::Scalar& colour, double share);
+  void Line(const Outline& outline, const cv::Scalar& colour, double share, int width);
+  void DrawSurroundings();
+  void DrawDefects();
+  void DrawLabels();
+  void DrawTitle();
+  void DrawFooter();
+  // Returns its width.
+  int DrawLegend(cv::Point at);
+  void DrawScaleBar();
+  void Plate(const cv::Rect& box, double share);
+  std::string Label(int defect) const;
+
+  const v1::DrawRequest& request_;
+  const v1::Measurement& measurement_;
+  Lettering& lettering_ = Lettering::Get();
+  // Pixels of the canvas a pixel of the picture, and a pixel at 1600.
+  double factor_ = 1;
+  double unit_ = 1;
+  int text_px_ = 0;
+  cv::Mat canvas_;
+  // By defect: what surrounds it.
+  std::vector<cv::Rect> boxes_;
+  LabelPlaces places_;
+};
+
+double FactorOf(const cv::Mat& picture, const v1::DrawRequest& request) {
+  const int side = request.long_side_px() == 0 ? kLongSideDefault : request.long_side_px();
+  return static_cast<double>(side) / std::max(picture.cols, picture.rows);
+}
+
+cv::Size CanvasSize(const cv::Mat& picture, double factor) {
+  return {std::max(1, cvRound(picture.cols * factor)), std::max(1, cvRound(picture.rows * factor))};
+}
+
+Drawer::Drawer(const cv::Mat& picture, const v1::DrawRequest& request)
+    : request_(request),
+      measurement_(request.measurement()),
+      factor_(FactorOf(picture, request)),
+      places_(CanvasSize(picture, factor_)) {
+  cv::resize(picture, canvas_, CanvasSize(picture, factor_), 0, 0,
+             factor_ < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+  unit_ = std::max(canvas_.cols, canvas_.rows) / static_cast<double>(kLongSideDefault);
+  text_px_ = std::max(11, Px(20));
+}
+
+Outline Drawer::On(const Points& points) const {
+  Outline outline;
+  for (const v1::Point& at : points) {
+    outline.emplace_back(cvRound(((at.x() + 0.5) * factor_ - 0.5) * (1 << kBits)),
+                         cvRound(((at.y() + 0.5) * factor_ - 0.5) * (1 << kBits)));
+  }
+  return outline;
+}
+
+void Drawer::Tint(const Outline& outline, const cv::Scalar& colour, double share) {
+  if (outline.size() < 3) return;
+  cv::Mat tinted = canvas_.clone();
+  cv::fillPoly(tinted, std::vector<Outline>{outline}, colour, cv::LINE_AA, kBits);
+  cv::addWeighted(tinted, share, canvas_, 1 - share, 0, canvas_);
+}
+
+void Drawer::Line(const Outline& outline, const cv::Scalar& colour, double share, int width) {
+  if (outline.size() < 2) return;
+  cv::Mat drawn = canvas_.clone();
+  cv::polylines(drawn, outline, true, colour, width, cv::LINE_AA, kBits);
+  cv::addWeighted(drawn, share, canvas_, 1 - share, 0, canvas_);
+}
+
+// What is not the device steps back.
+void Drawer::Dim() {
+  const Outline device = On(measurement_.device_outline());
+  if (device.size() < 3) return;
+  cv::Mat inside = cv::Mat::zeros(canvas_.size(), CV_8U);
+  cv::fillPoly(inside, std::vector<Outline>{device}, cv::Scalar(255), cv::LINE_AA, kBits);
+  cv::Mat dimmed = canvas_ * 0.55;
+  canvas_.copyTo(dimmed, inside);
+  canvas_ = dimmed;
+}
+
+void Drawer::DrawSurroundings() {
+  constexpr int kPartsMax = 40;
+  Dim();
+  for (int i = 0; i < std::min(kPartsMax, measurement_.masked_size()); ++i) {
+    const Outline part = On(measurement_.masked(i).polygon());
+    Tint(part, cv::Scalar(150, 140, 130), 0.22);
+    Line(part, kFaint, 0.35, 1);
+  }
+  for (int i = 0; i < std::min(kPartsMax, measurement_.zones_size()); ++i) {
+    Line(On(measurement_.zones(i).polygon()), cv::Scalar(235, 190, 120), 0.4, Px(1));
+  }
+  Line(On(measurement_.inspected_outline()), cv::Scalar(235, 190, 120), 0.45, Px(1));
+  Line(On(measurement_.device_outline()), kWhite, 0.7, Px(2));
+}
+
+// The outline keeps clear of the defect, so that the defect itself stays to be seen.
+void Drawer::DrawDefects() {
+  const int clear = Px(5);
+  const cv::Rect all(cv::Point(0, 0), canvas_.size());
+  boxes_.assign(static_cast<size_t>(measurement_.defects_size()), {});
+  // The worst come last and lie on top.
+  std::vector<int> order(boxes_.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return Severity(a) < Severity(b); });
+  for (const int i : order) {
+    Outline outline = On(measurement_.defects(i).polygon());
+    if (outline.empty()) continue;
+    Outline coarse;
+    for (const cv::Point& at : outline) coarse.push_back(at / (1 << kBits));
+    cv::Rect box = cv::boundingRect(coarse);
+    box -= cv::Point(2 * clear + 2, 2 * clear + 2);
+    box += cv::Size(4 * clear + 4, 4 * clear + 4);
+    box &= all;
+    if (box.empty()) continue;
+    boxes_[static_cast<size_t>(i)] = box;
+    for (cv::Point& at : outline) at -= box.tl() * (1 << kBits);
+    cv::Mat mask = cv::Mat::zeros(box.size(), CV_8U);
+    cv::fillPoly(mask, std::vector<Outline>{outline}, cv::Scalar(255), cv::LINE_8, kBits);
+    cv::dilate(mask, mask,
+               cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * clear + 1, 2 * clear + 1}));
+    std::vector<Outline> rings;
+    cv::findContours(mask, rings, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_SIMPLE);
+    cv::Mat part = canvas_(box);
+    cv::drawContours(part, rings, -1, kDark, Px(4), cv::LINE_AA);
+    cv::drawContours(part, rings, -1, kColours[static_cast<size_t>(Severity(i))], Px(2),
+                     cv::LINE_AA);
+    places_.Keep(mask, box.tl());
+  }
+}
+
+std::string Number(double mm) {
+  return absl::StrFormat(mm < 1 ? "%.2f" : mm < 20 ? "%.1f" : "%.0f", mm);
+}
+
+std::string Drawer::Label(int i) const {
+  const v1::Defect& defect = measurement_.defects(i);
+  const int severity = Severity(i);
+  std::string text = severity == 0 ? "" : absl::StrCat("S", severity, "  ");
+  const auto good = [](double value) { return std::isfinite(value) && value >= 0 && value < 1e9; };
+  if (!defect.has_length_um() || !good(defect.length_um())) {
+    if (!good(defect.length_px())) return text + "?";
+    return text + absl::StrFormat("%.0f px", defect.length_px());
+  }
+  const bool line =
+      defect.type() == v1::DEFECT_TYPE_SCRATCH || defect.type() == v1::DEFECT_TYPE_CRACK;
+  text += Number(defect.length_um() / 1000);
+  // A width finer than the picture resolves is not known.
+  const bool resolved = defect.width_um() >= measurement_.resolved_um();
+  if (good(defect.width_um()) && (!line || resolved)) {
+    text += " x " + Number(defect.width_um() / 1000);
+  }
+  return text + " mm";
+}
+
+void Drawer::Plate(const cv::Rect& wished, double share) {
+  const cv::Rect box = wished & cv::Rect(cv::Point(0, 0), canvas_.size());
+  if (box.empty()) return;
+  cv::Mat part = canvas_(box);
+  cv::addWeighted(part, 1 - share, cv::Mat(part.size(), CV_8UC3, kDark), share, 0, part);
+}
+
+void Drawer::DrawLabels() {
+  std::vector<int> order;
+  for (int i = 0; i < measurement_.defects_size(); ++i) {
+    if (!boxes_[static_cast<size_t>(i)].empty()) order.push_back(i);
+  }
+  // The worst first: they get the best places.
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return Severity(a) > Severity(b); });
+  if (order.size() > kLabelsMax) order.resize(kLabelsMax);
+  const int pad = Px(5);
+  for (const int i : order) {
+    const std::string text = Label(i);
+    const cv::Size size = lettering_.SizeOf(text, text_px_);
+    const cv::Rect named = boxes_[static_cast<size_t>(i)];
+    const auto place = places_.Place({size.width + 2 * pad, size.height + 2 * pad}, named);
+    if (!place.has_value()) continue;
+    const cv::Scalar& colour = kColours[static_cast<size_t>(Severity(i))];
+    const cv::Point from((place->x + place->br().x) / 2, (place->y + place->br().y) / 2);
+    const cv::Point to(std::clamp(from.x, named.x, named.br().x - 1),
+                       std::clamp(from.y, named.y, named.br().y - 1));
+    if (cv::norm(from - to) > place->height + Px(16)) {
+      cv::line(canvas_, from, to, kDark, Px(3), cv::LINE_AA);
+      cv::line(canvas_, from, to, colour, Px(1), cv::LINE_AA);
+    }
+    Plate(*place, 0.78);
+    cv::rectangle(canvas_, cv::Rect(place->tl(), cv::Size(Px(4), place->height)), colour,
+                  cv::FILLED);
+    lettering_.Put(text, place->tl() + cv::Point(pad + Px(2), pad), text_px_, kWhite, canvas_);
+  }
+}
+
+void Drawer::DrawTitle() {
+  if (request_.title().empty()) return;
+  const int height = Px(28);
+  const int pad = Px(12);
+  const cv::Rect band(0, 0, canvas_.cols, height + 2 * pad);
+  Plate(band, 0.8);
+  const std::string text =
+      lettering_.Fitting(Printable(request_.title()), height, canvas_.cols - 2 * pad);
+  lettering_.Put(text, {pad, pad}, height, kWhite, canvas_);
+}
+
+int Drawer::DrawLegend(cv::Point at) {
+  std::array<int, 5> counts{};
+  for (int i = 0; i < measurement_.defects_size(); ++i) {
+    ++counts[static_cast<size_t>(Severity(i))];
+  }
+  const int begin = at.x;
+  for (size_t severity = 0; severity < counts.size(); ++severity) {
+    if (counts[severity] == 0) continue;
+    const std::string text =
+        absl::StrCat(severity == 0 ? "" : absl::StrCat("S", severity, ": "), counts[severity]);
+    const cv::Size size = lettering_.SizeOf(text, text_px_);
+    if (at.x + size.width + text_px_ > canvas_.cols * 6 / 10) break;
+    cv::circle(canvas_, at + cv::Point(text_px_ / 3, text_px_ / 2 - Px(1)), text_px_ / 3,
+               kColours[severity], cv::FILLED, cv::LINE_AA);
+    lettering_.Put(text, at + cv::Point(text_px_, 0), text_px_, kWhite, canvas_);
+    at.x += size.width + 2 * text_px_;
+  }
+  return at.x - begin;
+}
+
+void Drawer::DrawScaleBar() {
+  const double um = measurement_.has_um_per_px() ? measurement_.um_per_px() : 0;
+  const int pad = Px(10);
+  const int y = canvas_.rows - pad - text_px_;
+  if (!(std::isfinite(um) && um > 0)) {
+    const std::string text = "no scale";
+    const int width = lettering_.SizeOf(text, text_px_).width;
+    lettering_.Put(text, {canvas_.cols - pad - width, y}, text_px_, kFaint, canvas_);
+    return;
+  }
+  // The longest round length that is no more than an eighth of the picture.
+  const double mm_per_px = um / 1000 / factor_;
+  double mm = 0;
+  for (const double round : {0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0}) {
+    if (round / mm_per_px <= canvas_.cols / 8.0) mm = round;
+  }
+  if (mm == 0) return;
+  const int length = cvRound(mm / mm_per_px);
+  const std::string text = absl::StrCat(mm, " mm");
+  const int width = lettering_.SizeOf(text, text_px_).width;
+  const int right = canvas_.cols - pad - width - Px(10);
+  const int middle = y + text_px_ / 2;
+  lettering_.Put(text, {canvas_.cols - pad - width, y}, text_px_, kWhite, canvas_);
+  cv::line(canvas_, {right - length, middle}, {right, middle}, kWhite, Px(3));
+  for (const int x : {right - length, right}) {
+    cv::line(canvas_, {x, middle - Px(7)}, {x, middle + Px(7)}, kWhite, Px(3));
+  }
+}
+
+std::string SourceText(const v1::Measurement& measurement) {
+  switch (measurement.scale_source()) {
+    case v1::SCALE_SOURCE_MAT:
+      return "scale by the mat";
+    case v1::SCALE_SOURCE_GIVEN:
+      return "scale as given";
+    case v1::SCALE_SOURCE_CATALOG:
+      return "scale by the catalog's size";
+    default:
+      return "";
+  }
+}
+
+void Drawer::DrawFooter() {
+  const int pad = Px(10);
+  const int height = text_px_ + 2 * pad;
+  const int y = canvas_.rows - pad - text_px_;
+  Plate({0, canvas_.rows - height, canvas_.cols, height}, 0.72);
+  const int used = DrawLegend({pad, y});
+  const double share = std::clamp(measurement_.inspected_share(), 0.0, 1.0);
+  std::string text = absl::StrFormat("%.0f %% of the face inspected", 100 * share);
+  const std::string source = SourceText(measurement_);
+  if (!source.empty()) text += ", " + source;
+  const int room = canvas_.cols * 7 / 10 - used;
+  if (room > 0) {
+    lettering_.Put(lettering_.Fitting(text, text_px_, room), {pad + used, y}, text_px_, kFaint,
+                   canvas_);
+  }
+  DrawScaleBar();
+}
+
+cv::Mat Drawer::Draw() {
+  DrawSurroundings();
+  DrawDefects();
+  // Labels keep off the title and the line below.
+  places_.Keep(cv::Rect(0, 0, canvas_.cols, request_.title().empty() ? 0 : Px(52)));
+  places_.Keep(cv::Rect(0, canvas_.rows - text_px_ - Px(20), canvas_.cols, text_px_ + Px(20)));
+  DrawLabels();
+  DrawTitle();
+  DrawFooter();
+  return canvas_;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Draw(const cv::Mat& picture, const v1::DrawRequest& request) {
+  if (const absl::Status checked = Check(picture, request); !checked.ok()) return checked;
+  const cv::Mat drawn = Drawer(picture, request).Draw();
+  std::vector<unsigned char> jpeg;
+  cv::imencode(".jpg", drawn, jpeg, {cv::IMWRITE_JPEG_QUALITY, kJpegQuality});
+  return std::string(jpeg.begin(), jpeg.end());
+}
+
+}  // namespace loopdock::vision
