@@ -134,6 +134,15 @@ TEST(Grader, WhatAnotherLightDoesNotShowIsDoubted) {
   EXPECT_TRUE(clear.needs_review());
 }
 
+TEST(Grader, SaysWhenTheScaleIsTheCatalogs) {
+  Measurement picture = Picture(vision::v1::FACE_DISPLAY);
+  const std::string sentence =
+      "millimetres are reckoned from the catalog's size of the model, not from a mat";
+  EXPECT_THAT(Graded(Inspected({picture})).explanations(), ::testing::Not(Contains(sentence)));
+  picture.set_scale_source(vision::v1::SCALE_SOURCE_CATALOG);
+  EXPECT_THAT(Graded(Inspected({picture})).explanations(), Contains(sentence));
+}
+
 TEST(Grader, AHazardStopsTheLine) {
   auto inspection = Inspected({Picture(vision::v1::FACE_DISPLAY)});
   inspection.mutable_answers(0)->set_answer("yes");

@@ -133,6 +133,14 @@ absl::Status Grader::Grade(const Scale& scale, v1::Inspection& inspection) const
 }
 
 void Grader::SayWhatWasNotSeen(const Answered& answered, v1::Inspection& inspection) const {
+  const bool from_catalog = std::any_of(
+      inspection.pictures().begin(), inspection.pictures().end(), [](const auto& picture) {
+        return picture.measurement().scale_source() == vision::v1::SCALE_SOURCE_CATALOG;
+      });
+  if (from_catalog) {
+    inspection.add_explanations(
+        "millimetres are reckoned from the catalog's size of the model, not from a mat");
+  }
   const auto missing = FacesMissing(inspection, checklists_.FacesOf(inspection.category()));
   std::vector<std::string> names;
   for (const vision::v1::Face face : missing) {
