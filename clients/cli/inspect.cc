@@ -86,10 +86,14 @@ void AddOptions(CLI::App& command, Options& options) {
   command.add_option("FILE", options.pictures.files, "Pictures of the asset, at most 16")
       ->expected(0, 16);
   command.add_option("--asset", options.asset, "Its name, or the last part of it");
-  command.add_option("--face", options.pictures.faces,
-                     "display, back or side: one for all pictures, or one for each");
-  command.add_option("--light", options.pictures.lights,
-                     "A word for where the light comes from, likewise");
+  command
+      .add_option("--face", options.pictures.faces,
+                  "display, back or side: one for all pictures, or one for each")
+      ->allow_extra_args(false);
+  command
+      .add_option("--light", options.pictures.lights,
+                  "A word for where the light comes from, likewise")
+      ->allow_extra_args(false);
   command
       .add_option("--um-per-px", options.um_per_px,
                   "Micrometres a pixel at the device's surface, for a station without a mat")
@@ -101,8 +105,10 @@ void AddOptions(CLI::App& command, Options& options) {
   command.add_option("--scale", options.scale, "Id of a scale; else the server's default");
   command.add_option("--model", options.model, "The model; else the asset's");
   command.add_option("--category", options.category, "Whose checklist was asked; else the asset's");
-  command.add_option("--check", options.answers,
-                     "An answer of the checklist, QUESTION=ANSWER; may come again");
+  command
+      .add_option("--check", options.answers,
+                  "An answer of the checklist, QUESTION=ANSWER; may come again")
+      ->allow_extra_args(false);
   command.add_option("--picture-out", options.drawings, "Folder for the drawn pictures");
   command.add_flag("--confirm", options.confirm, "Confirm the proposed grade");
   command.add_flag("--json", options.json, "The Inspection of the API as JSON");
