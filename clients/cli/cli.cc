@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "clients/cli/console.h"
+#include "clients/cli/inspection.h"
 #include "services/common/log.h"
 #include "services/common/status.h"
 
@@ -63,6 +64,9 @@ void AddCommands(CLI::App& app, Settings& settings) {
   AddReceive(app, settings);
   AddScan(app, settings);
   AddInspect(app, settings);
+  AddStation(app, settings);
+  AddScale(app, settings);
+  AddAgreement(app, settings);
   AddRecord(app, settings);
   AddCatalog(app, settings);
   AddManifest(app, settings);

@@ -4,67 +4,69 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "clients/cli/cli.h"
-#include "clients/cli/console.h"
-#include "clients/cli/words.h"
-#include "loopdock/grading/v1/grading.grpc.pb.h"
-#include "services/common/fileio.h"
+#include "clients/cli/inspect_watch.h"
+#include "clients/cli/inspection.h"
 #include "services/common/ids.h"
-#include "services/common/json.h"
 
 namespace loopdock::cli {
 namespace {
 
 using grading::v1::GradingService;
-using grading::v1::Inspection;
-
-constexpr std::int64_t kPictureBytesMax = 16 << 20;
 
 struct Options {
-  std::vector<std::string> files;
+  PictureWords pictures;
   std::string asset;
   std::optional<double> um_per_px;
+  double thickness_mm = 0;
   std::string scale;
+  std::string model;
+  std::string category;
+  std::vector<std::string> answers;
+  std::string drawings;
+  WatchOptions watch;
   bool confirm = false;
   bool json = false;
 };
 
-void Print(const Inspection& inspection) {
-  Table table({"inspection", absl::StrCat(inspection.name(), " version ", inspection.version())});
-  table.Add({"asset", inspection.asset()});
-  table.Add({"state", Word(InspectionState_Name(inspection.state()), "INSPECTION_STATE_")});
-  table.Add({"grade", Word(Cosmetic_Name(inspection.cosmetic()), "COSMETIC_")});
-  table.Add({"reason", Visible(inspection.reason())});
-  for (const std::string& why : inspection.explanations()) table.Add({"", Visible(why)});
-  for (const auto& picture : inspection.pictures()) {
-    table.Add({"picture", picture.problem().empty()
-                              ? absl::StrCat(picture.measurement().defects_size(), " defects")
-                              : Visible(picture.problem())});
-  }
-  PrintLine(table.ToString());
-}
-
 absl::StatusOr<grading::v1::InspectRequest> MakeRequest(const Settings& settings,
+                                                        const client::Connection& connection,
                                                         const Options& options) {
   grading::v1::InspectRequest request;
   request.set_asset(settings.FullName("assets", options.asset));
   request.set_scale(options.scale);
+  request.set_model(options.model);
+  request.set_category(options.category);
+  request.set_thickness_um(options.thickness_mm * 1000);
   request.set_request_id(common::NewUuidV7());
-  for (const std::string& file : options.files) {
-    auto bytes = common::ReadFile(file, kPictureBytesMax);
-    if (!bytes.ok()) return bytes.status();
-    auto* picture = request.add_pictures();
-    picture->set_inline_(*std::move(bytes));
-    if (options.um_per_px) picture->set_um_per_px(*options.um_per_px);
+  auto status = AddAnswers(options.answers, request.mutable_answers());
+  if (!status.ok()) return status;
+  status = AddPictures(settings, connection, options.pictures, request.mutable_pictures());
+  if (!status.ok()) return status;
+  if (options.um_per_px) {
+    for (auto& picture : *request.mutable_pictures()) picture.set_um_per_px(*options.um_per_px);
   }
   return request;
 }
 
 absl::Status Run(const Settings& settings, const Options& options) {
-  const auto request = MakeRequest(settings, options);
-  if (!request.ok()) return request.status();
+  if (!options.watch.folder.empty()) {
+    if (!options.pictures.files.empty() || !options.asset.empty()) {
+      return UsageError("--watch takes its pictures and assets from the folder");
+    }
+    WatchOptions watch = options.watch;
+    watch.scale = options.scale;
+    watch.um_per_px = options.um_per_px;
+    watch.json = options.json;
+    watch.drawings = options.drawings;
+    return WatchFolder(settings, watch);
+  }
+  if (options.pictures.files.empty() || options.asset.empty()) {
+    return UsageError("give pictures and --asset, or --watch FOLDER");
+  }
   const auto connection = settings.Connect();
   if (!connection.ok()) return connection.status();
+  const auto request = MakeRequest(settings, **connection, options);
+  if (!request.ok()) return request.status();
   const auto stub = GradingService::NewStub((*connection)->channel());
   auto inspection = (*connection)->Ask(*stub, &GradingService::Stub::Inspect, *request);
   if (inspection.ok() && options.confirm) {
@@ -75,14 +77,50 @@ absl::Status Run(const Settings& settings, const Options& options) {
     inspection = (*connection)->Ask(*stub, &GradingService::Stub::ConfirmInspection, confirm);
   }
   if (!inspection.ok()) return inspection.status();
-  if (!options.json) {
-    Print(*inspection);
-    return absl::OkStatus();
-  }
-  const auto json = common::ProtoToJson(*inspection, true);
-  if (!json.ok()) return json.status();
-  PrintLine(*json);
-  return absl::OkStatus();
+  if (auto status = PrintInspection(*inspection, options.json); !status.ok()) return status;
+  if (options.drawings.empty()) return absl::OkStatus();
+  return WriteDrawings(**connection, *inspection, options.drawings);
+}
+
+void AddOptions(CLI::App& command, Options& options) {
+  command.add_option("FILE", options.pictures.files, "Pictures of the asset, at most 16")
+      ->expected(0, 16);
+  command.add_option("--asset", options.asset, "Its name, or the last part of it");
+  command
+      .add_option("--face", options.pictures.faces,
+                  "display, back or side: one for all pictures, or one for each")
+      ->allow_extra_args(false);
+  command
+      .add_option("--light", options.pictures.lights,
+                  "A word for where the light comes from, likewise")
+      ->allow_extra_args(false);
+  command
+      .add_option("--um-per-px", options.um_per_px,
+                  "Micrometres a pixel at the device's surface, for a station without a mat")
+      ->check(CheckUmPerPx);
+  command
+      .add_option("--thickness-mm", options.thickness_mm,
+                  "How far the device's face lies above the mat")
+      ->check(CLI::Range(0.0, 500.0));
+  command.add_option("--scale", options.scale, "Id of a scale; else the server's default");
+  command.add_option("--model", options.model, "The model; else the asset's");
+  command.add_option("--category", options.category, "Whose checklist was asked; else the asset's");
+  command
+      .add_option("--check", options.answers,
+                  "An answer of the checklist, QUESTION=ANSWER; may come again")
+      ->allow_extra_args(false);
+  command.add_option("--picture-out", options.drawings, "Folder for the drawn pictures");
+  command.add_flag("--confirm", options.confirm, "Confirm the proposed grade");
+  command.add_flag("--json", options.json, "The Inspection of the API as JSON");
+  command.add_option("--watch", options.watch.folder,
+                     "Inspect what a camera drops into this folder");
+  command
+      .add_option("--settle", options.watch.settle_s,
+                  "With --watch: seconds without a new picture until an asset is complete")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 3600.0));
+  command.add_flag("--once", options.watch.once,
+                   "With --watch: end when nothing is left in the folder");
 }
 
 }  // namespace
@@ -91,20 +129,19 @@ void AddInspect(CLI::App& app, Settings& settings) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("inspect", "Have pictures of an asset measured and graded by the server");
-  command->add_option("FILE", options->files, "Pictures of the asset, at most 16")
-      ->required()
-      ->expected(1, 16);
-  command->add_option("--asset", options->asset, "Its name, or the last part of it")->required();
-  command
-      ->add_option("--um-per-px", options->um_per_px,
-                   "Micrometres a pixel at the device's surface; without it the grade is C0")
-      ->check(CheckUmPerPx);
-  command->add_option("--scale", options->scale, "Id of a scale; else the server's default");
-  command->add_flag("--confirm", options->confirm, "Confirm the proposed grade");
-  command->add_flag("--json", options->json, "The Inspection of the API as JSON");
-  command->callback([options, &settings] {
+  AddOptions(*command, *options);
+  command->require_subcommand(0, 1);
+  command->footer(
+      "A watched picture is named ASSET_WORD_WORD....jpg: display, back and side are the face, a\n"
+      "number only tells pictures apart, another word is the light; pictures of one asset are one\n"
+      "inspection. A file is taken when it was closed after writing or moved in. Done pictures go\n"
+      "to FOLDER/done, others to FOLDER/failed with the reason in ASSET.txt; when the server does\n"
+      "not answer they stay and are tried again.");
+  command->callback([command, options, &settings] {
+    if (!command->get_subcommands().empty()) return;
     settings.run = [options, &settings] { return Run(settings, *options); };
   });
+  AddReview(*command, settings);
 }
 
 }  // namespace loopdock::cli

@@ -120,7 +120,9 @@ std::vector<Option> ServiceOptions(Config* c) {
        &c->vision.program},
       {"vision.models", "Folder of models; empty for the one that comes with the program.",
        &c->vision.models},
-      {"grading.scale", "Scale file; empty for the one that comes with the program.",
+      {"grading.scale",
+       "File of the scale that grades where none is named, or folder of the site's own scales, "
+       "checklists and rules of stations; empty for those that come with the program.",
        &c->grading.scale},
       {"grading.um_per_px",
        "Micrometres a pixel of pictures without a calibration; absent: lengths stay in pixels.",

@@ -18,7 +18,9 @@
 #include "services/grading/core/tables.h"
 #include "services/grading/evidence_service.h"
 #include "services/grading/grading_service.h"
+#include "services/grading/models.h"
 #include "services/grading/result_service.h"
+#include "services/grading/station_service.h"
 #include "services/intake/intake_service.h"
 #include "services/inventory/inventory_server.h"
 #include "services/routing/routing_service.h"
@@ -163,34 +165,62 @@ class GradingRoom final : public Room {
                                   .clock = &host.clock(),
                                   .disk_reserve = SharedReserve(config),
                                   .on_fatal = StopAfterFailure});
-    auto scale = ReadScale(config);
-    if (!scale.ok()) return scale.status();
+    auto models = ReadModels(config);
+    if (!models.ok()) return models.status();
     auto pool = SharedPool(config);
     if (!pool.ok()) return pool.status();
     evidence_ = std::make_unique<grading::EvidenceStore>(store_.get(), &host.clock(),
                                                          SharedReserve(config));
     evidence_service_ = std::make_unique<grading::EvidenceService>(evidence_.get());
-    std::vector<grading::Scale> scales;
-    scales.push_back(*std::move(scale));
+    grader_ =
+        std::make_unique<grading::Grader>(std::move(models->scales), std::move(models->checklists));
+    const grading::VisionWork work = [pool = *pool](std::string picture,
+                                                    vision::v1::Request request) {
+      return pool->Run(std::move(picture), std::move(request));
+    };
+    inspector_ = std::make_unique<grading::Inspector>(grading::Inspector::Parts{
+        .store = store_.get(),
+        .evidence = evidence_.get(),
+        .clock = &host.clock(),
+        .vision = work,
+        .body_sizes = [this](const auto& caller, const auto& site,
+                             const auto& keys) { return BodySizeOf(caller, site, keys); },
+        .um_per_px = config.grading.um_per_px});
     grading_service_ = std::make_unique<grading::GradingService>(
         grading::GradingService::Parts{.store = store_.get(),
                                        .committer = committer_.get(),
-                                       .evidence = evidence_.get(),
-                                       .vision = *pool},
-        std::move(scales), config.grading.um_per_px);
+                                       .inspector = inspector_.get(),
+                                       .grader = grader_.get(),
+                                       .scale_texts = std::move(models->texts),
+                                       .vision = work,
+                                       .evidence = evidence_.get()});
+    station_service_ = std::make_unique<grading::StationService>(grading::StationService::Parts{
+        .store = store_.get(),
+        .committer = committer_.get(),
+        .inspector = inspector_.get(),
+        .vision = work,
+        .calibration_holds = absl::Hours(24 * models->stations.calibration_days),
+        .reprojection_px_max = models->stations.reprojection_px_max});
     auto shell = host.NewShell(grading::v1::GradingService::service_full_name(), true);
     if (!shell.ok()) return shell.status();
     auto evidence_shell = host.NewShell(grading::v1::EvidenceService::service_full_name());
     if (!evidence_shell.ok()) return evidence_shell.status();
+    auto station_shell = host.NewShell(grading::v1::StationService::service_full_name(), true);
+    if (!station_shell.ok()) return station_shell.status();
     grading_service_->Attach(*shell);
+    station_service_->Attach(*station_shell);
     evidence_service_->Attach(*evidence_shell);
     host.Register(grading_service_.get());
+    host.Register(station_service_.get());
     host.Register(evidence_service_.get());
     return OpenResults(host);
   }
   absl::Status Start(Host& host) override {
     auto inventory = host.Channel("inventory");
     if (!inventory.ok()) return inventory.status();
+    // Without intake there are no sizes of models: a mat or `um_per_px` gives the scale then.
+    const auto intake = host.Channel("intake");
+    if (intake.ok()) intake_ = intake::v1::IntakeService::NewStub(*intake);
     grading_service_->Start(*inventory, AsService(host));
     result_service_->Start(*inventory, AsService(host));
     evidence_service_->SetRetention(
@@ -208,6 +238,7 @@ class GradingRoom final : public Room {
           return rules.retention_years();
         });
     host.SetReady(grading::v1::EvidenceService::service_full_name(), true);
+    host.SetReady(grading::v1::StationService::service_full_name(), true);
     host.SetReady(grading::v1::GradingService::service_full_name(), true);
     host.SetReady(grading::v1::ResultService::service_full_name(), true);
     return absl::OkStatus();
@@ -247,24 +278,46 @@ class GradingRoom final : public Room {
     return grading::FunctionPlan::Parse(*text);
   }
 
-  static absl::StatusOr<grading::Scale> ReadScale(const Config& config) {
-    std::string path = config.grading.scale;
-    if (path.empty()) {
-      const auto models = common::ModelsDirectory(config.vision.models);
-      if (!models.ok()) return models.status();
-      path = *models + "/grading/itad-1.toml";
+  static absl::StatusOr<grading::GradingModels> ReadModels(const Config& config) {
+    const auto models = common::ModelsDirectory(config.vision.models);
+    if (!models.ok()) return models.status();
+    return grading::ReadGradingModels(
+        {.folder = *models + "/grading", .site = config.grading.scale});
+  }
+
+  // Zeros when the catalog does not know it, or intake does not answer: the size is a help, and an
+  // inspection goes on without it.
+  grading::BodySize BodySizeOf(const common::Caller& caller, const std::string& site,
+                               const std::vector<std::string>& keys) {
+    if (intake_ == nullptr) return {};
+    grpc::ClientContext context;
+    common::Authorize(context, caller);
+    intake::v1::FindDeviceFactsRequest request;
+    request.set_site(site);
+    for (const std::string& key : keys) request.add_keys(key);
+    intake::v1::FindDeviceFactsResponse found;
+    const auto status = common::FromGrpc(intake_->FindDeviceFacts(&context, request, &found));
+    if (!status.ok()) {
+      if (!absl::IsNotFound(status)) {
+        common::LogWarning("body_size_unknown", {{"error", status.ToString()}});
+      }
+      return {};
     }
-    const auto text = common::ReadFile(path, kModelBytesMax);
-    if (!text.ok()) return text.status();
-    return grading::Scale::Parse(*text);
+    const auto [width, length] = std::minmax({found.entry().width_um(), found.entry().height_um()});
+    if (width <= 0) return {};
+    return {.length_um = static_cast<double>(length), .width_um = static_cast<double>(width)};
   }
 
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<storage::Committer> committer_;
   std::unique_ptr<grading::EvidenceStore> evidence_;
   std::unique_ptr<grading::EvidenceService> evidence_service_;
+  std::unique_ptr<grading::Grader> grader_;
+  std::unique_ptr<grading::Inspector> inspector_;
   std::unique_ptr<grading::GradingService> grading_service_;
   std::unique_ptr<grading::ResultService> result_service_;
+  std::unique_ptr<grading::StationService> station_service_;
+  std::unique_ptr<intake::v1::IntakeService::Stub> intake_;
 };
 
 class TraceabilityRoom final : public Room {

@@ -12,6 +12,7 @@
 #include "services/common/ids.h"
 #include "services/common/names.h"
 #include "services/grading/core/inspections.h"
+#include "services/grading/core/stations.h"
 #include "services/grading/core/tables.h"
 #include "services/grading/evidence_store.h"
 #include "services/grading/results_fsck.h"
@@ -59,6 +60,20 @@ class Checker {
         return Evidence(key, value);
       case kEvidenceRefTable:
         return EvidenceRef(key, value);
+      case kReviewTable:
+        return Review(key, value);
+      case kHoldTable:
+        return HoldRow(key, value);
+      case kCalibrationTable:
+        return StationRecord<v1::Calibration>(kCalibrations, key, value);
+      case kReferenceTable:
+        return StationRecord<v1::Reference>(kReferences, key, value);
+      case kStationTable:
+        return InForce<v1::Calibration>(kCalibrations, key, value);
+      case kReferenceFaceTable:
+        return InForce<v1::Reference>(kReferences, key, value);
+      case kStationResponseTable:
+        return DecodeResponse(value).ok() ? absl::OkStatus() : Wrong("cannot be read");
       default:
         return CheckResultRow(store_, table, key, value);
     }
@@ -118,6 +133,13 @@ class Checker {
     if (settled && !latest.recorded() && !Row(kOutboxTable, version_key)) {
       return Wrong("inventory was never told and will not be");
     }
+    if (latest.needs_review() != Row(kReviewTable, key).has_value()) {
+      return Wrong("and the queue of reviews do not agree");
+    }
+    if (latest.has_hazard_hold() && !latest.hazard_hold().placed() &&
+        !Row(kHoldTable, version_key)) {
+      return Wrong("found a hazard that nobody will hold");
+    }
     return absl::OkStatus();
   }
 
@@ -151,6 +173,53 @@ class Checker {
       return Wrong("is not what inventory has to hear of its version");
     }
     return absl::OkStatus();
+  }
+
+  absl::Status Review(std::string_view key, std::string_view value) const {
+    v1::Inspection latest;
+    const auto row = Row(kLatestTable, key);
+    if (!row || !Parses(*row, &latest) || !value.empty()) return Wrong("names no inspection");
+    return latest.needs_review() ? absl::OkStatus() : Wrong("the inspection needs no review");
+  }
+
+  absl::Status HoldRow(std::string_view key, std::string_view value) const {
+    v1::Inspection version;
+    const auto row = Row(kVersionTable, key);
+    if (!row || !Parses(*row, &version)) return Wrong("speaks of a version that is not here");
+    if (version.hazard_hold().placed() || ToPlaceHold(version).SerializeAsString() != value) {
+      return Wrong("is not what inventory has to hear of its version");
+    }
+    return absl::OkStatus();
+  }
+
+  template <typename Record>
+  absl::Status StationRecord(const StationTables& tables, std::string_view key,
+                             std::string_view value) const {
+    Record record;
+    if (!Parses(value, &record)) return Wrong("cannot be read");
+    const std::string site = SiteOfKey(key);
+    const std::string id = RestOfKey(key);
+    if (record.name() != common::FormatName(site, tables.collection, id)) {
+      return Wrong(absl::StrCat("is ", record.name()));
+    }
+    const auto number = common::ParseCounterName(id);
+    std::uint64_t count = 0;
+    const auto counter = Row(kCounterTable, SiteKey(site, tables.collection));
+    if (!number.ok() || !counter || !absl::SimpleAtoi(*counter, &count) || *number > count) {
+      return Wrong("is beyond the counter: its name would be given again");
+    }
+    return Row(tables.in_force, InForceKey(site, record)) ? absl::OkStatus()
+                                                          : Wrong("nothing is in force");
+  }
+
+  template <typename Record>
+  absl::Status InForce(const StationTables& tables, std::string_view key,
+                       std::string_view value) const {
+    Record record;
+    const std::string site = SiteOfKey(key);
+    const auto row = Row(tables.records, SiteKey(site, value));
+    if (!row || !Parses(*row, &record)) return Wrong("names a record that is not here");
+    return InForceKey(site, record) == key ? absl::OkStatus() : Wrong("names a record of another");
   }
 
   absl::Status Evidence(std::string_view key, std::string_view value) {

@@ -3,23 +3,39 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "services/common/credentials.h"
 #include "services/common/grpc_status.h"
 #include "services/common/names.h"
 #include "services/common/page.h"
+#include "services/common/proto_time.h"
 #include "services/common/status.h"
+#include "services/grading/core/agreement.h"
 #include "services/grading/core/tables.h"
-#include "services/vision/header_check.h"
+#include "services/grading/core/views.h"
 
 namespace loopdock::grading {
 namespace {
 
 constexpr int kPicturesMax = 16;
+constexpr int kAnswersMax = 100;
+constexpr std::size_t kWordBytesMax = 200;
+constexpr std::size_t kLightBytesMax = 32;
+constexpr double kThicknessUmMax = 500'000;
 constexpr std::size_t kInlineBytesMax = std::size_t{16} << 20;
 constexpr std::size_t kReasonBytesMax = 1000;
+constexpr int kDrawingPxMax = 2400;
+constexpr int kDaysDefault = 7;
+constexpr int kDaysMax = 3650;
 // A page ends after the inspection that passes it: a client takes 4 MiB in one message.
 constexpr std::size_t kPageBytesMax = std::size_t{1} << 20;
+
+bool IsLight(const std::string& word) {
+  return word.size() <= kLightBytesMax && std::all_of(word.begin(), word.end(), [](char c) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-';
+         });
+}
 
 absl::Status CheckInspect(const v1::InspectRequest& request) {
   common::FieldViolations violations;
@@ -39,7 +55,22 @@ absl::Status CheckInspect(const v1::InspectRequest& request) {
       violations.Add(absl::StrCat("pictures[", i, "].um_per_px"),
                      "is between 0 and 10000 micrometres a pixel");
     }
+    if (!vision::v1::Face_IsValid(picture.face())) {
+      violations.Add(absl::StrCat("pictures[", i, "].face"), "is no face");
+    }
+    if (!IsLight(picture.light())) {
+      violations.Add(absl::StrCat("pictures[", i, "].light"),
+                     "is at most 32 letters, digits and hyphens");
+    }
     inline_bytes += picture.inline_().size();
+  }
+  if (request.answers_size() > kAnswersMax) violations.Add("answers", "has at most 100");
+  if (request.model().size() > kWordBytesMax) violations.Add("model", "has at most 200 bytes");
+  if (request.category().size() > kWordBytesMax) {
+    violations.Add("category", "has at most 200 bytes");
+  }
+  if (!(request.thickness_um() >= 0 && request.thickness_um() <= kThicknessUmMax)) {
+    violations.Add("thickness_um", "is between 0 and 500000 micrometres");
   }
   if (inline_bytes > kInlineBytesMax) {
     violations.Add("pictures", "are at most 16 MiB inline together; put larger ones as evidence");
@@ -74,11 +105,6 @@ bool IsSentence(std::string_view text) {
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-std::string MediaTypeOf(std::string_view bytes) {
-  const auto header = vision::CheckHeader(bytes);
-  return header.ok() ? std::string(vision::MediaType(header->format)) : "application/octet-stream";
-}
-
 absl::StatusOr<v1::Inspection> ParseInspection(const std::string& bytes) {
   v1::Inspection inspection;
   if (inspection.ParseFromString(bytes)) return inspection;
@@ -97,21 +123,29 @@ absl::StatusOr<v1::Inspection> LatestOf(const storage::Store& store, const std::
                        absl::StrCat("The record of inspection ", id, " is missing. Run fsck."));
 }
 
+absl::Status HazardHeld(const std::string& asset, const std::string& reason) {
+  return common::Error(absl::StatusCode::kFailedPrecondition, "HAZARD_HOLD",
+                       absl::StrCat("'", asset, "' is held as a hazard (", reason,
+                                    "): a supervisor releases the hold before it is graded."),
+                       {{"name", asset}});
+}
+
 }  // namespace
 
-GradingService::GradingService(Parts parts, std::vector<Scale> scales,
-                               std::optional<double> um_per_px)
-    : parts_(parts), scales_(std::move(scales)), um_per_px_(um_per_px) {}
+GradingService::GradingService(Parts parts) : parts_(std::move(parts)) {}
 
 GradingService::~GradingService() { Stop(); }
 
 void GradingService::Start(std::shared_ptr<grpc::Channel> inventory, Outbox::Authorize as_service) {
   inventory_ = inventory::v1::InventoryService::NewStub(inventory);
-  outbox_ = std::make_unique<Outbox>(parts_.store, parts_.committer, std::move(inventory),
-                                     std::move(as_service), Outbox::Pauses());
+  holds_ = std::make_unique<Outbox>(parts_.store, parts_.committer, kHoldTable, inventory,
+                                    as_service, Outbox::Pauses());
+  outbox_ = std::make_unique<Outbox>(parts_.store, parts_.committer, kOutboxTable,
+                                     std::move(inventory), std::move(as_service), Outbox::Pauses());
 }
 
 void GradingService::Stop() {
+  if (holds_ != nullptr) holds_->Stop();
   if (outbox_ != nullptr) outbox_->Stop();
 }
 
@@ -134,143 +168,88 @@ absl::Status GradingService::Inspect(const common::Caller& caller,
     *response = **std::move(before);
     return absl::OkStatus();
   }
-  auto scale = FindScale(request.scale());
+  auto scale = parts_.grader->FindScale(request.scale());
   if (!scale.ok()) return scale.status();
-  if (auto status = CheckAsset(caller, request.asset()); !status.ok()) return status;
+  // Wrong answers are refused before anything is measured.
+  auto answered = parts_.grader->checklists().Read(request.category(), request.answers());
+  if (!answered.ok()) return answered.status();
+  auto asset = OpenAsset(caller, request.asset());
+  if (!asset.ok()) return asset.status();
   v1::Inspection proposed;
-  proposed.set_asset(request.asset());
-  for (const v1::Picture& picture : request.pictures()) {
-    if (caller.cancelled()) {
-      return common::Error(absl::StatusCode::kCancelled, "CANCELLED", "The caller gave up.");
-    }
-    auto measured = Measure(change.site, picture, &proposed);
-    if (!measured.ok()) return measured.status();
-    *proposed.add_pictures() = *std::move(measured);
-  }
-  Grade(**scale, &proposed);
+  auto status = parts_.inspector->Measure(caller, request, *asset, &proposed);
+  if (!status.ok()) return status;
+  NoteDefects(proposed);
+  if (status = parts_.grader->Grade(**scale, proposed); !status.ok()) return status;
   ProposeCommand command(std::move(change), std::move(proposed),
-                         [response](const absl::Status& status, const v1::Inspection& made) {
-                           if (status.ok()) *response = made;
+                         [response](const absl::Status& made, const v1::Inspection& inspection) {
+                           if (made.ok()) *response = inspection;
                          });
-  return parts_.committer->Run(command);
+  status = parts_.committer->Run(command);
+  if (status.ok() && response->has_hazard_hold()) holds_->Notify();
+  return status;
 }
 
-absl::Status GradingService::CheckAsset(const common::Caller& caller, const std::string& asset) {
+absl::StatusOr<inventory::v1::Asset> GradingService::OpenAsset(const common::Caller& caller,
+                                                               const std::string& asset) {
   grpc::ClientContext context;
   common::Authorize(context, caller);
   inventory::v1::GetAssetRequest get;
   get.set_name(asset);
   inventory::v1::Asset found;
   const auto status = common::FromGrpc(inventory_->GetAsset(&context, get, &found));
-  if (!status.ok() || found.state() == inventory::v1::ASSET_STATE_IN_STOCK) return status;
-  // Inventory would never take the grade.
-  return common::Error(
-      absl::StatusCode::kFailedPrecondition, "ASSET_NOT_OPEN",
-      absl::StrCat("'", asset, "' is no longer here; if it has come back, scan it in first."),
-      {{"name", asset}});
+  if (!status.ok()) return status;
+  if (found.state() != inventory::v1::ASSET_STATE_IN_STOCK) {
+    // Inventory would never take the grade.
+    return common::Error(
+        absl::StatusCode::kFailedPrecondition, "ASSET_NOT_OPEN",
+        absl::StrCat("'", asset, "' is no longer here; if it has come back, scan it in first."),
+        {{"name", asset}});
+  }
+  for (const inventory::v1::Hold& hold : found.holds()) {
+    if (hold.kind() == inventory::v1::HOLD_KIND_HAZARD) return HazardHeld(asset, hold.reason());
+  }
+  return found;
 }
 
-absl::StatusOr<const Scale*> GradingService::FindScale(const std::string& id) const {
-  for (const Scale& scale : scales_) {
-    if (id.empty() || scale.id() == id) return &scale;
-  }
-  return common::Error(absl::StatusCode::kNotFound, "SCALE_NOT_FOUND",
-                       absl::StrCat("There is no scale '", id, "'. ListScales names them."),
-                       {{"scale", id}});
-}
-
-// A refusal of the pool is the call's, to be tried again; a picture that cannot be measured is a
-// problem of the picture.
-absl::StatusOr<v1::InspectedPicture> GradingService::Measure(const std::string& site,
-                                                             const v1::Picture& picture,
-                                                             v1::Inspection* inspection) {
-  v1::InspectedPicture inspected;
-  std::string bytes;
-  if (picture.source_case() == v1::Picture::kSha256) {
-    auto known = parts_.evidence->Stat(site, picture.sha256());
-    if (!known.ok()) return known.status();
-    auto kept = parts_.evidence->Get(site, picture.sha256());
-    if (!kept.ok()) return kept.status();
-    bytes = *std::move(kept);
-    *inspected.mutable_evidence() = known->evidence();
-  } else {
-    loopdock::common::v1::EvidenceRef declared;
-    declared.set_media_type(MediaTypeOf(picture.inline_()));
-    declared.set_purpose("inspection");
-    auto put = parts_.evidence->Put(site, picture.inline_(), declared);
-    if (!put.ok()) return put.status();
-    *inspected.mutable_evidence() = put->evidence();
-    bytes = picture.inline_();
-  }
-  vision::v1::Request request;
-  if (picture.has_um_per_px()) {
-    request.mutable_measure()->set_um_per_px(picture.um_per_px());
-  } else if (um_per_px_) {
-    request.mutable_measure()->set_um_per_px(*um_per_px_);
-  } else {
-    request.mutable_measure();
-  }
-  auto measured = parts_.vision->Run(std::move(bytes), std::move(request));
-  if (measured.ok()) {
-    *inspected.mutable_measurement() = measured->measurement();
-    *inspection->mutable_versions() = measured->versions();
-  } else if (absl::IsResourceExhausted(measured.status()) ||
-             absl::IsUnavailable(measured.status())) {
-    return measured.status();
-  } else {
-    inspected.set_problem(absl::StrCat(common::ReasonOf(measured.status()), ": ",
-                                       std::string(measured.status().message())));
-  }
-  return inspected;
-}
-
-// A picture that could not be measured leaves the device ungraded: what was not seen is never
-// called clean.
-void GradingService::Grade(const Scale& scale, v1::Inspection* inspection) const {
-  inspection->set_scale(scale.name());
-  inspection->set_scale_sha256(scale.sha256());
-  std::vector<const vision::v1::Measurement*> measurements;
-  for (const v1::InspectedPicture& picture : inspection->pictures()) {
-    if (!picture.problem().empty()) {
-      inspection->set_cosmetic(inventory::v1::COSMETIC_C0);
-      inspection->set_reason("IMAGE_QUALITY");
-      inspection->add_explanations(picture.problem());
-      return;
+// Inventory is asked only about a device in which an inspection found a hazard: whether its hold
+// still stands.
+absl::Status GradingService::CheckNoHazard(const common::Caller& caller,
+                                           const v1::Inspection& inspection) {
+  const auto asset = common::ParseName(inspection.asset(), "assets");
+  if (!asset.ok()) return asset.status();
+  const std::string prefix = ByAssetKey(asset->site, asset->id, "");
+  auto rows = parts_.store->Scan({.table = kByAssetTable, .prefix = prefix, .reverse = true});
+  if (!rows.ok()) return rows.status();
+  for (const storage::Row& row : rows->rows) {
+    auto other = LatestOf(*parts_.store, asset->site, row.key);
+    if (!other.ok()) return other.status();
+    if (!other->has_hazard_hold()) continue;
+    if (!other->hazard_hold().placed()) {
+      return HazardHeld(other->asset(), other->hazard_hold().reason());
     }
-    measurements.push_back(&picture.measurement());
+    return OpenAsset(caller, other->asset()).status();
   }
-  const GradeResult result = scale.Evaluate(measurements, Checklist());
-  inventory::v1::Cosmetic cosmetic = inventory::v1::COSMETIC_C0;
-  inventory::v1::Cosmetic_Parse("COSMETIC_" + result.grade, &cosmetic);
-  inspection->set_cosmetic(cosmetic);
-  inspection->set_reason(result.reason);
-  inspection->set_margin(result.margin);
-  inspection->mutable_explanations()->Assign(result.reasons.begin(), result.reasons.end());
-  auto severity = result.severities.begin();
-  for (v1::InspectedPicture& picture : *inspection->mutable_pictures()) {
-    for (int i = 0; i < picture.measurement().defects_size(); ++i) {
-      picture.add_severities(severity == result.severities.end() ? 0 : *severity++);
-    }
-  }
+  return absl::OkStatus();
 }
 
 grpc::ServerUnaryReactor* GradingService::ConfirmInspection(
     grpc::CallbackServerContext* context, const v1::ConfirmInspectionRequest* request,
     v1::Inspection* response) {
-  return shell_->UnaryAsync(
+  return shell_->UnaryBlocking(
       context, "ConfirmInspection", *request,
-      [&](const common::Caller& caller, const common::Done& done) {
-        Settle(caller, ContextOf(caller, request->name(), *request, request->request_id()),
-               {.inspection_id = request->name(), .version = request->version()}, response, done);
+      [this, request, response](const common::Caller& caller) {
+        return Settle(caller, request->name(),
+                      ContextOf(caller, request->name(), *request, request->request_id()),
+                      {.inspection_id = "", .version = request->version(), .reason = ""}, response);
       });
 }
 
 grpc::ServerUnaryReactor* GradingService::OverrideInspection(
     grpc::CallbackServerContext* context, const v1::OverrideInspectionRequest* request,
     v1::Inspection* response) {
-  return shell_->UnaryAsync(
+  return shell_->UnaryBlocking(
       context, "OverrideInspection", *request,
-      [&](const common::Caller& caller, const common::Done& done) {
+      [this, request, response](const common::Caller& caller) -> absl::Status {
         common::FieldViolations violations;
         if (request->cosmetic() == inventory::v1::COSMETIC_UNSPECIFIED ||
             !inventory::v1::Cosmetic_IsValid(request->cosmetic())) {
@@ -281,58 +260,100 @@ grpc::ServerUnaryReactor* GradingService::OverrideInspection(
                          "is required, at most 1000 bytes without control characters: why the "
                          "grade is changed");
         }
-        if (!violations.empty()) return done(violations.ToStatus());
-        Settle(caller, ContextOf(caller, request->name(), *request, request->request_id()),
-               {.inspection_id = request->name(),
-                .version = request->version(),
-                .override_cosmetic = request->cosmetic(),
-                .reason = request->reason()},
-               response, done);
+        if (!violations.empty()) return violations.ToStatus();
+        return Settle(caller, request->name(),
+                      ContextOf(caller, request->name(), *request, request->request_id()),
+                      {.inspection_id = "",
+                       .version = request->version(),
+                       .override_cosmetic = request->cosmetic(),
+                       .reason = request->reason()},
+                      response);
       });
 }
 
-void GradingService::Settle(const common::Caller&, ChangeContext change,
-                            SettleCommand::Settlement settlement, v1::Inspection* response,
-                            const common::Done& done) {
-  const auto name = common::ParseName(settlement.inspection_id, "inspections");
-  if (!name.ok()) return done(name.status());
-  settlement.inspection_id = name->id;
-  auto command = std::make_unique<SettleCommand>(
-      std::move(change), std::move(settlement),
-      [this, response, done](const absl::Status& status, const v1::Inspection& made) {
-        if (status.ok()) {
-          *response = made;
-          outbox_->Notify();
-        }
-        done(status);
-      });
-  if (auto status = parts_.committer->Submit(std::move(command)); !status.ok()) done(status);
+absl::Status GradingService::Settle(const common::Caller& caller, const std::string& name,
+                                    ChangeContext change, SettleCommand::Settlement settlement,
+                                    v1::Inspection* response) {
+  const auto parsed = common::ParseName(name, "inspections");
+  if (!parsed.ok()) return parsed.status();
+  auto before = AnsweredBefore(*parts_.store, change);
+  if (!before.ok()) return before.status();
+  if (before->has_value()) {
+    *response = **std::move(before);
+    return absl::OkStatus();
+  }
+  const auto latest = Find(name, 0);
+  if (!latest.ok()) return latest.status();
+  if (auto status = CheckNoHazard(caller, *latest); !status.ok()) return status;
+  settlement.inspection_id = parsed->id;
+  SettleCommand command(std::move(change), std::move(settlement),
+                        [response](const absl::Status& status, const v1::Inspection& made) {
+                          if (status.ok()) *response = made;
+                        });
+  const absl::Status status = parts_.committer->Run(command);
+  if (status.ok()) outbox_->Notify();
+  return status;
+}
+
+grpc::ServerUnaryReactor* GradingService::EditInspection(grpc::CallbackServerContext* context,
+                                                         const v1::EditInspectionRequest* request,
+                                                         v1::Inspection* response) {
+  return shell_->UnaryBlocking(context, "EditInspection", *request,
+                               [this, request, response](const common::Caller& caller) {
+                                 return Edit(caller, *request, response);
+                               });
+}
+
+absl::Status GradingService::Edit(const common::Caller& caller,
+                                  const v1::EditInspectionRequest& request,
+                                  v1::Inspection* response) {
+  const auto name = common::ParseName(request.name(), "inspections");
+  if (!name.ok()) return name.status();
+  common::FieldViolations violations;
+  if (request.edits().empty() && request.answers().empty()) {
+    violations.Add("edits", "needs a change of a defect, or an answer in `answers`");
+  }
+  if (request.answers_size() > kAnswersMax) violations.Add("answers", "has at most 100");
+  if (!request.reason().empty() && !IsSentence(request.reason())) {
+    violations.Add("reason", "is at most 1000 bytes without control characters");
+  }
+  if (!violations.empty()) return violations.ToStatus();
+  EditCommand command(ContextOf(caller, request.name(), request, request.request_id()), name->id,
+                      request, parts_.grader,
+                      [response](const absl::Status& status, const v1::Inspection& made) {
+                        if (status.ok()) *response = made;
+                      });
+  const absl::Status status = parts_.committer->Run(command);
+  if (status.ok() && response->has_hazard_hold()) holds_->Notify();
+  return status;
+}
+
+absl::StatusOr<v1::Inspection> GradingService::Find(const std::string& name,
+                                                    std::int32_t version) const {
+  const auto parsed = common::ParseName(name, "inspections");
+  if (!parsed.ok()) return parsed.status();
+  auto row = version == 0
+                 ? parts_.store->Get(kLatestTable, InspectionKey(parsed->site, parsed->id))
+                 : parts_.store->Get(kVersionTable, VersionKey(parsed->site, parsed->id, version));
+  if (!row.ok()) return row.status();
+  if (row->has_value()) return ParseInspection(**row);
+  return common::Error(
+      absl::StatusCode::kNotFound, "INSPECTION_NOT_FOUND",
+      absl::StrCat("There is no inspection '", name,
+                   version == 0 ? "'." : absl::StrCat("' of version ", version, ".")),
+      {{"name", name}});
 }
 
 grpc::ServerUnaryReactor* GradingService::GetInspection(grpc::CallbackServerContext* context,
                                                         const v1::GetInspectionRequest* request,
                                                         v1::Inspection* response) {
-  return shell_->UnaryBlocking(
-      context, "GetInspection", *request,
-      [this, request, response](const common::Caller&) -> absl::Status {
-        const auto name = common::ParseName(request->name(), "inspections");
-        if (!name.ok()) return name.status();
-        auto row = request->version() == 0
-                       ? parts_.store->Get(kLatestTable, InspectionKey(name->site, name->id))
-                       : parts_.store->Get(kVersionTable,
-                                           VersionKey(name->site, name->id, request->version()));
-        if (!row.ok()) return row.status();
-        if (!row->has_value()) {
-          return common::Error(absl::StatusCode::kNotFound, "INSPECTION_NOT_FOUND",
-                               absl::StrCat("There is no inspection '", request->name(),
-                                            "' of version ", request->version(), "."),
-                               {{"name", request->name()}});
-        }
-        auto inspection = ParseInspection(**row);
-        if (!inspection.ok()) return inspection.status();
-        *response = std::move(*inspection);
-        return absl::OkStatus();
-      });
+  return shell_->UnaryBlocking(context, "GetInspection", *request,
+                               [this, request, response](const common::Caller&) -> absl::Status {
+                                 auto inspection = Find(request->name(), request->version());
+                                 if (!inspection.ok()) return inspection.status();
+                                 *response = std::move(*inspection);
+                                 return absl::OkStatus();
+                               });
 }
 
 grpc::ServerUnaryReactor* GradingService::ListInspections(grpc::CallbackServerContext* context,
@@ -350,7 +371,8 @@ absl::Status GradingService::List(const v1::ListInspectionsRequest& request,
   const auto size = common::PageSize(request.page_size());
   if (!size.ok()) return size.status();
   const std::string question =
-      absl::StrCat("ListInspections ", request.site(), " ", request.asset());
+      absl::StrCat("ListInspections ", request.site(), " ", request.asset(), " ",
+                   request.needs_review(), " ", request.state());
   const auto after = common::AfterPageToken(question, request.page_token());
   if (!after.ok()) return after.status();
   storage::ScanOptions scan{.table = kLatestTable, .limit = *size, .bytes_max = kPageBytesMax};
@@ -365,6 +387,8 @@ absl::Status GradingService::List(const v1::ListInspectionsRequest& request,
     }
     scan.table = kByAssetTable;
     prefix = ByAssetKey(*site, asset->id, "");
+  } else if (request.needs_review()) {
+    scan.table = kReviewTable;
   }
   scan.prefix = prefix;
   if (!after->empty()) scan.after = *after;
@@ -372,11 +396,16 @@ absl::Status GradingService::List(const v1::ListInspectionsRequest& request,
   if (!page.ok()) return page.status();
   std::size_t bytes = 0;
   for (const storage::Row& row : page->rows) {
-    auto inspection = scan.table == kByAssetTable ? LatestOf(*parts_.store, *site, row.key)
-                                                  : ParseInspection(row.value);
+    auto inspection = scan.table == kLatestTable ? ParseInspection(row.value)
+                                                 : LatestOf(*parts_.store, *site, row.key);
     if (!inspection.ok()) return inspection.status();
-    bytes += inspection->ByteSizeLong();
-    *response->add_inspections() = *std::move(inspection);
+    const bool wanted = (!request.needs_review() || inspection->needs_review()) &&
+                        (request.state() == v1::INSPECTION_STATE_UNSPECIFIED ||
+                         inspection->state() == request.state());
+    if (wanted) {
+      bytes += inspection->ByteSizeLong();
+      *response->add_inspections() = *std::move(inspection);
+    }
     const bool last = &row == &page->rows.back();
     if ((!last && bytes > kPageBytesMax) || (last && page->more)) {
       response->set_next_page_token(common::PageToken(question, row.key));
@@ -390,15 +419,136 @@ grpc::ServerUnaryReactor* GradingService::ListScales(grpc::CallbackServerContext
                                                      const v1::ListScalesRequest* request,
                                                      v1::ListScalesResponse* response) {
   return shell_->Unary(context, "ListScales", *request, [&](const common::Caller&) {
-    for (const Scale& scale : scales_) {
-      v1::GradeScale* listed = response->add_scales();
-      listed->set_id(scale.id());
-      listed->set_version(scale.version());
-      listed->set_sha256(scale.sha256());
-      listed->set_display_name(scale.display_name());
+    const std::vector<Scale>& scales = parts_.grader->scales();
+    for (const Scale& scale : scales) {
+      *response->add_scales() = ToProto(scale, &scale == &scales.front());
     }
     return absl::OkStatus();
   });
+}
+
+grpc::ServerUnaryReactor* GradingService::GetScale(grpc::CallbackServerContext* context,
+                                                   const v1::GetScaleRequest* request,
+                                                   v1::GradeScale* response) {
+  return shell_->Unary(context, "GetScale", *request, [&](const common::Caller&) -> absl::Status {
+    const auto scale = parts_.grader->FindScale(request->id());
+    if (!scale.ok()) return scale.status();
+    const auto place = static_cast<std::size_t>(*scale - parts_.grader->scales().data());
+    *response = ToProto(**scale, place == 0);
+    response->set_text(parts_.scale_texts[place]);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* GradingService::ListChecklists(grpc::CallbackServerContext* context,
+                                                         const v1::ListChecklistsRequest* request,
+                                                         v1::ListChecklistsResponse* response) {
+  return shell_->Unary(context, "ListChecklists", *request, [&](const common::Caller&) {
+    for (v1::Checklist& list : parts_.grader->checklists().Lists(request->category())) {
+      *response->add_checklists() = std::move(list);
+    }
+    response->set_sha256(parts_.grader->checklists().sha256());
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* GradingService::DrawInspection(grpc::CallbackServerContext* context,
+                                                         const v1::DrawInspectionRequest* request,
+                                                         v1::DrawInspectionResponse* response) {
+  return shell_->UnaryBlocking(
+      context, "DrawInspection", *request,
+      [this, request, response](const common::Caller&) { return Draw(*request, response); });
+}
+
+absl::Status GradingService::Draw(const v1::DrawInspectionRequest& request,
+                                  v1::DrawInspectionResponse* response) {
+  const auto inspection = Find(request.name(), request.version());
+  if (!inspection.ok()) return inspection.status();
+  common::FieldViolations violations;
+  if (request.long_side_px() < 0 || request.long_side_px() > kDrawingPxMax) {
+    violations.Add("long_side_px", "is 0 to 2400");
+  }
+  if (request.picture() < 0 || request.picture() >= inspection->pictures_size()) {
+    violations.Add("picture", absl::StrCat("is 0 to ", inspection->pictures_size() - 1, " here"));
+  }
+  if (!violations.empty()) return violations.ToStatus();
+  const v1::InspectedPicture& picture = inspection->pictures(request.picture());
+  const auto site = common::SiteOf(request.name());
+  auto bytes = parts_.evidence->Get(site, picture.evidence().sha256());
+  if (!bytes.ok()) return bytes.status();
+  vision::v1::Request work;
+  vision::v1::DrawRequest& draw = *work.mutable_draw();
+  *draw.mutable_measurement() = picture.measurement();
+  for (int i = 0; i < picture.severities_size(); ++i) {
+    // What does not count is drawn without a severity.
+    const bool counts = i >= picture.notes_size() || picture.notes(i).uncounted().empty();
+    draw.add_severities(counts ? picture.severities(i) : 0);
+  }
+  draw.set_long_side_px(request.long_side_px());
+  if (!picture.problem().empty()) {
+    draw.set_title(picture.problem());
+  } else if (inspection->explanations_size() > 0) {
+    draw.set_title(inspection->explanations(0));
+  }
+  auto drawn = parts_.vision(*std::move(bytes), std::move(work));
+  if (!drawn.ok()) return drawn.status();
+  response->set_jpeg(drawn->drawing().jpeg());
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* GradingService::ReportAgreement(grpc::CallbackServerContext* context,
+                                                          const v1::ReportAgreementRequest* request,
+                                                          v1::AgreementReport* response) {
+  return shell_->UnaryBlocking(context, "ReportAgreement", *request,
+                               [this, request, response](const common::Caller& caller) {
+                                 return Report(caller, *request, response);
+                               });
+}
+
+absl::Status GradingService::Report(const common::Caller& caller,
+                                    const v1::ReportAgreementRequest& request,
+                                    v1::AgreementReport* response) const {
+  const auto site = common::ParseSite(request.site());
+  if (!site.ok()) return site.status();
+  if (request.days_between_max() < 0 || request.days_between_max() > kDaysMax) {
+    common::FieldViolations violations;
+    violations.Add("days_between_max", "is 0 to 3650");
+    return violations.ToStatus();
+  }
+  const int days = request.days_between_max() == 0 ? kDaysDefault : request.days_between_max();
+  const absl::Time start =
+      request.has_start_time() ? common::FromProto(request.start_time()) : absl::InfinitePast();
+  const absl::Time end =
+      request.has_end_time() ? common::FromProto(request.end_time()) : absl::InfiniteFuture();
+  AgreementReporter reporter(days * absl::Hours(24));
+  const std::string prefix = SiteKey(*site, "");
+  storage::ScanOptions scan{.table = kVersionTable, .prefix = prefix};
+  std::string after;
+  bool wanted = false;
+  while (true) {
+    if (caller.cancelled()) {
+      return common::Error(absl::StatusCode::kCancelled, "CANCELLED", "The caller gave up.");
+    }
+    if (!after.empty()) scan.after = after;
+    auto page = parts_.store->Scan(scan);
+    if (!page.ok()) return page.status();
+    for (const storage::Row& row : page->rows) {
+      auto version = ParseInspection(row.value);
+      if (!version.ok()) return version.status();
+      // The first version decides about all of an inspection.
+      if (version->version() == 1) {
+        const absl::Time made = common::FromProto(version->create_time());
+        const std::string scale = version->scale().substr(0, version->scale().find('@'));
+        wanted =
+            made >= start && made < end && (request.scale().empty() || request.scale() == scale);
+      }
+      if (wanted) reporter.Add(*version);
+    }
+    if (!page->more) break;
+    after = page->rows.back().key;
+  }
+  *response = reporter.Finish();
+  return absl::OkStatus();
 }
 
 }  // namespace loopdock::grading

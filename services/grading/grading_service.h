@@ -2,14 +2,14 @@
 #ifndef LOOPDOCK_SERVICES_GRADING_GRADING_SERVICE_H_
 #define LOOPDOCK_SERVICES_GRADING_GRADING_SERVICE_H_
 
-// The gRPC shell of grading: inspects pictures, proposes a grade, takes the grader's word, and
-// tells inventory.
+// The gRPC shell of grading: inspects pictures, proposes a grade, takes the grader's word, tells
+// inventory of grades and of hazards, and reports how far camera and graders agree.
 // Thread safety: all methods may be called from any thread.
 // Durability: pictures are durable evidence before the inspection that names them; an answer means
 // that the version is durable.
-// Errors: those of loopdock/grading/v1/grading.proto, core/inspections.h, evidence_store.h; a
-// picture that cannot be measured is no error of the call but a `problem` of that picture.
-// Limits: 16 pictures an inspection, 16 MiB inline together.
+// Errors: those of core/inspections.h, core/grader.h, inspector.h; a picture that cannot be
+// measured is no error of the call but a `problem` of that picture. Limits: 16 pictures an
+// inspection, 16 MiB inline together, 100 answers.
 
 #include <memory>
 #include <string>
@@ -18,12 +18,11 @@
 #include "absl/status/statusor.h"
 #include "loopdock/grading/v1/grading.grpc.pb.h"
 #include "services/common/shell.h"
+#include "services/grading/core/grader.h"
 #include "services/grading/core/inspections.h"
-#include "services/grading/core/scale.h"
-#include "services/grading/evidence_store.h"
+#include "services/grading/inspector.h"
 #include "services/grading/outbox.h"
 #include "services/storage/committer.h"
-#include "services/vision/pool.h"
 
 namespace loopdock::grading {
 
@@ -33,11 +32,14 @@ class GradingService final : public v1::GradingService::CallbackService {
   struct Parts {
     storage::Store* store = nullptr;
     storage::Committer* committer = nullptr;
+    const Inspector* inspector = nullptr;
+    const Grader* grader = nullptr;
+    // Text of each scale of the grader, in its order.
+    std::vector<std::string> scale_texts;
+    VisionWork vision;
     EvidenceStore* evidence = nullptr;
-    vision::VisionPool* vision = nullptr;
   };
-  // The first scale is the default.
-  GradingService(Parts parts, std::vector<Scale> scales, std::optional<double> um_per_px);
+  explicit GradingService(Parts parts);
   ~GradingService() override;
 
   void Attach(common::Shell* shell) { shell_ = shell; }
@@ -54,6 +56,9 @@ class GradingService final : public v1::GradingService::CallbackService {
   grpc::ServerUnaryReactor* OverrideInspection(grpc::CallbackServerContext* context,
                                                const v1::OverrideInspectionRequest* request,
                                                v1::Inspection* response) override;
+  grpc::ServerUnaryReactor* EditInspection(grpc::CallbackServerContext* context,
+                                           const v1::EditInspectionRequest* request,
+                                           v1::Inspection* response) override;
   grpc::ServerUnaryReactor* GetInspection(grpc::CallbackServerContext* context,
                                           const v1::GetInspectionRequest* request,
                                           v1::Inspection* response) override;
@@ -63,26 +68,41 @@ class GradingService final : public v1::GradingService::CallbackService {
   grpc::ServerUnaryReactor* ListScales(grpc::CallbackServerContext* context,
                                        const v1::ListScalesRequest* request,
                                        v1::ListScalesResponse* response) override;
+  grpc::ServerUnaryReactor* GetScale(grpc::CallbackServerContext* context,
+                                     const v1::GetScaleRequest* request,
+                                     v1::GradeScale* response) override;
+  grpc::ServerUnaryReactor* ListChecklists(grpc::CallbackServerContext* context,
+                                           const v1::ListChecklistsRequest* request,
+                                           v1::ListChecklistsResponse* response) override;
+  grpc::ServerUnaryReactor* DrawInspection(grpc::CallbackServerContext* context,
+                                           const v1::DrawInspectionRequest* request,
+                                           v1::DrawInspectionResponse* response) override;
+  grpc::ServerUnaryReactor* ReportAgreement(grpc::CallbackServerContext* context,
+                                            const v1::ReportAgreementRequest* request,
+                                            v1::AgreementReport* response) override;
 
  private:
   absl::Status Inspect(const common::Caller& caller, const v1::InspectRequest& request,
                        v1::Inspection* response);
-  absl::Status CheckAsset(const common::Caller& caller, const std::string& asset);
-  absl::StatusOr<const Scale*> FindScale(const std::string& id) const;
-  absl::StatusOr<v1::InspectedPicture> Measure(const std::string& site, const v1::Picture& picture,
-                                               v1::Inspection* inspection);
-  void Grade(const Scale& scale, v1::Inspection* inspection) const;
+  absl::StatusOr<inventory::v1::Asset> OpenAsset(const common::Caller& caller,
+                                                 const std::string& asset);
+  // HAZARD_HOLD while a hazard that an inspection found is not released.
+  absl::Status CheckNoHazard(const common::Caller& caller, const v1::Inspection& inspection);
+  absl::StatusOr<v1::Inspection> Find(const std::string& name, std::int32_t version) const;
   absl::Status List(const v1::ListInspectionsRequest& request,
                     v1::ListInspectionsResponse* response);
-  void Settle(const common::Caller& caller, ChangeContext change,
-              SettleCommand::Settlement settlement, v1::Inspection* response,
-              const common::Done& done);
+  absl::Status Settle(const common::Caller& caller, const std::string& name, ChangeContext change,
+                      SettleCommand::Settlement settlement, v1::Inspection* response);
+  absl::Status Edit(const common::Caller& caller, const v1::EditInspectionRequest& request,
+                    v1::Inspection* response);
+  absl::Status Draw(const v1::DrawInspectionRequest& request, v1::DrawInspectionResponse* response);
+  absl::Status Report(const common::Caller& caller, const v1::ReportAgreementRequest& request,
+                      v1::AgreementReport* response) const;
 
   const Parts parts_;
-  const std::vector<Scale> scales_;
-  const std::optional<double> um_per_px_;
   std::unique_ptr<inventory::v1::InventoryService::Stub> inventory_;
   std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<Outbox> holds_;
   common::Shell* shell_ = nullptr;
 };
 

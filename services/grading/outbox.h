@@ -2,7 +2,7 @@
 #ifndef LOOPDOCK_SERVICES_GRADING_OUTBOX_H_
 #define LOOPDOCK_SERVICES_GRADING_OUTBOX_H_
 
-// Sends settled inspections to inventory; outbox_loop.h says how.
+// Sends settled inspections, or the holds of hazards, to inventory; outbox_loop.h says how.
 // Thread safety: all methods may be called from any thread; Stop from one.
 // Ownership: store and committer outlive it.
 // Durability: a row leaves the outbox only after inventory's answer; the request id of a row never
@@ -24,16 +24,19 @@ namespace loopdock::grading {
 
 class Outbox final : public OutboxLoop {
  public:
-  Outbox(storage::Store* store, storage::Committer* committer,
+  // The table is kOutboxTable or kHoldTable; each has a loop of its own, so that a hazard does not
+  // wait behind grades.
+  Outbox(storage::Store* store, storage::Committer* committer, storage::TableId table,
          std::shared_ptr<grpc::Channel> inventory, Authorize authorize, Pauses pauses);
   ~Outbox() override;
 
  private:
   Sent Send(const storage::Row& row) override;
-  void LogOnce(const std::string& key, const inventory::v1::RecordInspectionRequest& request,
-               const absl::Status& status);
+  absl::Status Tell(const storage::Row& row);
+  void LogOnce(const std::string& key, const absl::Status& status);
 
   storage::Committer* const committer_;
+  const storage::TableId table_;
   const std::unique_ptr<inventory::v1::InventoryService::Stub> inventory_;
   // What was last said of a row that is refused again and again; on the thread only.
   std::map<std::string, std::string> logged_;

@@ -326,8 +326,8 @@ absl::Status ResultService::Match(const common::Caller& caller,
     }
     settlement.match = *std::move(matched);
   }
-  return Settle(ContextOf(caller, name->site, request, request.request_id()),
-                std::move(settlement), response);
+  return Settle(ContextOf(caller, name->site, request, request.request_id()), std::move(settlement),
+                response);
 }
 
 grpc::ServerUnaryReactor* ResultService::DismissResult(grpc::CallbackServerContext* context,
@@ -351,14 +351,14 @@ grpc::ServerUnaryReactor* ResultService::DismissResult(grpc::CallbackServerConte
         auto result = Read(request->name());
         if (!result.ok()) return result.status();
         if (auto status = MayRecord(caller, result->record()); !status.ok()) return status;
-        return Settle(ContextOf(caller, name->site, *request, request->request_id()),
+        return Settle(
+            ContextOf(caller, name->site, *request, request->request_id()),
             {.result_id = name->id, .etag = request->etag(), .dismiss_reason = request->reason()},
             response);
       });
 }
 
-absl::Status ResultService::Settle(ChangeContext change,
-                                   SettleResultCommand::Settlement settlement,
+absl::Status ResultService::Settle(ChangeContext change, SettleResultCommand::Settlement settlement,
                                    v1::Result* response) {
   SettleResultCommand command(std::move(change), std::move(settlement),
                               [response](const absl::Status& status, const v1::Result& result) {

@@ -4,6 +4,7 @@ if(TARGET loopdockd)
     SOURCES
       ${CMAKE_CURRENT_SOURCE_DIR}/e2e/cluster.cc
       ${CMAKE_CURRENT_SOURCE_DIR}/e2e/floor.cc
+      ${CMAKE_CURRENT_SOURCE_DIR}/e2e/grading_test.cc
       ${CMAKE_CURRENT_SOURCE_DIR}/e2e/hostile_input_test.cc
       ${CMAKE_CURRENT_SOURCE_DIR}/e2e/hostile_stations_test.cc
       ${CMAKE_CURRENT_SOURCE_DIR}/e2e/labels_test.cc

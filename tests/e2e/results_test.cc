@@ -175,15 +175,15 @@ TEST_F(ResultsTest, WhatMatchesNothingWaitsAcrossACrashAndIsMatchedOrDismissed) 
 }
 
 TEST_F(ResultsTest, AWipeThatTheGuardsRefuseWaitsWithTheirReason) {
-  // Outside of a secured place no sanitization begins.
+  // A sanitization of it failed before.
   const std::string drive = Receive("OFB20002", "drive");
-  inv::RecordSanitizationRequest failed;
-  failed.set_request_id(common::NewUuidV7());
   inv::BeginProcessRequest begin;
   begin.set_request_id(common::NewUuidV7());
   begin.set_name(drive);
   begin.set_process(inv::NEXT_PROCESS_DATA_SANITIZATION);
   ASSERT_TRUE(floor_->Do(&InventoryStub::BeginProcess, begin).ok());
+  inv::RecordSanitizationRequest failed;
+  failed.set_request_id(common::NewUuidV7());
   failed.mutable_sanitization()->set_asset(drive);
   failed.mutable_sanitization()->set_method(inv::SANITIZATION_METHOD_CLEAR);
   failed.mutable_sanitization()->set_tool("other");

@@ -16,6 +16,7 @@
 #include "services/common/server.h"
 #include "services/common/status.h"
 #include "services/grading/grading_fsck.h"
+#include "services/grading/models.h"
 #include "tests/tools/hostile_inputs.h"
 #include "tests/unit/fake_inventory.h"
 #include "tests/unit/grading_fixture.h"
@@ -57,6 +58,19 @@ class GradingServiceTest : public GradingTest {
       if (request.name() != kAsset) return absl::NotFoundError("none");
       asset->set_name(kAsset);
       asset->set_state(asset_state_);
+      asset->set_category(category_);
+      absl::MutexLock lock(&mutex_);
+      for (const auto& hold : holds_) {
+        auto* added = asset->add_holds();
+        added->set_kind(hold.kind());
+        added->set_reason(hold.reason());
+      }
+      return absl::OkStatus();
+    };
+    inventory_.place_hold = [this](const inventory::v1::PlaceHoldRequest& request,
+                                   inventory::v1::Asset*) {
+      absl::MutexLock lock(&mutex_);
+      holds_.push_back(request);
       return absl::OkStatus();
     };
     inventory_.record_inspection = [this](const inventory::v1::RecordInspectionRequest& request,
@@ -74,16 +88,27 @@ class GradingServiceTest : public GradingTest {
     auto host = common::Host::Create(config);
     ASSERT_TRUE(host.ok()) << host.status();
     host_ = *std::move(host);
-    const auto text = common::ReadFile(SourceDirectory() + "/models/grading/itad-1.toml", 1 << 20);
-    ASSERT_TRUE(text.ok()) << text.status();
-    std::vector<Scale> scales;
-    scales.push_back(*Scale::Parse(*text));
+    auto models = ReadGradingModels({.folder = SourceDirectory() + "/models/grading", .site = ""});
+    ASSERT_TRUE(models.ok()) << models.status();
+    grader_ = std::make_unique<Grader>(std::move(models->scales), std::move(models->checklists));
     evidence_ = std::make_unique<EvidenceStore>(store_.get(), &clock_);
-    service_ = std::make_unique<GradingService>(GradingService::Parts{.store = store_.get(),
-                                                                      .committer = committer_.get(),
-                                                                      .evidence = evidence_.get(),
-                                                                      .vision = &Pool()},
-                                                std::move(scales), std::nullopt);
+    const VisionWork work = [](std::string picture, vision::v1::Request request) {
+      return Pool().Run(std::move(picture), std::move(request));
+    };
+    inspector_ = std::make_unique<Inspector>(Inspector::Parts{.store = store_.get(),
+                                                              .evidence = evidence_.get(),
+                                                              .clock = &clock_,
+                                                              .vision = work,
+                                                              .body_sizes = nullptr,
+                                                              .um_per_px = std::nullopt});
+    service_ = std::make_unique<GradingService>(
+        GradingService::Parts{.store = store_.get(),
+                              .committer = committer_.get(),
+                              .inspector = inspector_.get(),
+                              .grader = grader_.get(),
+                              .scale_texts = std::move(models->texts),
+                              .vision = work,
+                              .evidence = evidence_.get()});
     const std::string name = v1::GradingService::service_full_name();
     service_->Attach(*host_->NewShell(name, true));
     host_->Register(service_.get());
@@ -151,11 +176,15 @@ class GradingServiceTest : public GradingTest {
   inventory::v1::AssetState asset_state_ = inventory::v1::ASSET_STATE_IN_STOCK;
   absl::Mutex mutex_;
   std::vector<inventory::v1::RecordInspectionRequest> heard_ ABSL_GUARDED_BY(mutex_);
+  std::vector<inventory::v1::PlaceHoldRequest> holds_ ABSL_GUARDED_BY(mutex_);
+  std::string category_;
   testing::FakeInventory inventory_;
   std::string folder_;
   std::string token_;
   std::unique_ptr<common::Host> host_;
   std::unique_ptr<EvidenceStore> evidence_;
+  std::unique_ptr<Grader> grader_;
+  std::unique_ptr<Inspector> inspector_;
   std::unique_ptr<GradingService> service_;
   std::unique_ptr<Stub> stub_;
 };
@@ -314,6 +343,134 @@ TEST_F(GradingServiceTest, ListsInPages) {
   request.clear_asset();
   request.set_page_token("nonsense");
   EXPECT_EQ(ReasonOf(Call(&Stub::ListInspections, request).status()), "PAGE_TOKEN_INVALID");
+}
+
+TEST_F(GradingServiceTest, AHazardIsHeldOnceAndNotGraded) {
+  v1::InspectRequest request = Inspection({picture_});
+  auto* answer = request.add_answers();
+  answer->set_question("swollen_battery");
+  answer->set_answer("yes");
+  request.set_category("phone");
+  const auto found = Inspect(request);
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->cosmetic(), inventory::v1::COSMETIC_C0);
+  EXPECT_EQ(found->reason(), "HAZARD_HOLD");
+  v1::GetInspectionRequest get;
+  get.set_name(found->name());
+  ASSERT_TRUE(Eventually([&] { return Call(&Stub::GetInspection, get)->hazard_hold().placed(); }));
+  EXPECT_EQ(Inspect(request)->name(), found->name()) << "the same request";
+  {
+    absl::MutexLock lock(&mutex_);
+    ASSERT_THAT(holds_, SizeIs(1));
+    EXPECT_EQ(holds_[0].kind(), inventory::v1::HOLD_KIND_HAZARD);
+    EXPECT_THAT(holds_[0].reason(), HasSubstr("battery swollen"));
+    EXPECT_EQ(holds_[0].evidence_size(), 1);
+    EXPECT_THAT(heard_, IsEmpty());
+  }
+  EXPECT_EQ(ReasonOf(ConfirmLatest(*found).status()), "HAZARD_HOLD");
+  EXPECT_EQ(ReasonOf(Inspect(Inspection({picture_})).status()), "HAZARD_HOLD")
+      << "until it is released";
+  {
+    absl::MutexLock lock(&mutex_);
+    holds_.clear();
+  }
+  const auto after = Inspect(Inspection({picture_}));
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_TRUE(ConfirmLatest(*after).ok());
+  EXPECT_EQ(FsckGrading(*store_).problem_count, 0u);
+}
+
+TEST_F(GradingServiceTest, AGraderEditsAndTheVersionsStay) {
+  const auto proposed = Inspect(Inspection({picture_}));
+  ASSERT_TRUE(proposed.ok()) << proposed.status();
+  ASSERT_GT(proposed->pictures(0).notes_size(), 0);
+  v1::EditInspectionRequest edit;
+  edit.set_name(proposed->name());
+  edit.set_version(1);
+  edit.set_request_id(common::NewUuidV7());
+  EXPECT_EQ(ReasonOf(Call(&Stub::EditInspection, edit).status()), "INVALID_FIELDS")
+      << "nothing to do";
+  for (const auto& note : proposed->pictures(0).notes()) {
+    edit.add_edits()->set_delete_(note.id());
+  }
+  edit.set_reason("All of it is dust.");
+  const auto edited = Call(&Stub::EditInspection, edit);
+  ASSERT_TRUE(edited.ok()) << edited.status();
+  EXPECT_EQ(edited->version(), 2);
+  EXPECT_EQ(edited->state(), v1::INSPECTION_STATE_PROPOSED);
+  EXPECT_EQ(edited->cosmetic(), inventory::v1::COSMETIC_C6);
+  EXPECT_EQ(edited->pictures(0).measurement().defects_size(), 0);
+  EXPECT_EQ(Call(&Stub::EditInspection, edit)->SerializeAsString(), edited->SerializeAsString());
+  v1::GetInspectionRequest get;
+  get.set_name(proposed->name());
+  get.set_version(1);
+  EXPECT_EQ(Call(&Stub::GetInspection, get)->SerializeAsString(), proposed->SerializeAsString());
+  edit.set_request_id(common::NewUuidV7());
+  EXPECT_EQ(ReasonOf(Call(&Stub::EditInspection, edit).status()), "INSPECTION_CHANGED");
+  edit.set_version(2);
+  EXPECT_EQ(ReasonOf(Call(&Stub::EditInspection, edit).status()), "DEFECT_NOT_FOUND");
+  EXPECT_TRUE(ConfirmLatest(*edited).ok());
+}
+
+TEST_F(GradingServiceTest, TheQueueHasWhatAPersonShouldSee) {
+  category_ = "phone";
+  const auto proposed = Inspect(Inspection({picture_}));
+  ASSERT_TRUE(proposed.ok()) << proposed.status();
+  EXPECT_TRUE(proposed->needs_review()) << "no answer, no back";
+  ASSERT_TRUE(Propose("calm", Proposed(kAsset)).ok());
+  v1::ListInspectionsRequest list;
+  list.set_site("sites/main");
+  list.set_needs_review(true);
+  const auto queue = Call(&Stub::ListInspections, list);
+  ASSERT_TRUE(queue.ok()) << queue.status();
+  ASSERT_EQ(queue->inspections_size(), 1);
+  EXPECT_EQ(queue->inspections(0).name(), proposed->name());
+  ASSERT_TRUE(ConfirmLatest(*proposed).ok());
+  EXPECT_EQ(Call(&Stub::ListInspections, list)->inspections_size(), 0);
+  list.set_needs_review(false);
+  list.set_state(v1::INSPECTION_STATE_CONFIRMED);
+  EXPECT_EQ(Call(&Stub::ListInspections, list)->inspections_size(), 1);
+}
+
+TEST_F(GradingServiceTest, TellsItsScalesAndChecklists) {
+  const auto scales = Call(&Stub::ListScales, v1::ListScalesRequest());
+  ASSERT_TRUE(scales.ok()) << scales.status();
+  ASSERT_EQ(scales->scales_size(), 3);
+  EXPECT_EQ(scales->scales(0).id(), "itad-1");
+  EXPECT_TRUE(scales->scales(0).is_default());
+  v1::GetScaleRequest get;
+  get.set_id("trade-1");
+  const auto trade = Call(&Stub::GetScale, get);
+  ASSERT_TRUE(trade.ok()) << trade.status();
+  EXPECT_EQ(trade->sha256(), common::Sha256Hex(trade->text()));
+  EXPECT_EQ(trade->grades(0).letter(), "A");
+  get.set_id("none");
+  EXPECT_EQ(ReasonOf(Call(&Stub::GetScale, get).status()), "SCALE_NOT_FOUND");
+  v1::ListChecklistsRequest list;
+  list.set_category("laptop");
+  EXPECT_EQ(Call(&Stub::ListChecklists, list)->checklists_size(), 1);
+  v1::InspectRequest wrong = Inspection({picture_});
+  wrong.add_answers()->set_question("colour");
+  EXPECT_EQ(ReasonOf(Inspect(wrong).status()), "ANSWER_INVALID");
+}
+
+TEST_F(GradingServiceTest, ReportsAgreement) {
+  const auto first = Inspect(Inspection({picture_}));
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_TRUE(ConfirmLatest(*first).ok());
+  ASSERT_TRUE(Inspect(Inspection({picture_})).ok());
+  v1::ReportAgreementRequest request;
+  request.set_site("sites/main");
+  const auto report = Call(&Stub::ReportAgreement, request);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->inspection_count(), 2);
+  EXPECT_EQ(report->camera_and_graders().same_count(), 1);
+  EXPECT_EQ(report->camera_repeated().pair_count(), 1);
+  EXPECT_EQ(report->camera_repeated().same_count(), 1);
+  request.set_scale("other");
+  EXPECT_EQ(Call(&Stub::ReportAgreement, request)->inspection_count(), 0);
+  request.set_days_between_max(-1);
+  EXPECT_EQ(ReasonOf(Call(&Stub::ReportAgreement, request).status()), "INVALID_FIELDS");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@ loopdock_test(cli_test
   LABEL unit
   SOURCES
     ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_discrepancies_test.cc
+    ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_inspect_watch_test.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_main_test.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_parts_test.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_verbs_test.cc

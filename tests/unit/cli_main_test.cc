@@ -276,5 +276,58 @@ TEST_F(CliTest, EveryCommandHasHelp) {
   }
 }
 
+TEST_F(CliTest, ScaleCheckNamesEveryFaultWithItsLine) {
+  const std::string itad =
+      std::string(std::getenv("LOOPDOCK_SOURCE_DIR")) + "/models/grading/itad-1.toml";
+  const Outcome good = Loopdock({"scale", "check", itad});
+  EXPECT_EQ(good.exit, kExitDone) << good.out;
+  EXPECT_THAT(good.out, HasSubstr("nothing wrong"));
+  std::string text = *common::ReadFile(itad);
+  for (const auto& [from, to] :
+       {std::pair<std::string, std::string>{"display = [4, 1, 0, 0]", "display = [1, 0, 0, 0]"},
+        {"dead_pixels_max = 8", "dead_pixels_max = 2"}}) {
+    text.replace(text.find(from), from.size(), to);
+  }
+  const Outcome bad = Loopdock({"scale", "check", Write("bad.toml", text)});
+  EXPECT_EQ(bad.exit, kExitFailed);
+  EXPECT_THAT(bad.out, HasSubstr("wrong: C5 is stricter than the better C6"));
+  EXPECT_THAT(bad.out, HasSubstr("wrong: C3 is stricter than the better C4"));
+  EXPECT_THAT(bad.error, HasSubstr("SCALE_INVALID"));
+  EXPECT_EQ(Loopdock({"scale", "check", folder_ + "/none.toml"}).exit, kExitFailed);
+}
+
+TEST_F(CliTest, InspectSaysWhatItNeeds) {
+  EXPECT_EQ(Loopdock({"inspect"}).exit, kExitUsage);
+  EXPECT_EQ(Loopdock({"inspect", "a.jpg"}).exit, kExitUsage) << "no asset";
+  EXPECT_EQ(Loopdock({"inspect", "a.jpg", "--watch", folder_}).exit, kExitUsage);
+  EXPECT_EQ(Loopdock({"inspect", "override", "000001", "--grade", "C3"}).exit, kExitUsage)
+      << "no reason";
+  EXPECT_EQ(Loopdock({"inspect", "override", "000001", "--grade", "good", "--reason", "x"}).exit,
+            kExitUsage);
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--type", "d1=hole"},
+                                                {"--zone", "d1=Z9"},
+                                                {"--type", "dent"},
+                                                {"--outline", "d1=1;2"},
+                                                {"--add", "scratch Z1 1,2"},
+                                                {"--check", "bent"}}) {
+    std::vector<std::string> words = {"inspect", "edit", "000001"};
+    words.insert(words.end(), wrong.begin(), wrong.end());
+    EXPECT_EQ(Loopdock(words).exit, kExitUsage) << wrong[1];
+  }
+  EXPECT_EQ(Loopdock({"station", "calibrate", "a.jpg"}).exit, kExitUsage) << "which station?";
+  EXPECT_EQ(Loopdock({"station", "calibrate", "a.jpg", "--station", "b", "--board", "x"}).exit,
+            kExitUsage);
+}
+
+TEST_F(CliTest, StationWritesItsSheet) {
+  for (const char* board : {"chess", "phone", "tablet"}) {
+    const std::string path = folder_ + "/" + board + ".pdf";
+    const Outcome made = Loopdock({"station", "calibrate", "--board", board, "--sheet", path});
+    EXPECT_EQ(made.exit, kExitDone) << made.error;
+    EXPECT_EQ(common::ReadFile(path)->substr(0, 5), "%PDF-");
+  }
+  EXPECT_EQ(Loopdock({"station", "calibrate", "--station", "b"}).exit, kExitUsage);
+}
+
 }  // namespace
 }  // namespace loopdock::cli

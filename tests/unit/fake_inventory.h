@@ -36,6 +36,7 @@ class FakeInventory final : public inventory::v1::InventoryService::Service {
   std::shared_ptr<grpc::Channel> Channel() { return server_->InProcessChannel({}); }
 
   Handler<inventory::v1::RecordInspectionRequest, inventory::v1::Asset> record_inspection;
+  Handler<inventory::v1::PlaceHoldRequest, inventory::v1::Asset> place_hold;
   Handler<inventory::v1::RecordDecisionsRequest, inventory::v1::RecordDecisionsResponse>
       record_decisions;
   Handler<inventory::v1::RecordScanRequest, inventory::v1::RecordScanResponse> record_scan;
@@ -65,6 +66,10 @@ class FakeInventory final : public inventory::v1::InventoryService::Service {
                                 const inventory::v1::RecordInspectionRequest* request,
                                 inventory::v1::Asset* response) override {
     return common::ToGrpc(record_inspection(*request, response));
+  }
+  grpc::Status PlaceHold(grpc::ServerContext*, const inventory::v1::PlaceHoldRequest* request,
+                         inventory::v1::Asset* response) override {
+    return common::ToGrpc(place_hold(*request, response));
   }
   grpc::Status RecordDecisions(grpc::ServerContext*,
                                const inventory::v1::RecordDecisionsRequest* request,

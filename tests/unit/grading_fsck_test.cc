@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "services/common/hash.h"
+#include "services/grading/core/stations.h"
 #include "services/grading/evidence_store.h"
 #include "tests/unit/grading_fixture.h"
 
@@ -28,7 +29,8 @@ class FsckTest : public GradingTest {
         evidence.Stat("main", common::Sha256Hex("picture"))->evidence();
     ASSERT_TRUE(Propose("r1", proposed).ok());
     ASSERT_TRUE(Confirm("000001", 1).ok());
-    RecordedCommand recorded(VersionKey("main", "000001", 2), true, [](const absl::Status&) {});
+    RecordedCommand recorded(kOutboxTable, VersionKey("main", "000001", 2), true,
+                             [](const absl::Status&) {});
     ASSERT_TRUE(committer_->Run(recorded).ok());
     v1::Inspection second = Proposed();
     second.clear_pictures();
@@ -55,7 +57,7 @@ class FsckTest : public GradingTest {
 TEST_F(FsckTest, FindsNothingInAWholeStore) {
   EXPECT_THAT(Problems(), IsEmpty());
   const auto report = FsckGrading(*store_);
-  ASSERT_EQ(report.tables.size(), 8u);
+  ASSERT_EQ(report.tables.size(), StoreOptions().tables.size());
   EXPECT_EQ(report.tables[kEvidenceTable - 1].rows, 2u);
   EXPECT_EQ(report.tables[kOutboxTable - 1].rows, 1u);
 }
@@ -117,6 +119,50 @@ TEST_F(FsckTest, FindsWhatInventoryWillNeverHear) {
   EXPECT_THAT(Problems(), IsEmpty());
   Overwrite(kOutboxTable, VersionKey("main", "000001", 2), row);
   EXPECT_THAT(Problems(), ElementsAre("outbox: is not what inventory has to hear of its version"));
+}
+
+TEST_F(FsckTest, FindsAQueueThatDoesNotAgree) {
+  Overwrite(kReviewTable, InspectionKey("main", "000001"), "");
+  EXPECT_THAT(Problems(), ElementsAre("inspections: and the queue of reviews do not agree",
+                                      "review_queue: the inspection needs no review"));
+  Delete(kReviewTable, InspectionKey("main", "000001"));
+  Overwrite(kReviewTable, InspectionKey("main", "zzzzzz"), "");
+  EXPECT_THAT(Problems(), ElementsAre("review_queue: names no inspection"));
+}
+
+TEST_F(FsckTest, FindsAHazardThatNobodyWillHold) {
+  v1::Inspection hazard = Proposed();
+  hazard.clear_pictures();
+  hazard.mutable_hazard_hold()->set_reason("battery");
+  ASSERT_TRUE(Propose("r9", hazard).ok());
+  EXPECT_THAT(Problems(), IsEmpty());
+  const std::string key = VersionKey("main", "000003", 1);
+  const std::string row = Row(kHoldTable, key);
+  Overwrite(kHoldTable, key, "changed");
+  EXPECT_THAT(Problems(),
+              ElementsAre("hold_outbox: is not what inventory has to hear of its version"));
+  Delete(kHoldTable, key);
+  EXPECT_THAT(Problems(), ElementsAre("inspections: found a hazard that nobody will hold"));
+  Overwrite(kHoldTable, key, row);
+  EXPECT_THAT(Problems(), IsEmpty());
+}
+
+TEST_F(FsckTest, FindsStationsWithoutTheirCalibration) {
+  v1::Calibration calibration;
+  calibration.set_station("bench-1");
+  KeepCommand<v1::Calibration> keep(kCalibrations, Change("r9"), calibration,
+                                    [](const absl::Status&, const v1::Calibration&) {});
+  ASSERT_TRUE(committer_->Run(keep).ok());
+  EXPECT_THAT(Problems(), IsEmpty());
+  const std::string record = Row(kCalibrationTable, SiteKey("main", "000001"));
+  Delete(kCalibrationTable, SiteKey("main", "000001"));
+  EXPECT_THAT(Problems(), ElementsAre("stations: names a record that is not here"));
+  Overwrite(kCalibrationTable, SiteKey("main", "000001"), record);
+  Delete(kStationTable, SiteKey("main", "bench-1"));
+  EXPECT_THAT(Problems(), ElementsAre("calibrations: nothing is in force"));
+  Overwrite(kStationTable, SiteKey("main", "bench-2"), "000001");
+  EXPECT_THAT(Problems(), ElementsAre("calibrations: nothing is in force",
+                                      "stations: names a record of another"));
 }
 
 }  // namespace

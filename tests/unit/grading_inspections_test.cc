@@ -7,7 +7,9 @@
 #include "services/common/status.h"
 #include "services/common/utf8.h"
 #include "services/grading/core/inspections.h"
+#include "services/grading/core/views.h"
 #include "tests/unit/grading_fixture.h"
+#include "tests/unit/scale_fixture.h"
 
 namespace loopdock::grading {
 namespace {
@@ -123,7 +125,7 @@ TEST_F(InspectionsTest, InventorysAnswerTakesTheRowAndMarksTheVersion) {
   ASSERT_TRUE(Propose("r1", Proposed()).ok());
   ASSERT_TRUE(Confirm("000001", 1).ok());
   const std::string key = VersionKey("main", "000001", 2);
-  RecordedCommand recorded(key, true, [](const absl::Status&) {});
+  RecordedCommand recorded(kOutboxTable, key, true, [](const absl::Status&) {});
   ASSERT_TRUE(committer_->Run(recorded).ok());
   EXPECT_EQ(Row(kOutboxTable, key), "");
   v1::Inspection latest;
@@ -135,7 +137,7 @@ TEST_F(InspectionsTest, InventorysAnswerTakesTheRowAndMarksTheVersion) {
                             .override_cosmetic = inventory::v1::COSMETIC_C2,
                             .reason = "Cracked."})
                   .ok());
-  RecordedCommand late(key, true, [](const absl::Status&) {});
+  RecordedCommand late(kOutboxTable, key, true, [](const absl::Status&) {});
   ASSERT_TRUE(committer_->Run(late).ok());
   ASSERT_TRUE(latest.ParseFromString(Row(kLatestTable, InspectionKey("main", "000001"))));
   EXPECT_FALSE(latest.recorded());
@@ -160,6 +162,126 @@ TEST_F(InspectionsTest, WhatInventoryWouldRefuseForEverIsNotSent) {
   const std::string reason = ToRecordInspection(inspection).summary().reason();
   EXPECT_LE(reason.size(), 1000u);
   EXPECT_EQ(reason.substr(0, 10), "line break");
+}
+
+// One scratch of 8.2 mm on a display, graded.
+v1::Inspection Graded(const Grader& grader) {
+  v1::Inspection inspection;
+  inspection.set_asset("sites/main/assets/000001");
+  vision::v1::Measurement& picture = *inspection.add_pictures()->mutable_measurement();
+  picture = GoodPicture();
+  AddScratch(picture, 8.2);
+  NoteDefects(inspection);
+  EXPECT_TRUE(grader.Grade(grader.scales()[0], inspection).ok());
+  return inspection;
+}
+
+const Grader& TheGrader() {
+  static const auto* const kGrader = [] {
+    std::vector<Scale> scales;
+    scales.push_back(DefaultScale());
+    return new Grader(std::move(scales), *Checklists::Parse(ScaleText("checklists")));
+  }();
+  return *kGrader;
+}
+
+class EditCommandTest : public InspectionsTest {
+ protected:
+  absl::StatusOr<v1::Inspection> Edit(const std::string& request_id,
+                                      const v1::EditInspectionRequest& request) {
+    v1::Inspection made;
+    EditCommand command(Change(request_id, request.SerializeAsString()), "000001", request,
+                        &TheGrader(),
+                        [&](const absl::Status&, const v1::Inspection& result) { made = result; });
+    const absl::Status status = committer_->Run(command);
+    if (!status.ok()) return status;
+    return made;
+  }
+  static v1::EditInspectionRequest Delete(int version) {
+    v1::EditInspectionRequest request;
+    request.set_version(version);
+    request.add_edits()->set_delete_("d1");
+    request.set_reason("It is dust.");
+    return request;
+  }
+};
+
+TEST_F(EditCommandTest, AnEditIsANewVersionGradedAnew) {
+  const auto first = Propose("r1", Graded(TheGrader()));
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->cosmetic(), inventory::v1::COSMETIC_C3);
+  ASSERT_TRUE(Confirm("000001", 1).ok());
+  const auto edited = Edit("r3", Delete(2));
+  ASSERT_TRUE(edited.ok()) << edited.status();
+  EXPECT_EQ(edited->version(), 3);
+  EXPECT_EQ(edited->state(), v1::INSPECTION_STATE_PROPOSED) << "a person confirms it again";
+  EXPECT_EQ(edited->cosmetic(), inventory::v1::COSMETIC_C6);
+  EXPECT_FALSE(edited->recorded());
+  EXPECT_THAT(edited->changes(),
+              ::testing::ElementsAre("deleted d1, scratch on Z1", "because: It is dust."));
+  EXPECT_EQ(Row(kVersionTable, VersionKey("main", "000001", 1)), first->SerializeAsString());
+  EXPECT_EQ(Edit("r3", Delete(2))->version(), 3) << "the same request";
+  EXPECT_EQ(ReasonOf(Edit("r4", Delete(2)).status()), "INSPECTION_CHANGED");
+  EXPECT_EQ(ReasonOf(Edit("r5", Delete(3)).status()), "DEFECT_NOT_FOUND");
+  EXPECT_EQ(Rows(kVersionTable).size(), 3u) << "a refused edit leaves nothing";
+}
+
+TEST_F(EditCommandTest, AHazardThatIsFoundLaterIsHeldToo) {
+  ASSERT_TRUE(Propose("r1", Graded(TheGrader())).ok());
+  v1::EditInspectionRequest request;
+  request.set_version(1);
+  request.add_answers()->set_question("swollen_battery");
+  request.mutable_answers(0)->set_answer("yes");
+  const auto edited = Edit("r2", request);
+  ASSERT_TRUE(edited.ok()) << edited.status();
+  EXPECT_EQ(edited->reason(), "HAZARD_HOLD");
+  EXPECT_EQ(Rows(kHoldTable).size(), 1u);
+  request.set_version(2);
+  request.mutable_answers(0)->set_answer("no");
+  EXPECT_EQ(ReasonOf(Edit("r3", request).status()), "HAZARD_HOLD") << "a hazard is not talked away";
+}
+
+TEST_F(InspectionsTest, AHazardHasItsHoldInTheSameWriteAndNoGrade) {
+  v1::Inspection hazard = Proposed();
+  hazard.set_reason("HAZARD_HOLD");
+  hazard.mutable_hazard_hold()->set_reason("battery");
+  const auto made = Propose("r1", hazard);
+  ASSERT_TRUE(made.ok()) << made.status();
+  ASSERT_EQ(Rows(kHoldTable).size(), 1u);
+  const auto request = ToPlaceHold(*made);
+  EXPECT_EQ(Rows(kHoldTable)[0].value, request.SerializeAsString());
+  EXPECT_EQ(request.kind(), inventory::v1::HOLD_KIND_HAZARD);
+  EXPECT_EQ(request.reason(), "sites/main/inspections/000001: battery");
+  EXPECT_EQ(ReasonOf(Confirm("000001", 1).status()), "HAZARD_HOLD");
+  EXPECT_EQ(ReasonOf(Settle("r2", {.inspection_id = "000001",
+                                   .version = 1,
+                                   .override_cosmetic = inventory::v1::COSMETIC_C5,
+                                   .reason = "Looks well."})
+                         .status()),
+            "HAZARD_HOLD");
+  RecordedCommand placed(kHoldTable, VersionKey("main", "000001", 1), true,
+                         [](const absl::Status&) {});
+  ASSERT_TRUE(committer_->Run(placed).ok());
+  EXPECT_TRUE(Rows(kHoldTable).empty());
+  v1::Inspection latest;
+  ASSERT_TRUE(latest.ParseFromString(Row(kLatestTable, InspectionKey("main", "000001"))));
+  EXPECT_TRUE(latest.hazard_hold().placed());
+  EXPECT_FALSE(latest.recorded());
+}
+
+TEST_F(InspectionsTest, TheQueueHasWhatWaitsForAPerson) {
+  v1::Inspection unsure = Proposed();
+  unsure.set_needs_review(true);
+  unsure.add_review_reasons("near a limit");
+  ASSERT_TRUE(Propose("r1", unsure).ok());
+  ASSERT_TRUE(Propose("r2", Proposed()).ok());
+  ASSERT_EQ(Rows(kReviewTable).size(), 1u);
+  EXPECT_EQ(Rows(kReviewTable)[0].key, InspectionKey("main", "000001"));
+  const auto confirmed = Confirm("000001", 1);
+  ASSERT_TRUE(confirmed.ok());
+  EXPECT_FALSE(confirmed->needs_review());
+  EXPECT_EQ(confirmed->review_reasons_size(), 1) << "why it was looked at stays";
+  EXPECT_TRUE(Rows(kReviewTable).empty());
 }
 
 TEST(RequestHashTest, CoversContentWithoutTheId) {

@@ -32,9 +32,9 @@ class OutboxTest : public GradingTest {
   }
   void TearDown() override { outbox_.reset(); }
 
-  void Start() {
+  void Start(storage::TableId table = kOutboxTable) {
     outbox_ = std::make_unique<Outbox>(
-        store_.get(), committer_.get(), inventory_.Channel(), [](grpc::ClientContext&) {},
+        store_.get(), committer_.get(), table, inventory_.Channel(), [](grpc::ClientContext&) {},
         Outbox::Pauses{.min = absl::Milliseconds(1), .max = absl::Milliseconds(4)});
   }
 
@@ -135,6 +135,25 @@ TEST_F(OutboxTest, AVersionThatALaterOneOvertookIsDone) {
   v1::Inspection overtaken;
   ASSERT_TRUE(overtaken.ParseFromString(Row(kVersionTable, VersionKey("main", "000001", 2))));
   EXPECT_FALSE(overtaken.recorded());
+}
+
+TEST_F(OutboxTest, AHoldIsPlacedOnce) {
+  int failures = 0;
+  std::set<std::string> ids;
+  inventory_.place_hold = [&](const inventory::v1::PlaceHoldRequest& request, Asset*) {
+    absl::MutexLock lock(&mutex_);
+    ids.insert(request.request_id());
+    return ++failures < 3 ? absl::UnavailableError("down") : absl::OkStatus();
+  };
+  v1::Inspection hazard = Proposed("sites/main/assets/a2");
+  hazard.mutable_hazard_hold()->set_reason("battery");
+  ASSERT_TRUE(Propose(common::NewUuidV7(), hazard).ok());
+  Start(kHoldTable);
+  ASSERT_TRUE(Eventually([&] { return Rows(kHoldTable).empty(); }));
+  outbox_->Stop();
+  EXPECT_EQ(ids.size(), 1u) << "sent again it is the same request";
+  EXPECT_TRUE(Latest("000001").hazard_hold().placed());
+  EXPECT_EQ(Sent(), 0u) << "a hazard has no grade";
 }
 
 TEST_F(OutboxTest, ARowThatCannotBeReadIsLeftForFsck) {

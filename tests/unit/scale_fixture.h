@@ -19,13 +19,17 @@ namespace loopdock::grading {
 
 inline constexpr double kUmPerPx = 50;
 
-inline std::string DefaultScaleText() {
+// A file of models/grading, without ".toml".
+inline std::string ScaleText(const std::string& name) {
   const char* root = std::getenv("LOOPDOCK_SOURCE_DIR");
-  std::ifstream file(std::string(root == nullptr ? "." : root) + "/models/grading/itad-1.toml");
+  std::ifstream file(std::string(root == nullptr ? "." : root) + "/models/grading/" + name +
+                     ".toml");
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
 }
+
+inline std::string DefaultScaleText() { return ScaleText("itad-1"); }
 
 inline Scale DefaultScale() {
   absl::StatusOr<Scale> scale = Scale::Parse(DefaultScaleText());

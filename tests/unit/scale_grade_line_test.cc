@@ -42,9 +42,14 @@ TEST(GradeLine, HasTheFieldsOfTheContract) {
   EXPECT_EQ(text.find('\n'), std::string::npos);
   EXPECT_EQ(text.rfind("{\"file\":\"a b.jpg\",\"grade\":\"C5\",\"reason\":\"LIMIT\",", 0), 0U);
   const json line = json::parse(text);
-  EXPECT_EQ(Keys(line),
-            (std::vector<std::string>{"defects", "error", "file", "grade", "inspected_share", "ms",
-                                      "quality", "reason", "score"}));
+  EXPECT_EQ(Keys(line), (std::vector<std::string>{"defects", "error", "file", "grade",
+                                                  "inspected_share", "letter", "margin", "ms",
+                                                  "next", "quality", "reason", "score", "why"}));
+  EXPECT_EQ(line["why"][0], "C5: display has 1 scratch of 5.0 mm; C6 allows none of 3 mm or more");
+  EXPECT_EQ(line["next"]["grade"], "C6");
+  EXPECT_EQ(line["next"]["needs"][0], "display: no scratch of 3 mm or more (now 1)");
+  EXPECT_EQ(line["margin"], 0.2857);
+  EXPECT_TRUE(line["letter"].is_null());
   EXPECT_EQ(line["score"], 12.5);
   EXPECT_EQ(line["ms"], 81.26);
   EXPECT_TRUE(line["error"].is_null());

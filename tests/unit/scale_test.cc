@@ -50,7 +50,8 @@ TEST(Vectors, ThreeOneScratchOfS3OnTheDisplay) {
   const GradeResult result = Graded(picture);
   EXPECT_EQ(result.grade, "C3");
   ASSERT_FALSE(result.reasons.empty());
-  EXPECT_EQ(result.reasons[0], "display has 1 scratch of 8.2 mm (S3); C4 allows none");
+  EXPECT_EQ(result.reasons[0],
+            "C3: display has 1 scratch of 8.2 mm; C4 allows none of 7 mm or more");
 }
 
 TEST(Vectors, FourACrackInTheDisplay) {
@@ -58,7 +59,7 @@ TEST(Vectors, FourACrackInTheDisplay) {
   AddDefect(picture, vision::v1::DEFECT_TYPE_CRACK, 12, 0.1);
   const GradeResult result = Graded(picture);
   EXPECT_EQ(result.grade, "C2");
-  EXPECT_EQ(result.reasons[0], "display has 1 crack, the longest 12.0 mm; C3 allows none");
+  EXPECT_EQ(result.reasons[0], "C2: display has 1 crack, the longest 12.0 mm; C3 allows none");
   EXPECT_THAT(result.severities, ElementsAre(4));
 }
 
@@ -106,7 +107,7 @@ TEST(Scale, WithoutMicrometresThereIsNoGrade) {
 }
 
 TEST(Scale, NoPictureIsNoGrade) {
-  const GradeResult result = DefaultScale().Evaluate(std::span<const Measurement* const>(), {});
+  const GradeResult result = DefaultScale().Evaluate(std::span<const Look>(), {});
   EXPECT_EQ(result.grade, "C0");
   EXPECT_EQ(result.reason, "NOT_INSPECTED");
 }
@@ -194,10 +195,118 @@ TEST(Scale, FacesAddUp) {
   Measurement back = GoodPicture(vision::v1::ZONE_Z3);
   AddScratch(front, 5);
   AddScratch(back, 8, vision::v1::ZONE_Z3);
-  const Measurement* const both[] = {&front, &back};
+  const Look both[] = {{.measurement = &front, .view = 0, .known = {}},
+                       {.measurement = &back, .view = 1, .known = {}}};
   const GradeResult result = DefaultScale().Evaluate(both, {});
   EXPECT_EQ(result.grade, "C4");
   EXPECT_THAT(result.severities, ElementsAre(2, 3));
+}
+
+TEST(Scale, SaysWhatTheNextBetterGradeAsksFor) {
+  Measurement picture = GoodPicture();
+  AddScratch(picture, 8.2);
+  AddScratch(picture, 3.5, vision::v1::ZONE_Z2);
+  const GradeResult result = Graded(picture);
+  EXPECT_EQ(result.grade, "C3");
+  EXPECT_EQ(result.next_grade, "C4");
+  EXPECT_THAT(result.needs, ElementsAre("display: no scratch of 7 mm or more (now 1)"));
+  const GradeResult best = Graded(GoodPicture());
+  EXPECT_EQ(best.next_grade, "C7");
+  EXPECT_THAT(best.needs, ElementsAre("somebody who attests 'certified_pre_owned'"));
+}
+
+TEST(Scale, SentencesNameWhatDecided) {
+  Measurement wide = GoodPicture();
+  AddDefect(wide, vision::v1::DEFECT_TYPE_SCRATCH, 2, 0.21);
+  EXPECT_EQ(
+      Graded(wide).reasons[0],
+      "C3: display has 1 scratch 0.21 mm wide; C4 allows none with a width of 0.15 mm or more");
+  Measurement many = GoodPicture();
+  for (int i = 0; i < 3; ++i) AddScratch(many, 2);
+  EXPECT_EQ(Graded(many).reasons[0],
+            "C5: display has 3 scratches of up to 2.0 mm; C6 allows at most 2 of less than 3 mm");
+  Measurement mixed = GoodPicture();
+  AddScratch(mixed, 4);
+  AddDefect(mixed, vision::v1::DEFECT_TYPE_DENT, 2, 2);
+  EXPECT_EQ(Graded(mixed).reasons[0],
+            "C4: display has 2 defects of severity S2; C5 allows at most 1 of severity S2");
+}
+
+TEST(Scale, WhatAFingernailFeelsIsAtLeastS3) {
+  Measurement picture = GoodPicture();
+  AddScratch(picture, 1);
+  const Look look{.measurement = &picture, .view = 0, .known = {{.felt = true}}};
+  const GradeResult result = DefaultScale().Evaluate(std::span(&look, 1), {});
+  EXPECT_EQ(result.grade, "C3");
+  EXPECT_EQ(result.reasons[0],
+            "C3: display has 1 scratch that a fingernail feels; C4 allows none that a fingernail "
+            "feels");
+}
+
+TEST(Scale, WhatAPersonConfirmedCountsHoweverFaint) {
+  Measurement picture = GoodPicture();
+  AddScratch(picture, 8).set_confidence(0.02);
+  EXPECT_EQ(Graded(picture).grade, "C6");
+  Look look{.measurement = &picture, .view = 0, .known = {{.confirmed = true}}};
+  EXPECT_EQ(DefaultScale().Evaluate(std::span(&look, 1), {}).grade, "C3");
+  look.known = {{.confirmed = true, .counts = false}};
+  EXPECT_EQ(DefaultScale().Evaluate(std::span(&look, 1), {}).grade, "C6");
+}
+
+// A scratch from (x, y) along the x axis, in millimetres.
+void AddLine(Measurement& picture, double x_mm, double y_mm, double length_mm) {
+  vision::v1::Defect& defect = AddScratch(picture, length_mm);
+  for (const double x : {x_mm, x_mm + length_mm}) {
+    vision::v1::Point& point = *defect.add_polygon();
+    point.set_x(x * 1000 / kUmPerPx);
+    point.set_y(y_mm * 1000 / kUmPerPx);
+  }
+}
+
+TEST(Scale, PiecesOfOneScratchAreOne) {
+  Measurement pieces = GoodPicture();
+  AddLine(pieces, 10, 20, 4);
+  AddLine(pieces, 14.5, 20, 4);
+  const GradeResult joined = Graded(pieces);
+  EXPECT_THAT(joined.severities, ElementsAre(3, 3));
+  EXPECT_EQ(joined.reasons[0],
+            "C3: display has 1 scratch of 8.0 mm; C4 allows none of 7 mm or more");
+  Measurement apart = GoodPicture();
+  AddLine(apart, 10, 20, 4);
+  AddLine(apart, 15.1, 20, 4);
+  EXPECT_THAT(Graded(apart).severities, ElementsAre(2, 2)) << "a gap of 1.1 mm";
+  Measurement beside = GoodPicture();
+  AddLine(beside, 10, 20, 4);
+  AddLine(beside, 10, 20.5, 4);
+  EXPECT_THAT(Graded(beside).severities, ElementsAre(2, 2)) << "side by side";
+}
+
+TEST(Scale, PicturesOfOneFaceHaveItsAreaOnce) {
+  Measurement laptop = GoodPicture();
+  laptop.mutable_zones(0)->set_area_px2(600e8 / (kUmPerPx * kUmPerPx));
+  for (int i = 0; i < 4; ++i) AddScratch(laptop, 1);
+  Measurement again = laptop;
+  again.clear_defects();
+  std::vector<Look> looks = {{.measurement = &laptop, .view = 0, .known = {}},
+                             {.measurement = &again, .view = 0, .known = {}}};
+  EXPECT_EQ(DefaultScale().Evaluate(looks, {}).grade, "C5");
+  looks[1].view = 1;
+  EXPECT_EQ(DefaultScale().Evaluate(looks, {}).grade, "C6") << "two faces may have more";
+}
+
+TEST(Scale, SaysWhenAPersonShouldLook) {
+  EXPECT_THAT(Graded(GoodPicture()).review, ::testing::IsEmpty());
+  Measurement near = GoodPicture();
+  AddScratch(near, 7.2);
+  EXPECT_THAT(Graded(near).review,
+              ElementsAre("a change of 2.9 % in one measured value would change the grade"));
+  Measurement unsure = GoodPicture();
+  AddScratch(unsure, 12).set_confidence(0.2);
+  EXPECT_THAT(Graded(unsure).review,
+              ElementsAre("the grade hangs on a scratch that the camera is not sure of (0.20)"));
+  Measurement part = GoodPicture();
+  part.set_inspected_share(0.4);
+  EXPECT_THAT(Graded(part).review, ElementsAre("only 40 % of a face was inspected"));
 }
 
 TEST(Scale, MarginIsTheSmallestChangeThatMatters) {

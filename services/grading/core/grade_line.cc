@@ -52,6 +52,16 @@ Json DefectJson(const vision::v1::Defect& defect, int severity) {
   return json;
 }
 
+// What the next better grade asks for; null without one.
+Json NextJson(const GradeResult& grade) {
+  if (grade.next_grade.empty()) return Json();
+  Json json;
+  json["grade"] = grade.next_grade;
+  json["letter"] = grade.next_letter.empty() ? Json() : Json(grade.next_letter);
+  json["needs"] = grade.needs;
+  return json;
+}
+
 }  // namespace
 
 std::string GradeLine(const std::string& file,
@@ -62,6 +72,10 @@ std::string GradeLine(const std::string& file,
   const bool measured = measurement.ok();
   json["grade"] = measured ? Json(grade.grade) : Json();
   json["reason"] = measured ? Json(grade.reason) : Json();
+  json["letter"] = measured && !grade.letter.empty() ? Json(grade.letter) : Json();
+  json["why"] = measured ? Json(grade.reasons) : Json::array();
+  json["next"] = measured ? NextJson(grade) : Json();
+  json["margin"] = measured && grade.grade != "C0" ? Number(grade.margin, 4) : Json();
   json["score"] = measured ? Number(measurement->score(), 3) : Json();
   json["inspected_share"] = measured ? Number(measurement->inspected_share(), 4) : Json();
   json["quality"] = measured ? QualityJson(measurement->quality()) : Json();

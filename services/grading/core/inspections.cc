@@ -12,6 +12,7 @@
 #include "services/common/proto_time.h"
 #include "services/common/status.h"
 #include "services/common/utf8.h"
+#include "services/grading/core/edits.h"
 #include "services/grading/core/tables.h"
 
 namespace loopdock::grading {
@@ -112,6 +113,48 @@ void InspectionCommand::Keep(const v1::Inspection& inspection, storage::Changes&
   if (inspection.state() != v1::INSPECTION_STATE_PROPOSED) {
     changes.Put(kOutboxTable, version_key, ToRecordInspection(inspection).SerializeAsString());
   }
+  const std::string latest_key = InspectionKey(context_.site, id);
+  if (inspection.needs_review()) {
+    changes.Put(kReviewTable, latest_key, "");
+  } else {
+    changes.Delete(kReviewTable, latest_key);
+  }
+  // Once only: a version after it is refused.
+  if (inspection.has_hazard_hold()) {
+    changes.Put(kHoldTable, version_key, ToPlaceHold(inspection).SerializeAsString());
+  }
+}
+
+absl::StatusOr<v1::Inspection> InspectionCommand::Latest(storage::View& view,
+                                                         const std::string& inspection_id,
+                                                         std::int32_t version) const {
+  const std::string name = common::FormatName(context_.site, "inspections", inspection_id);
+  auto latest =
+      ReadInspection(view, kLatestTable, InspectionKey(context_.site, inspection_id), name);
+  if (!latest.ok()) return latest.status();
+  if (latest->version() != version) {
+    return common::Error(absl::StatusCode::kAborted, "INSPECTION_CHANGED",
+                         absl::StrCat("The latest version of ", name, " is ", latest->version(),
+                                      ", not ", version, ". Look at it again."),
+                         {{"name", name}, {"version", absl::StrCat(latest->version())}});
+  }
+  if (latest->has_hazard_hold()) {
+    return common::Error(absl::StatusCode::kFailedPrecondition, "HAZARD_HOLD",
+                         absl::StrCat(name, " found a hazard (", latest->hazard_hold().reason(),
+                                      "): the device is held and has no grade."),
+                         {{"name", name}});
+  }
+  return latest;
+}
+
+void InspectionCommand::Raise(storage::View& view, v1::Inspection& inspection) const {
+  inspection.set_version(inspection.version() + 1);
+  inspection.set_etag(absl::StrCat(inspection.version()));
+  inspection.set_actor(context_.actor);
+  inspection.set_station(context_.station);
+  inspection.set_recorded(false);
+  inspection.clear_changes();
+  *inspection.mutable_create_time() = common::ToProto(view.server_time());
 }
 
 void ProposeCommand::DeclareOwnReads(storage::ReadSet& reads) {
@@ -147,39 +190,52 @@ void SettleCommand::DeclareOwnReads(storage::ReadSet& reads) {
 }
 
 absl::StatusOr<v1::Inspection> SettleCommand::Make(storage::View& view, storage::Changes& changes) {
-  const std::string name =
-      common::FormatName(context_.site, "inspections", settlement_.inspection_id);
-  auto latest = ReadInspection(view, kLatestTable,
-                               InspectionKey(context_.site, settlement_.inspection_id), name);
+  auto latest = Latest(view, settlement_.inspection_id, settlement_.version);
   if (!latest.ok()) return latest.status();
-  if (latest->version() != settlement_.version) {
-    return common::Error(absl::StatusCode::kAborted, "INSPECTION_CHANGED",
-                         absl::StrCat("The latest version of ", name, " is ", latest->version(),
-                                      ", not ", settlement_.version, ". Look at it again."),
-                         {{"name", name}, {"version", absl::StrCat(latest->version())}});
-  }
   const bool overrides = settlement_.override_cosmetic != inventory::v1::COSMETIC_UNSPECIFIED;
   if (!overrides && latest->state() != v1::INSPECTION_STATE_PROPOSED) {
-    return common::Error(absl::StatusCode::kFailedPrecondition, "INSPECTION_SETTLED",
-                         absl::StrCat(name, " is confirmed already. Override it to change it."),
-                         {{"name", name}});
+    return common::Error(
+        absl::StatusCode::kFailedPrecondition, "INSPECTION_SETTLED",
+        absl::StrCat(latest->name(), " is confirmed already. Override it to change it."),
+        {{"name", latest->name()}});
   }
   v1::Inspection inspection = *std::move(latest);
-  inspection.set_version(settlement_.version + 1);
-  inspection.set_etag(absl::StrCat(inspection.version()));
+  Raise(view, inspection);
   inspection.set_state(overrides ? v1::INSPECTION_STATE_OVERRIDDEN
                                  : v1::INSPECTION_STATE_CONFIRMED);
-  inspection.set_actor(context_.actor);
-  inspection.set_station(context_.station);
-  inspection.set_recorded(false);
-  *inspection.mutable_create_time() = common::ToProto(view.server_time());
+  inspection.set_needs_review(false);
   if (overrides) {
     inspection.set_cosmetic(settlement_.override_cosmetic);
+    inspection.clear_letter();
+    inspection.clear_next_better();
     inspection.set_reason("OVERRIDE");
     inspection.set_override_reason(settlement_.reason);
     inspection.mutable_explanations()->Clear();
     inspection.add_explanations(settlement_.reason);
   }
+  Keep(inspection, changes);
+  return inspection;
+}
+
+void EditCommand::DeclareOwnReads(storage::ReadSet& reads) {
+  reads.Add(kLatestTable, InspectionKey(context_.site, inspection_id_));
+}
+
+absl::StatusOr<v1::Inspection> EditCommand::Make(storage::View& view, storage::Changes& changes) {
+  auto latest = Latest(view, inspection_id_, request_.version());
+  if (!latest.ok()) return latest.status();
+  v1::Inspection inspection = *std::move(latest);
+  const auto scale = grader_->ScaleOf(inspection);
+  if (!scale.ok()) return scale.status();
+  Raise(view, inspection);
+  inspection.set_state(v1::INSPECTION_STATE_PROPOSED);
+  inspection.clear_override_reason();
+  if (auto status = ApplyEdits(request_.edits(), inspection); !status.ok()) return status;
+  ApplyAnswers(request_.answers(), inspection);
+  if (!request_.reason().empty()) {
+    inspection.add_changes(absl::StrCat("because: ", request_.reason()));
+  }
+  if (auto status = grader_->Grade(**scale, inspection); !status.ok()) return status;
   Keep(inspection, changes);
   return inspection;
 }
@@ -190,14 +246,18 @@ void RecordedCommand::DeclareReads(storage::ReadSet& reads) {
 }
 
 absl::Status RecordedCommand::Apply(storage::View& view, storage::Changes& changes) {
-  changes.Delete(kOutboxTable, outbox_key_);
+  changes.Delete(table_, outbox_key_);
   if (!recorded_) return absl::OkStatus();
   const std::string latest_key = InspectionKeyOf(outbox_key_);
   auto version = ReadInspection(view, kVersionTable, outbox_key_, "an outbox row");
   if (!version.ok()) return version.status();
   auto latest = ReadInspection(view, kLatestTable, latest_key, version->name());
   if (!latest.ok()) return latest.status();
-  version->set_recorded(true);
+  if (table_ == kHoldTable) {
+    version->mutable_hazard_hold()->set_placed(true);
+  } else {
+    version->set_recorded(true);
+  }
   changes.Put(kVersionTable, outbox_key_, version->SerializeAsString());
   if (latest->version() == version->version()) {
     changes.Put(kLatestTable, latest_key, version->SerializeAsString());
@@ -205,12 +265,29 @@ absl::Status RecordedCommand::Apply(storage::View& view, storage::Changes& chang
   return absl::OkStatus();
 }
 
+namespace {
+
+// Inventory refuses what is longer or has control characters, and would refuse it for ever.
+std::string ReasonFor(const std::string& text) {
+  std::string reason = common::CleanUtf8Prefix(text, kReasonBytesMax);
+  for (char& c : reason) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return reason;
+}
+
+std::string RequestIdFor(const char* what, const v1::Inspection& inspection) {
+  return common::DerivedUuidV7(
+      common::FromProto(inspection.create_time()),
+      absl::StrCat(what, " ", inspection.name(), " ", inspection.version()));
+}
+
+}  // namespace
+
 inventory::v1::RecordInspectionRequest ToRecordInspection(const v1::Inspection& inspection) {
   inventory::v1::RecordInspectionRequest request;
   request.set_name(inspection.asset());
-  request.set_request_id(common::DerivedUuidV7(
-      common::FromProto(inspection.create_time()),
-      absl::StrCat("inspection ", inspection.name(), " ", inspection.version())));
+  request.set_request_id(RequestIdFor("inspection", inspection));
   auto* summary = request.mutable_summary();
   summary->set_inspection(inspection.name());
   summary->set_version(inspection.version());
@@ -222,19 +299,30 @@ inventory::v1::RecordInspectionRequest ToRecordInspection(const v1::Inspection& 
   summary->set_overridden(inspection.state() == v1::INSPECTION_STATE_OVERRIDDEN);
   summary->set_confirmed_by(inspection.actor());
   if (inspection.explanations_size() > 0) {
-    // Inventory refuses what is longer or has control characters, and would refuse it for ever.
-    std::string reason = common::CleanUtf8Prefix(inspection.explanations(0), kReasonBytesMax);
-    for (char& c : reason) {
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-    }
-    summary->set_reason(std::move(reason));
+    summary->set_reason(ReasonFor(inspection.explanations(0)));
   }
   std::int32_t defects = 0;
   for (const auto& picture : inspection.pictures()) {
-    defects += picture.measurement().defects_size();
+    // What another picture shows too is one defect.
+    for (int i = 0; i < picture.measurement().defects_size(); ++i) {
+      defects += i < picture.notes_size() && !picture.notes(i).uncounted().empty() ? 0 : 1;
+    }
     *summary->add_evidence() = picture.evidence();
   }
   summary->set_defect_count(defects);
+  return request;
+}
+
+inventory::v1::PlaceHoldRequest ToPlaceHold(const v1::Inspection& inspection) {
+  inventory::v1::PlaceHoldRequest request;
+  request.set_name(inspection.asset());
+  request.set_kind(inventory::v1::HOLD_KIND_HAZARD);
+  request.set_reason(
+      ReasonFor(absl::StrCat(inspection.name(), ": ", inspection.hazard_hold().reason())));
+  request.set_request_id(RequestIdFor("hazard", inspection));
+  for (const auto& picture : inspection.pictures()) {
+    *request.add_evidence() = picture.evidence();
+  }
   return request;
 }
 

@@ -165,7 +165,10 @@ std::vector<SeenDefect> CompareLights(std::span<const Measurement> face) {
     for (int index = 0; index < views[at].picture->defects_size(); ++index) {
       if (taken[at][static_cast<size_t>(index)]) continue;
       const Defect& defect = views[at].picture->defects(index);
-      SeenDefect one{static_cast<int>(at), index, 1, 1, defect.confidence()};
+      SeenDefect one{.picture = static_cast<int>(at),
+                     .defect = index,
+                     .also = {},
+                     .confidence = defect.confidence()};
       double weight = defect.weight();
       for (size_t other = 0; other < views.size(); ++other) {
         if (other == at || !views[at].frame.known || !views[other].frame.known) continue;
@@ -189,8 +192,11 @@ std::vector<SeenDefect> CompareLights(std::span<const Measurement> face) {
         one.confidence = 1 - (1 - one.confidence) * (1 - again.confidence());
         if (again.weight() > weight) {
           weight = again.weight();
+          one.also.emplace_back(one.picture, one.defect);
           one.picture = static_cast<int>(other);
           one.defect = twin;
+        } else {
+          one.also.emplace_back(static_cast<int>(other), twin);
         }
       }
       seen.push_back(one);

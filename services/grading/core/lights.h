@@ -8,6 +8,7 @@
 // Limits: at most 16 pictures; more are not looked at.
 
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "loopdock/vision/v1/vision.pb.h"
@@ -19,6 +20,8 @@ struct SeenDefect {
   // Where its best description is: index of the picture, and of the defect in it.
   int picture = 0;
   int defect = 0;
+  // The other places that show it, picture and defect.
+  std::vector<std::pair<int, int>> also;
   // Pictures that show it, and pictures in which its place was inspected.
   int seen_in = 1;
   int looked_in = 1;

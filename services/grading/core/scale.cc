@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Evaluating a scale: every defect gets a severity, the severities are counted, and the best grade
-// whose every limit holds is the answer.
+// Counting by a scale; scale_words.cc says why.
 
 #include "services/grading/core/scale.h"
 
@@ -11,6 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "services/grading/core/join.h"
+#include "services/grading/core/scale_evaluation.h"
 
 namespace loopdock::grading {
 
@@ -21,86 +22,10 @@ using vision::v1::Measurement;
 namespace {
 
 constexpr double kMicrometresPerMm = 1000;
-constexpr size_t kReasonsMax = 8;
 
 bool IsDiscolouration(DefectType type) {
   return type == vision::v1::DEFECT_TYPE_DISCOLOURATION || type == vision::v1::DEFECT_TYPE_WEAR;
 }
-
-std::string Plural(int count, const std::string& one) {
-  return absl::StrCat(count, " ", one, count == 1 ? "" : one.back() == 'h' ? "es" : "s");
-}
-
-std::string Allowed(int limit) { return limit == 0 ? "none" : absl::StrCat("at most ", limit); }
-
-std::string ConditionName(Condition condition) {
-  return condition == Condition::kNone       ? "none"
-         : condition == Condition::kCosmetic ? "cosmetic"
-                                             : "critical";
-}
-
-}  // namespace
-
-// One evaluation; lives no longer than its inputs.
-class ScaleEvaluation {
- public:
-  ScaleEvaluation(const Scale& scale, std::span<const Measurement* const> measurements,
-                  const Checklist& checklist)
-      : scale_(scale), measurements_(measurements), checklist_(checklist) {}
-
-  GradeResult Run();
-
- private:
-  using Grade = Scale::Grade;
-
-  // A value of a defect that has bands in the scale.
-  struct Value {
-    const Scale::Bands* bands;
-    double value;
-  };
-  // A defect as the scale sees it.
-  struct Counted {
-    DefectType type;
-    size_t group = 0;
-    int severity = 0;
-    int always = 0;
-    double length_mm = 0;
-    std::vector<Value> values;
-    bool counts = true;
-  };
-  struct Tally {
-    // For each group, how many of S1 to S4; cracks are not among them.
-    std::vector<std::array<int, kSeverities>> counts;
-    std::array<int, kSeverities> discolourations{};
-    int cracks_display = 0;
-    int cracks_elsewhere = 0;
-    double crack_length_mm = 0;
-  };
-
-  Counted Count(const Measurement& measurement, const Defect& defect) const;
-  void CountAll();
-  void Add(const Counted& defect, int severity, int change, Tally& tally) const;
-  int LimitOf(int limit, size_t group) const;
-  // The limits of `grade` that do not hold, in words; only the first when `one`.
-  std::vector<std::string> Broken(const Grade& grade, const Tally& tally, bool one) const;
-  void BrokenCounts(const Grade& grade, const Tally& tally, std::vector<std::string>& out) const;
-  std::string Largest(size_t group, int severity) const;
-  const Grade& Best(const Tally& tally) const;
-  double Margin(const std::string& grade) const;
-  bool Refused(GradeResult& result) const;
-  double StainShare() const;
-  void Explain(const Grade& grade, GradeResult& result) const;
-  void AddNotes(GradeResult& result) const;
-
-  const Scale& scale_;
-  std::span<const Measurement* const> measurements_;
-  const Checklist& checklist_;
-  std::vector<Counted> defects_;
-  Tally tally_;
-  std::vector<double> group_area_mm2_;
-};
-
-namespace {
 
 int SeverityOf(const std::array<double, kSeverities - 1>& edges, double value) {
   int severity = 1;
@@ -116,20 +41,29 @@ double ZoneAreaPx2(const Measurement& measurement, vision::v1::Zone zone) {
   return area;
 }
 
+// A measured length where there is one: it allows for lens and perspective.
+double Millimetres(bool has_um, double um, double px, double mm_per_px) {
+  return has_um ? um / kMicrometresPerMm : px * mm_per_px;
+}
+
+DefectKnowledge Known(const Look& look, int defect) {
+  const auto at = static_cast<size_t>(defect);
+  return at < look.known.size() ? look.known[at] : DefectKnowledge();
+}
+
 }  // namespace
 
 ScaleEvaluation::Counted ScaleEvaluation::Count(const Measurement& measurement,
-                                                const Defect& defect) const {
+                                                const Defect& defect, double length_mm) const {
   Counted counted{.type = defect.type(), .values = {}};
   for (size_t group = 0; group < scale_.groups_.size(); ++group) {
     const auto& zones = scale_.groups_[group].zones;
     if (std::find(zones.begin(), zones.end(), defect.zone()) != zones.end()) counted.group = group;
   }
-  counted.counts = defect.confidence() >= scale_.confidence_min_;
   if (!measurement.has_um_per_px()) return counted;
-  const double mm = measurement.um_per_px() / kMicrometresPerMm;
-  counted.length_mm = defect.length_px() * mm;
-  const double width_mm = defect.width_px() * mm;
+  counted.length_mm = length_mm;
+  const double width_mm = Millimetres(defect.has_width_um(), defect.width_um(), defect.width_px(),
+                                      measurement.um_per_px() / kMicrometresPerMm);
   const bool dig = counted.type == vision::v1::DEFECT_TYPE_SCRATCH &&
                    width_mm >= scale_.dig_width_mm_ &&
                    counted.length_mm < scale_.dig_aspect_max_ * width_mm;
@@ -137,6 +71,12 @@ ScaleEvaluation::Counted ScaleEvaluation::Count(const Measurement& measurement,
   if (counted.type == vision::v1::DEFECT_TYPE_STAIN && checklist_.stains_permanent) {
     counted.type = vision::v1::DEFECT_TYPE_DISCOLOURATION;
   }
+  SetSeverity(measurement, defect, width_mm, counted);
+  return counted;
+}
+
+void ScaleEvaluation::SetSeverity(const Measurement& measurement, const Defect& defect,
+                                  double width_mm, Counted& counted) const {
   const double zone_area = ZoneAreaPx2(measurement, defect.zone());
   counted.severity = 1;
   for (const Scale::TypeRule& rule : scale_.types_) {
@@ -156,7 +96,75 @@ ScaleEvaluation::Counted ScaleEvaluation::Count(const Measurement& measurement,
     }
   }
   if (counted.always > 0) counted.severity = counted.always;
-  return counted;
+}
+
+// Pieces of one scratch have its severity, and the first of them counts.
+void ScaleEvaluation::CountLook(const Look& look) {
+  const Measurement& measurement = *look.measurement;
+  const double mm = measurement.um_per_px() / kMicrometresPerMm;
+  const std::vector<int> first =
+      mm > 0 ? JoinPieces(measurement, scale_.join_gap_mm_ / mm) : std::vector<int>();
+  std::map<int, double> lengths;
+  std::map<int, size_t> places;
+  for (int i = 0; i < measurement.defects_size() && mm > 0; ++i) {
+    const Defect& piece = measurement.defects(i);
+    lengths[first[static_cast<size_t>(i)]] +=
+        Millimetres(piece.has_length_um(), piece.length_um(), piece.length_px(), mm);
+  }
+  for (int i = 0; i < measurement.defects_size(); ++i) {
+    const int whole = mm > 0 ? first[static_cast<size_t>(i)] : i;
+    const Defect& defect = measurement.defects(i);
+    const DefectKnowledge known = Known(look, i);
+    Counted counted = Count(measurement, defect, mm > 0 ? lengths[whole] : 0);
+    counted.felt = known.felt;
+    if (known.felt && counted.severity > 0) {
+      counted.severity = std::max(counted.severity, scale_.felt_severity_);
+    }
+    counted.confidence = known.confirmed ? 1 : known.confidence.value_or(defect.confidence());
+    counted.faint = known.counts && counted.confidence < scale_.confidence_min_;
+    counted.counts = known.counts && !counted.faint;
+    const auto place = places.find(whole);
+    if (place != places.end() && counted.counts) {
+      // The worst piece speaks for all.
+      Counted& spokesman = defects_[place->second];
+      counted.counts = false;
+      if (counted.severity > spokesman.severity) {
+        spokesman.severity = counted.severity;
+        spokesman.values = counted.values;
+        spokesman.felt = spokesman.felt || counted.felt;
+      }
+    } else if (counted.counts) {
+      places.emplace(whole, defects_.size());
+    }
+    defects_.push_back(std::move(counted));
+  }
+}
+
+// Of several pictures of one face the one that shows most of a zone.
+void ScaleEvaluation::AddAreas() {
+  std::map<std::pair<size_t, size_t>, double> areas;  // view and group
+  for (const Look& look : looks_) {
+    const double mm = look.measurement->um_per_px() / kMicrometresPerMm;
+    for (size_t group = 0; group < scale_.groups_.size(); ++group) {
+      double area = 0;
+      for (const vision::v1::Zone zone : scale_.groups_[group].zones) {
+        area += ZoneAreaPx2(*look.measurement, zone) * mm * mm;
+      }
+      double& most = areas[{look.view, group}];
+      most = std::max(most, area);
+    }
+  }
+  group_area_mm2_.resize(scale_.groups_.size());
+  for (const auto& [place, area] : areas) group_area_mm2_[place.second] += area;
+}
+
+void ScaleEvaluation::CountAll() {
+  tally_.counts.resize(scale_.groups_.size());
+  AddAreas();
+  for (const Look& look : looks_) CountLook(look);
+  for (const Counted& defect : defects_) {
+    if (defect.counts && defect.severity > 0) Add(defect, defect.severity, 1, tally_);
+  }
 }
 
 void ScaleEvaluation::Add(const Counted& defect, int severity, int change, Tally& tally) const {
@@ -171,119 +179,41 @@ void ScaleEvaluation::Add(const Counted& defect, int severity, int change, Tally
   if (IsDiscolouration(defect.type)) tally.discolourations[at] += change;
 }
 
-void ScaleEvaluation::CountAll() {
-  tally_.counts.resize(scale_.groups_.size());
-  group_area_mm2_.resize(scale_.groups_.size());
-  for (const Measurement* measurement : measurements_) {
-    const double mm = measurement->um_per_px() / kMicrometresPerMm;
-    for (size_t group = 0; group < scale_.groups_.size(); ++group) {
-      for (const vision::v1::Zone zone : scale_.groups_[group].zones) {
-        group_area_mm2_[group] += ZoneAreaPx2(*measurement, zone) * mm * mm;
-      }
-    }
-    for (const Defect& defect : measurement->defects()) {
-      defects_.push_back(Count(*measurement, defect));
-      const Counted& counted = defects_.back();
-      if (counted.counts && counted.severity > 0) Add(counted, counted.severity, 1, tally_);
-    }
-  }
-}
-
 int ScaleEvaluation::LimitOf(int limit, size_t group) const {
   const double factor = group_area_mm2_[group] / scale_.area_reference_mm2_;
   if (factor <= 1) return limit;
   return static_cast<int>(std::floor(limit * std::sqrt(factor)));
 }
 
-// " of 8.2 mm", of the longest there.
-std::string ScaleEvaluation::Largest(size_t group, int severity) const {
-  const Counted* largest = nullptr;
-  int kinds = 0;
-  std::map<DefectType, bool> seen;
-  for (const Counted& defect : defects_) {
-    if (!defect.counts || defect.group != group || defect.severity != severity ||
-        defect.type == vision::v1::DEFECT_TYPE_CRACK) {
-      continue;
-    }
-    kinds += seen.emplace(defect.type, true).second ? 1 : 0;
-    if (largest == nullptr || defect.length_mm > largest->length_mm) largest = &defect;
-  }
-  const int count = tally_.counts[group][static_cast<size_t>(severity - 1)];
-  if (largest == nullptr) return Plural(count, "defect");
-  const std::string noun =
-      kinds == 1 ? absl::StrCat(DefectTypeName(largest->type)) : std::string("defect");
-  return absl::StrFormat("%s of %s%.1f mm", Plural(count, noun), count == 1 ? "" : "up to ",
-                         largest->length_mm);
-}
-
-void ScaleEvaluation::BrokenCounts(const Grade& grade, const Tally& tally,
-                                   std::vector<std::string>& out) const {
-  for (int severity = kSeverities; severity >= 1; --severity) {
-    for (size_t group = 0; group < grade.counts.size(); ++group) {
-      const auto at = static_cast<size_t>(severity - 1);
-      if (!grade.counts[group][at].has_value()) continue;
-      const int limit = LimitOf(*grade.counts[group][at], group);
-      if (tally.counts[group][at] <= limit) continue;
-      out.push_back(absl::StrCat(scale_.groups_[group].name, " has ", Largest(group, severity),
-                                 " (S", severity, "); ", grade.code, " allows ", Allowed(limit)));
-    }
-  }
-}
-
-std::vector<std::string> ScaleEvaluation::Broken(const Grade& grade, const Tally& tally,
-                                                 bool one) const {
-  std::vector<std::string> out;
-  const auto more_than = [&](const std::optional<int>& limit, int count, const std::string& what) {
-    if (limit && count > *limit) {
-      out.push_back(absl::StrCat(what, "; ", grade.code, " allows ", Allowed(*limit)));
-    }
+bool ScaleEvaluation::Holds(const Grade& grade, const Tally& tally) const {
+  const auto within = [](const auto& limit, const auto& value) {
+    return !limit || value <= *limit;
   };
-  if (checklist_.damaged && !grade.damaged) {
-    out.push_back(absl::StrCat("the device is broken (checklist); ", grade.code,
-                               " is for usable "
-                               "devices"));
+  for (size_t group = 0; group < grade.counts.size(); ++group) {
+    for (size_t at = 0; at < kSeverities; ++at) {
+      const std::optional<int>& limit = grade.counts[group][at];
+      if (limit && tally.counts[group][at] > LimitOf(*limit, group)) return false;
+    }
   }
-  more_than(grade.cracks_display_max, tally.cracks_display,
-            absl::StrFormat("display has %s, the longest %.1f mm",
-                            Plural(tally.cracks_display, "crack"), tally.crack_length_mm));
-  more_than(
-      grade.cracks_elsewhere_max, tally.cracks_elsewhere,
-      absl::StrCat("there are ", Plural(tally.cracks_elsewhere, "crack"), " beside the display"));
-  if (grade.crack_length_max_mm && tally.crack_length_mm > *grade.crack_length_max_mm) {
-    out.push_back(absl::StrFormat("a crack is %.1f mm long; %s allows at most %.1f mm",
-                                  tally.crack_length_mm, grade.code, *grade.crack_length_max_mm));
-  }
-  if (one && !out.empty()) return out;
-  BrokenCounts(grade, tally, out);
   int discoloured = 0;
   for (int severity = 1; severity <= kSeverities; ++severity) {
     if (tally.discolourations[static_cast<size_t>(severity - 1)] > 0) discoloured = severity;
   }
-  if (grade.discolouration && discoloured > *grade.discolouration) {
-    const std::string most =
-        *grade.discolouration == 0 ? "none" : SeverityName(*grade.discolouration);
-    out.push_back(
-        absl::StrCat("a discolouration is S", discoloured, "; ", grade.code, " allows ", most));
-  }
-  more_than(grade.dead_pixels_max, checklist_.dead_pixels,
-            absl::StrCat("there are ", Plural(checklist_.dead_pixels, "dead pixel")));
-  if (grade.missing_parts && checklist_.missing_parts > *grade.missing_parts) {
-    out.push_back(absl::StrCat("missing parts: ", ConditionName(checklist_.missing_parts), "; ",
-                               grade.code, " allows ", ConditionName(*grade.missing_parts)));
-  }
-  if (grade.latch_damage && checklist_.latch_damage > *grade.latch_damage) {
-    out.push_back(
-        absl::StrCat("damage to latches or hinges: ", ConditionName(checklist_.latch_damage), "; ",
-                     grade.code, " allows ", ConditionName(*grade.latch_damage)));
-  }
-  return out;
+  return (grade.damaged || !checklist_.damaged) &&
+         within(grade.cracks_display_max, tally.cracks_display) &&
+         within(grade.cracks_elsewhere_max, tally.cracks_elsewhere) &&
+         within(grade.crack_length_max_mm, tally.crack_length_mm) &&
+         within(grade.discolouration, discoloured) &&
+         within(grade.dead_pixels_max, checklist_.dead_pixels) &&
+         within(grade.missing_parts, checklist_.missing_parts) &&
+         within(grade.latch_damage, checklist_.latch_damage);
 }
 
 const Scale::Grade& ScaleEvaluation::Best(const Tally& tally) const {
   for (const Grade& grade : scale_.grades_) {
     const bool attested =
         grade.attestation.empty() || checklist_.attestations.contains(grade.attestation);
-    if (attested && Broken(grade, tally, true).empty()) return grade;
+    if (attested && Holds(grade, tally)) return grade;
   }
   return scale_.grades_.back();
 }
@@ -294,7 +224,7 @@ double ScaleEvaluation::Margin(const std::string& grade) const {
   for (const Counted& defect : defects_) {
     if (!defect.counts || defect.always > 0) continue;
     for (const Value& moved : defect.values) {
-      int others = 1;
+      int others = defect.felt ? scale_.felt_severity_ : 1;
       for (const Value& value : defect.values) {
         if (&value != &moved)
           others = std::max(others, SeverityOf(value.bands->edges, value.value));
@@ -318,16 +248,20 @@ double ScaleEvaluation::Margin(const std::string& grade) const {
 
 double ScaleEvaluation::StainShare() const {
   double worst = 0;
-  for (const Measurement* measurement : measurements_) {
+  for (const Look& look : looks_) {
     std::map<vision::v1::Zone, double> stains;
-    for (const Defect& defect : measurement->defects()) {
-      if (defect.type() == vision::v1::DEFECT_TYPE_STAIN &&
-          defect.confidence() >= scale_.confidence_min_) {
+    for (int i = 0; i < look.measurement->defects_size(); ++i) {
+      const Defect& defect = look.measurement->defects(i);
+      const DefectKnowledge known = Known(look, i);
+      const double confidence =
+          known.confirmed ? 1 : known.confidence.value_or(defect.confidence());
+      if (defect.type() == vision::v1::DEFECT_TYPE_STAIN && known.counts &&
+          confidence >= scale_.confidence_min_) {
         stains[defect.zone()] += defect.area_px2();
       }
     }
     for (const auto& [zone, area] : stains) {
-      const double seen = ZoneAreaPx2(*measurement, zone);
+      const double seen = ZoneAreaPx2(*look.measurement, zone);
       if (seen > 0) worst = std::max(worst, area / seen);
     }
   }
@@ -345,19 +279,19 @@ bool ScaleEvaluation::Refused(GradeResult& result) const {
     because("HAZARD_HOLD", "the device is a hazard: it is held, not graded");
     return true;
   }
-  if (measurements_.empty()) because("NOT_INSPECTED", "no picture was measured");
-  for (const Measurement* measurement : measurements_) {
-    if (measurement->has_um_per_px()) continue;
+  if (looks_.empty()) because("NOT_INSPECTED", "no picture was measured");
+  for (const Look& look : looks_) {
+    if (look.measurement->has_um_per_px()) continue;
     because("SCALE_UNKNOWN",
             "how large a pixel is on the device is not known: give micrometres a pixel or use a "
             "calibrated station");
     break;
   }
-  for (const Measurement* measurement : measurements_) {
-    if (measurement->quality().passed()) continue;
-    because("IMAGE_QUALITY",
-            absl::StrCat("the picture is not good enough (", measurement->quality().reason(),
-                         "): ", measurement->quality().advice()));
+  for (const Look& look : looks_) {
+    const vision::v1::Quality& quality = look.measurement->quality();
+    if (quality.passed()) continue;
+    because("IMAGE_QUALITY", absl::StrCat("the picture is not good enough (", quality.reason(),
+                                          "): ", quality.advice()));
   }
   if (!result.reason.empty()) return true;
   const double stained = StainShare();
@@ -371,40 +305,6 @@ bool ScaleEvaluation::Refused(GradeResult& result) const {
   return false;
 }
 
-// Names what stands between the grade and the next better one.
-void ScaleEvaluation::Explain(const Grade& grade, GradeResult& result) const {
-  result.reason = "BEST";
-  for (auto better = scale_.grades_.rbegin(); better != scale_.grades_.rend(); ++better) {
-    if (better->code <= grade.code) continue;
-    result.reasons = Broken(*better, tally_, false);
-    if (result.reasons.size() > kReasonsMax) result.reasons.resize(kReasonsMax);
-    if (!result.reasons.empty()) {
-      result.reason = "LIMIT";
-    } else if (!better->attestation.empty()) {
-      result.reasons.push_back(absl::StrCat("every limit of ", better->code,
-                                            " holds, but nobody attested '", better->attestation,
-                                            "'"));
-    }
-    return;
-  }
-  result.reasons.push_back(absl::StrCat("every limit of ", grade.code, " holds"));
-}
-
-void ScaleEvaluation::AddNotes(GradeResult& result) const {
-  const auto faint = std::count_if(defects_.begin(), defects_.end(),
-                                   [](const Counted& defect) { return !defect.counts; });
-  if (faint > 0) {
-    result.reasons.push_back(absl::StrCat(Plural(static_cast<int>(faint), "faint mark"),
-                                          faint == 1 ? " is" : " are", " listed, not counted"));
-  }
-  for (const Measurement* measurement : measurements_) {
-    if (measurement->inspected_share() > 0 && measurement->inspected_share() < 1) {
-      result.reasons.push_back(absl::StrFormat("%.0f %% of the device's face was not inspected",
-                                               100 * (1 - measurement->inspected_share())));
-    }
-  }
-}
-
 GradeResult ScaleEvaluation::Run() {
   GradeResult result;
   CountAll();
@@ -412,20 +312,42 @@ GradeResult ScaleEvaluation::Run() {
   if (Refused(result)) return result;
   const Grade& grade = Best(tally_);
   result.grade = grade.code;
+  result.letter = grade.letter;
+  result.margin = Margin(grade.code);
   Explain(grade, result);
   AddNotes(result);
-  result.margin = Margin(grade.code);
+  AddReview(grade, result);
   return result;
 }
 
-GradeResult Scale::Evaluate(const Measurement& measurement, const Checklist& checklist) const {
-  const Measurement* const one = &measurement;
-  return Evaluate(std::span(&one, 1), checklist);
+std::vector<Scale::Name> Scale::names() const {
+  std::vector<Name> names;
+  for (const Grade& grade : grades_) names.push_back({grade.code, grade.letter});
+  return names;
 }
 
-GradeResult Scale::Evaluate(std::span<const Measurement* const> measurements,
-                            const Checklist& checklist) const {
-  return ScaleEvaluation(*this, measurements, checklist).Run();
+bool Scale::Correlation::Takes(std::string_view cosmetic_code,
+                               std::string_view functional_code) const {
+  const auto among = [](const std::vector<std::string>& codes, std::string_view code) {
+    return codes.empty() || std::find(codes.begin(), codes.end(), code) != codes.end();
+  };
+  return among(cosmetic, cosmetic_code) && among(functional, functional_code);
+}
+
+std::string Scale::Correlate(std::string_view cosmetic, std::string_view functional) const {
+  for (const Correlation& correlation : correlations_) {
+    if (correlation.Takes(cosmetic, functional)) return correlation.grade;
+  }
+  return "";
+}
+
+GradeResult Scale::Evaluate(const Measurement& measurement, const Checklist& checklist) const {
+  const Look look{.measurement = &measurement, .view = 0, .known = {}};
+  return Evaluate(std::span(&look, 1), checklist);
+}
+
+GradeResult Scale::Evaluate(std::span<const Look> looks, const Checklist& checklist) const {
+  return ScaleEvaluation(*this, looks, checklist).Run();
 }
 
 }  // namespace loopdock::grading

@@ -20,6 +20,8 @@ namespace {
 constexpr size_t kTextBytesMax = 1 << 20;
 constexpr size_t kGradesMax = 16;
 constexpr size_t kGroupsMax = 8;
+constexpr size_t kCorrelationsMax = 64;
+constexpr int kCountMax = 1'000'000;
 
 absl::Status Invalid(const toml::source_region& where, const std::string& what) {
   return common::TomlError("SCALE_INVALID", where, what);
@@ -51,7 +53,7 @@ absl::Status ReadCount(const toml::table& table, const std::string& key, std::op
   const toml::node* node = table.get(key);
   if (node == nullptr) return absl::OkStatus();
   const auto value = node->value_exact<int64_t>();
-  if (!value || *value < 0 || *value > 1'000'000) {
+  if (!value || *value < 0 || *value > kCountMax) {
     return Invalid(node->source(), absl::StrCat("'", key, "' must be a whole number from 0"));
   }
   out = static_cast<int>(*value);
@@ -91,7 +93,11 @@ bool Tighter(const std::optional<T>& worse, const std::optional<T>& better) {
 
 class ScaleParser {
  public:
-  absl::StatusOr<Scale> Parse(std::string_view text);
+  // Nothing when the text is no scale at all; else the scale, which holds only when there are no
+  // problems.
+  std::optional<Scale> Parse(std::string_view text);
+  // The first is what Scale::Parse answers.
+  const std::vector<absl::Status>& problems() const { return problems_; }
 
  private:
   using Bands = Scale::Bands;
@@ -105,9 +111,14 @@ class ScaleParser {
   absl::Status OneGrade(const toml::table& table);
   absl::Status CountsOf(const toml::node& node, Grade& grade);
   absl::Status OneCounts(const toml::node& node, Scale::Counts& counts);
-  absl::Status Order(const toml::table& row, const Grade& better, const Grade& worse);
+  void Order(const toml::table& row, const Grade& better, const Grade& worse);
+  absl::Status Review(const toml::table& table);
+  absl::Status Correlations(const toml::table& table);
+  absl::Status OneCorrelation(const toml::table& table);
+  absl::Status Whole(std::string_view text);
 
   Scale scale_;
+  std::vector<absl::Status> problems_;
 };
 
 absl::Status ScaleParser::Head(const toml::table& table) {
@@ -121,8 +132,81 @@ absl::Status ScaleParser::Head(const toml::table& table) {
                           {"stain_share_max", &scale_.stain_share_max_},
                           {"area_reference_mm2", &scale_.area_reference_mm2_},
                           {"dig_width_mm", &scale_.dig_width_mm_},
-                          {"dig_aspect_max", &scale_.dig_aspect_max_}}) {
+                          {"dig_aspect_max", &scale_.dig_aspect_max_},
+                          {"join_gap_mm", &scale_.join_gap_mm_}}) {
     if (auto s = ReadPositive(table, key, *out); !s.ok()) return s;
+  }
+  for (auto [key, value] : {std::pair{"confidence_min", scale_.confidence_min_},
+                            {"stain_share_max", scale_.stain_share_max_}}) {
+    if (value > 1) {
+      return Invalid(table.get(key)->source(), absl::StrCat("'", key, "' is a share, at most 1"));
+    }
+  }
+  std::optional<int> felt;
+  if (auto s = ReadWord(table, "felt_severity", {"S1", "S2", "S3", "S4"}, felt); !s.ok()) return s;
+  if (!felt) return Invalid(table.source(), "'felt_severity' is missing");
+  scale_.felt_severity_ = *felt + 1;
+  return absl::OkStatus();
+}
+
+absl::Status ScaleParser::Review(const toml::table& table) {
+  const toml::table* review = table["review"].as_table();
+  if (review == nullptr) return Invalid(table.source(), "there must be a table [review]");
+  if (auto s = OnlyKeys(*review, {"margin_min", "confidence_min", "inspected_share_min"});
+      !s.ok()) {
+    return s;
+  }
+  for (auto [key, out] : {std::pair{"margin_min", &scale_.review_margin_},
+                          {"confidence_min", &scale_.review_confidence_},
+                          {"inspected_share_min", &scale_.review_inspected_share_}}) {
+    const auto value = (*review)[key].value<double>();
+    if (!value || !(*value >= 0 && *value <= 1)) {
+      return Invalid(review->source(), absl::StrCat("'", key, "' must be a number from 0 to 1"));
+    }
+    *out = *value;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ScaleParser::OneCorrelation(const toml::table& table) {
+  if (auto s = OnlyKeys(table, {"grade", "cosmetic", "functional"}); !s.ok()) return s;
+  Scale::Correlation correlation;
+  correlation.line = static_cast<int>(table.source().begin.line);
+  if (auto s = ReadString(table, "grade", correlation.grade); !s.ok()) return s;
+  const std::set<std::string> cosmetic = {"C0", "C1", "C2", "C3", "C4",
+                                          "C5", "C6", "C7", "C8", "C9"};
+  const std::set<std::string> functional = {"F_NONE", "F1", "F2", "F3", "F4", "F5", "F6"};
+  for (auto [key, known, out] : {std::tuple{"cosmetic", &cosmetic, &correlation.cosmetic},
+                                 std::tuple{"functional", &functional, &correlation.functional}}) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) continue;
+    const toml::array* codes = node->as_array();
+    if (codes == nullptr || codes->empty()) {
+      return Invalid(node->source(), absl::StrCat("'", key, "' is a list of R2's categories"));
+    }
+    for (const toml::node& item : *codes) {
+      const auto code = item.value_exact<std::string>();
+      if (!code || !known->contains(*code)) {
+        return Invalid(item.source(),
+                       absl::StrCat("'", key, "' has one of ", absl::StrJoin(*known, ", ")));
+      }
+      out->push_back(*code);
+    }
+  }
+  scale_.correlations_.push_back(std::move(correlation));
+  return absl::OkStatus();
+}
+
+absl::Status ScaleParser::Correlations(const toml::table& table) {
+  const toml::node* node = table.get("correlation");
+  if (node == nullptr) return absl::OkStatus();
+  const toml::array* rows = node->as_array();
+  if (rows == nullptr || rows->size() > kCorrelationsMax) {
+    return Invalid(node->source(), "there may be at most 64 tables [[correlation]]");
+  }
+  for (const toml::node& row : *rows) {
+    if (!row.is_table()) return Invalid(row.source(), "a correlation is a table");
+    if (auto s = OneCorrelation(*row.as_table()); !s.ok()) return s;
   }
   return absl::OkStatus();
 }
@@ -237,7 +321,7 @@ absl::Status ScaleParser::OneCounts(const toml::node& node, Scale::Counts& count
     const toml::node& limit = (*limits)[i];
     if (limit.value_exact<std::string>() == "any") continue;
     const auto count = limit.value_exact<int64_t>();
-    if (!count || *count < 0 || *count > 1'000'000) {
+    if (!count || *count < 0 || *count > kCountMax) {
       return Invalid(limit.source(), "a limit is a whole number from 0, or \"any\"");
     }
     counts[i] = static_cast<int>(*count);
@@ -262,7 +346,7 @@ absl::Status ScaleParser::CountsOf(const toml::node& node, Grade& grade) {
 }
 
 absl::Status ScaleParser::OneGrade(const toml::table& table) {
-  if (auto s = OnlyKeys(table, {"code", "attestation", "counts", "dead_pixels_max",
+  if (auto s = OnlyKeys(table, {"code", "letter", "attestation", "counts", "dead_pixels_max",
                                 "cracks_display_max", "cracks_elsewhere_max", "crack_length_max_mm",
                                 "missing_parts", "latch_damage", "discolouration", "damaged"});
       !s.ok()) {
@@ -273,6 +357,10 @@ absl::Status ScaleParser::OneGrade(const toml::table& table) {
   if (grade.code.size() != 2 || grade.code[0] != 'C' || grade.code[1] < '1' ||
       grade.code[1] > '9') {
     return Invalid(table.source(), "'code' must be one of C1 to C9");
+  }
+  grade.line = static_cast<int>(table.source().begin.line);
+  if (table.contains("letter")) {
+    if (auto s = ReadString(table, "letter", grade.letter); !s.ok()) return s;
   }
   if (table.contains("attestation")) {
     if (auto s = ReadString(table, "attestation", grade.attestation); !s.ok()) return s;
@@ -306,43 +394,53 @@ absl::Status ScaleParser::OneGrade(const toml::table& table) {
     grade.damaged = *value;
   }
   if (!scale_.grades_.empty()) {
-    if (auto s = Order(table, scale_.grades_.back(), grade); !s.ok()) return s;
+    Order(table, scale_.grades_.back(), grade);
   }
   scale_.grades_.push_back(std::move(grade));
   return absl::OkStatus();
 }
 
 // A worse grade that allows less somewhere would leave devices that fit the better one only.
-absl::Status ScaleParser::Order(const toml::table& row, const Grade& better, const Grade& worse) {
+void ScaleParser::Order(const toml::table& row, const Grade& better, const Grade& worse) {
+  const auto place = [&](const char* key) {
+    const toml::node* node = row.get(key);
+    return node == nullptr ? row.source() : node->source();
+  };
   if (worse.code >= better.code) {
-    return Invalid(row.source(), absl::StrCat(worse.code, " stands after ", better.code,
-                                              "; grades go from the best to the worst"));
+    problems_.push_back(
+        Invalid(place("code"), absl::StrCat(worse.code, " stands after ", better.code,
+                                            "; grades go from the best to the "
+                                            "worst")));
+    return;
   }
-  const auto tighter = [&](const std::string& what) {
-    return Invalid(row.source(), absl::StrCat(worse.code, " is stricter than the better ",
-                                              better.code, " in ", what));
+  const auto check = [&](bool tighter, const char* key, const std::string& what) {
+    if (!tighter) return;
+    problems_.push_back(Invalid(
+        place(key),
+        absl::StrCat(worse.code, " is stricter than the better ", better.code, " in ", what)));
   };
   for (size_t group = 0; group < worse.counts.size(); ++group) {
     for (size_t i = 0; i < worse.counts[group].size(); ++i) {
-      const std::optional<int> above =
-          better.counts.empty() ? std::nullopt : better.counts[group][i];
-      if (Tighter(worse.counts[group][i], above)) {
-        return tighter(absl::StrCat("counts of S", i + 1, " for ", scale_.groups_[group].name));
-      }
+      const int above =
+          better.counts.empty() ? kCountMax : better.counts[group][i].value_or(kCountMax);
+      check(worse.counts[group][i].value_or(kCountMax) < above, "counts",
+            absl::StrCat("counts of S", i + 1, " for ", scale_.groups_[group].name));
     }
   }
-  if (Tighter(worse.dead_pixels_max, better.dead_pixels_max)) return tighter("dead_pixels_max");
-  if (Tighter(worse.cracks_display_max, better.cracks_display_max)) {
-    return tighter("cracks_display_max");
-  }
-  if (Tighter(worse.cracks_elsewhere_max, better.cracks_elsewhere_max)) {
-    return tighter("cracks_elsewhere_max");
-  }
-  if (Tighter(worse.missing_parts, better.missing_parts)) return tighter("missing_parts");
-  if (Tighter(worse.latch_damage, better.latch_damage)) return tighter("latch_damage");
-  if (Tighter(worse.discolouration, better.discolouration)) return tighter("discolouration");
-  if (better.damaged && !worse.damaged) return tighter("damaged");
-  return absl::OkStatus();
+  const auto limit = [&](const char* key, const auto& of_worse, const auto& of_better) {
+    check(Tighter(of_worse, of_better), key, key);
+  };
+  limit("dead_pixels_max", worse.dead_pixels_max, better.dead_pixels_max);
+  limit("cracks_display_max", worse.cracks_display_max, better.cracks_display_max);
+  limit("cracks_elsewhere_max", worse.cracks_elsewhere_max, better.cracks_elsewhere_max);
+  // Where the better one allows no crack at all, it needs no length.
+  const bool cracks =
+      better.cracks_display_max.value_or(1) + better.cracks_elsewhere_max.value_or(1) > 0;
+  if (cracks) limit("crack_length_max_mm", worse.crack_length_max_mm, better.crack_length_max_mm);
+  limit("missing_parts", worse.missing_parts, better.missing_parts);
+  limit("latch_damage", worse.latch_damage, better.latch_damage);
+  limit("discolouration", worse.discolouration, better.discolouration);
+  check(better.damaged && !worse.damaged, "damaged", "damaged");
 }
 
 absl::Status ScaleParser::Grades(const toml::table& table) {
@@ -367,7 +465,7 @@ absl::Status ScaleParser::Grades(const toml::table& table) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Scale> ScaleParser::Parse(std::string_view text) {
+absl::Status ScaleParser::Whole(std::string_view text) {
   if (text.size() > kTextBytesMax) {
     return common::Error(absl::StatusCode::kInvalidArgument, "SCALE_INVALID",
                          "A scale is at most 1 MiB of text.");
@@ -377,19 +475,40 @@ absl::StatusOr<Scale> ScaleParser::Parse(std::string_view text) {
   const toml::table& table = parsed.table();
   if (auto s = OnlyKeys(table, {"id", "version", "display_name", "confidence_min", "width_min_px",
                                 "stain_share_max", "area_reference_mm2", "dig_width_mm",
-                                "dig_aspect_max", "groups", "severity", "grade"});
+                                "dig_aspect_max", "join_gap_mm", "felt_severity", "review",
+                                "groups", "severity", "grade", "correlation"});
       !s.ok()) {
     return s;
   }
   if (auto s = Head(table); !s.ok()) return s;
+  if (auto s = Review(table); !s.ok()) return s;
   if (auto s = Groups(table); !s.ok()) return s;
   if (auto s = Severity(table); !s.ok()) return s;
   if (auto s = Grades(table); !s.ok()) return s;
-  scale_.sha256_ = common::Sha256Hex(text);
-  return std::move(scale_);
+  return Correlations(table);
 }
 
-absl::StatusOr<Scale> Scale::Parse(std::string_view toml) { return ScaleParser().Parse(toml); }
+std::optional<Scale> ScaleParser::Parse(std::string_view text) {
+  absl::Status whole = Whole(text);
+  scale_.sha256_ = common::Sha256Hex(text);
+  if (whole.ok()) return std::move(scale_);
+  problems_.push_back(std::move(whole));
+  return std::nullopt;
+}
+
+std::optional<Scale> Scale::Parse(std::string_view toml, std::vector<absl::Status>* problems) {
+  ScaleParser parser;
+  std::optional<Scale> scale = parser.Parse(toml);
+  *problems = parser.problems();
+  return scale;
+}
+
+absl::StatusOr<Scale> Scale::Parse(std::string_view toml) {
+  std::vector<absl::Status> problems;
+  std::optional<Scale> scale = Parse(toml, &problems);
+  if (!problems.empty()) return problems.front();
+  return *std::move(scale);
+}
 
 std::string DefectTypeName(vision::v1::DefectType type) {
   const std::string& name = vision::v1::DefectType_Name(type);

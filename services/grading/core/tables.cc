@@ -17,6 +17,13 @@ storage::StoreOptions StoreOptions() {
       {.id = kOutboxTable, .name = "outbox"},
       {.id = kEvidenceTable, .name = "evidence", .large_values = true},
       {.id = kEvidenceRefTable, .name = "evidence_refs"},
+      {.id = kReviewTable, .name = "review_queue"},
+      {.id = kHoldTable, .name = "hold_outbox"},
+      {.id = kCalibrationTable, .name = "calibrations"},
+      {.id = kStationTable, .name = "stations"},
+      {.id = kReferenceTable, .name = "references"},
+      {.id = kReferenceFaceTable, .name = "reference_faces"},
+      {.id = kStationResponseTable, .name = "station_responses"},
       {.id = kResultTable, .name = "results"},
       {.id = kResultWaitingTable, .name = "results_waiting"},
       {.id = kResultOutboxTable, .name = "results_outbox"},
@@ -48,6 +55,10 @@ std::string InspectionKeyOf(std::string_view version_key) {
   constexpr size_t kVersionBytes = 5;  // With the zero byte before the number.
   return std::string(
       version_key.substr(0, version_key.size() - std::min(version_key.size(), kVersionBytes)));
+}
+
+std::string ReferenceFaceKey(std::string_view site, std::string_view model, int face) {
+  return SiteKey(site, std::string(model) + '\0' + std::to_string(face));
 }
 
 std::string ByAssetKey(std::string_view site, std::string_view asset_id,

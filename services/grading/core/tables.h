@@ -21,6 +21,13 @@ inline constexpr storage::TableId kResponseTable = 5;     // request id -> hash,
 inline constexpr storage::TableId kOutboxTable = 6;       // what inventory has not answered yet
 inline constexpr storage::TableId kEvidenceTable = 7;     // SHA-256, hexadecimal -> bytes
 inline constexpr storage::TableId kEvidenceRefTable = 8;  // the same -> reference and time
+inline constexpr storage::TableId kReviewTable = 9;          // inspections that wait for a person
+inline constexpr storage::TableId kHoldTable = 10;           // holds that inventory has not placed
+inline constexpr storage::TableId kCalibrationTable = 11;    // every calibration
+inline constexpr storage::TableId kStationTable = 12;        // station -> its latest calibration
+inline constexpr storage::TableId kReferenceTable = 13;      // every reference picture
+inline constexpr storage::TableId kReferenceFaceTable = 14;  // model, face -> its latest reference
+inline constexpr storage::TableId kStationResponseTable = 15;  // request id -> hash, response
 // What other tools hand in; core/results/ledger.h.
 inline constexpr storage::TableId kResultTable = 20;          // result -> how it stands
 inline constexpr storage::TableId kResultWaitingTable = 21;   // time, result -> nothing
@@ -38,6 +45,8 @@ std::string InspectionKeyOf(std::string_view version_key);
 // "main\0" + asset id + "\0" + inspection id.
 std::string ByAssetKey(std::string_view site, std::string_view asset_id,
                        std::string_view inspection_id);
+// "main\0" + model + "\0" + the face's number.
+std::string ReferenceFaceKey(std::string_view site, std::string_view model, int face);
 std::string SiteKey(std::string_view site, std::string_view rest);
 
 }  // namespace loopdock::grading

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/grading/inspector.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/common/names.h"
+#include "services/common/proto_time.h"
+#include "services/common/status.h"
+#include "services/grading/core/tables.h"
+#include "services/vision/header_check.h"
+
+namespace loopdock::grading {
+namespace {
+
+constexpr size_t kTacDigits = 8;
+
+std::string MediaTypeOf(std::string_view bytes) {
+  const auto header = vision::CheckHeader(bytes);
+  return header.ok() ? std::string(vision::MediaType(header->format)) : "application/octet-stream";
+}
+
+absl::Status Unreadable(const std::string& what) {
+  return common::Error(absl::StatusCode::kDataLoss, "RECORD_CORRUPT",
+                       absl::StrCat("The record of ", what, " cannot be read. Run fsck."));
+}
+
+// What the catalog may know the device by: its model, and the front of its IMEI.
+std::vector<std::string> KeysOf(const inventory::v1::Asset& asset, const std::string& model) {
+  std::vector<std::string> keys;
+  if (!model.empty()) keys.push_back(model);
+  for (const inventory::v1::Identifier& identifier : asset.identifiers()) {
+    if (identifier.kind() == inventory::v1::IDENTIFIER_KIND_IMEI &&
+        identifier.value().size() > kTacDigits) {
+      keys.push_back(identifier.value().substr(0, kTacDigits));
+    }
+  }
+  return keys;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<v1::Calibration>> Inspector::CalibrationOf(
+    const std::string& site, const std::string& station) const {
+  auto id = parts_.store->Get(kStationTable, SiteKey(site, station));
+  if (!id.ok()) return id.status();
+  if (!id->has_value()) return std::optional<v1::Calibration>();
+  auto row = parts_.store->Get(kCalibrationTable, SiteKey(site, **id));
+  if (!row.ok()) return row.status();
+  v1::Calibration calibration;
+  if (!row->has_value() || !calibration.ParseFromString(**row)) {
+    return Unreadable(absl::StrCat("calibration ", **id));
+  }
+  return std::optional<v1::Calibration>(std::move(calibration));
+}
+
+absl::StatusOr<Inspector::Kept> Inspector::Keep(const std::string& site, const v1::Picture& picture,
+                                                const std::string& purpose) const {
+  Kept kept;
+  if (picture.source_case() == v1::Picture::kSha256) {
+    auto known = parts_.evidence->Stat(site, picture.sha256());
+    if (!known.ok()) return known.status();
+    auto bytes = parts_.evidence->Get(site, picture.sha256());
+    if (!bytes.ok()) return bytes.status();
+    kept.bytes = *std::move(bytes);
+    kept.evidence = known->evidence();
+    return kept;
+  }
+  loopdock::common::v1::EvidenceRef declared;
+  declared.set_media_type(MediaTypeOf(picture.inline_()));
+  declared.set_purpose(purpose);
+  auto put = parts_.evidence->Put(site, picture.inline_(), declared);
+  if (!put.ok()) return put.status();
+  kept.bytes = picture.inline_();
+  kept.evidence = put->evidence();
+  return kept;
+}
+
+// A calibration that is too old would give millimetres that nobody can trust: refused, not used.
+absl::Status Inspector::SetStation(const std::string& site, const std::string& station,
+                                   v1::Inspection* inspection,
+                                   vision::v1::MeasureRequest* measure) const {
+  if (station.empty()) return absl::OkStatus();
+  auto calibration = CalibrationOf(site, station);
+  if (!calibration.ok()) return calibration.status();
+  if (!calibration->has_value()) return absl::OkStatus();
+  const v1::Calibration& used = **calibration;
+  if (parts_.clock->Now() >= common::FromProto(used.expire_time())) {
+    return common::Error(
+        absl::StatusCode::kFailedPrecondition, "CALIBRATION_EXPIRED",
+        absl::StrCat("The calibration of station ", station, " held until ",
+                     absl::FormatTime("%Y-%m-%d", common::FromProto(used.expire_time()),
+                                      absl::UTCTimeZone()),
+                     ". Calibrate the station: loopdock station calibrate."),
+        {{"calibration", used.name()}, {"station", station}});
+  }
+  inspection->set_calibration(used.name());
+  *measure->mutable_lens() = used.lens();
+  if (used.has_mat()) *measure->mutable_mat() = used.mat();
+  return absl::OkStatus();
+}
+
+void Inspector::SetBody(const common::Caller& caller, const std::string& site,
+                        const inventory::v1::Asset& asset, const std::string& model,
+                        vision::v1::MeasureRequest* measure) const {
+  const std::vector<std::string> keys = KeysOf(asset, model);
+  if (keys.empty() || parts_.body_sizes == nullptr) return;
+  const BodySize body = parts_.body_sizes(caller, common::SiteName(site), keys);
+  measure->set_body_length_um(body.length_um);
+  measure->set_body_width_um(body.width_um);
+}
+
+// Only where somebody said which face it is: a wrong reference is worse than none.
+absl::Status Inspector::SetReference(const std::string& site, const std::string& model,
+                                     vision::v1::Face face, v1::InspectedPicture* inspected,
+                                     vision::v1::MeasureRequest* measure) const {
+  if (model.empty() || face == vision::v1::FACE_UNSPECIFIED) return absl::OkStatus();
+  auto id = parts_.store->Get(kReferenceFaceTable, ReferenceFaceKey(site, model, face));
+  if (!id.ok()) return id.status();
+  if (!id->has_value()) return absl::OkStatus();
+  auto row = parts_.store->Get(kReferenceTable, SiteKey(site, **id));
+  if (!row.ok()) return row.status();
+  v1::Reference reference;
+  if (!row->has_value() || !reference.ParseFromString(**row)) {
+    return Unreadable(absl::StrCat("reference ", **id));
+  }
+  auto bytes = parts_.evidence->Get(site, reference.evidence().sha256());
+  if (!bytes.ok()) return bytes.status();
+  measure->set_reference(*std::move(bytes));
+  inspected->set_reference(reference.name());
+  return absl::OkStatus();
+}
+
+// A refusal of the pool is the call's, to be tried again; a picture that cannot be measured is a
+// problem of the picture.
+absl::StatusOr<v1::InspectedPicture> Inspector::MeasureOne(const std::string& site,
+                                                           const v1::Picture& picture,
+                                                           vision::v1::MeasureRequest measure,
+                                                           v1::Inspection* inspection) const {
+  v1::InspectedPicture inspected;
+  inspected.set_light(picture.light());
+  auto kept = Keep(site, picture, "inspection");
+  if (!kept.ok()) return kept.status();
+  *inspected.mutable_evidence() = kept->evidence;
+  measure.set_face(picture.face());
+  if (picture.has_um_per_px()) {
+    measure.set_um_per_px(picture.um_per_px());
+  } else if (parts_.um_per_px) {
+    measure.set_um_per_px(*parts_.um_per_px);
+  }
+  auto status = SetReference(site, inspection->model(), picture.face(), &inspected, &measure);
+  if (!status.ok()) return status;
+  vision::v1::Request request;
+  *request.mutable_measure() = std::move(measure);
+  auto measured = parts_.vision(std::move(kept->bytes), std::move(request));
+  if (measured.ok()) {
+    *inspected.mutable_measurement() = measured->measurement();
+    if (picture.face() != vision::v1::FACE_UNSPECIFIED) {
+      inspected.mutable_measurement()->set_face(picture.face());
+    }
+    *inspection->mutable_versions() = measured->versions();
+  } else if (absl::IsResourceExhausted(measured.status()) ||
+             absl::IsUnavailable(measured.status())) {
+    return measured.status();
+  } else {
+    inspected.set_problem(absl::StrCat(common::ReasonOf(measured.status()), ": ",
+                                       std::string(measured.status().message())));
+  }
+  return inspected;
+}
+
+absl::Status Inspector::Measure(const common::Caller& caller, const v1::InspectRequest& request,
+                                const inventory::v1::Asset& asset,
+                                v1::Inspection* inspection) const {
+  const std::string site = common::SiteOf(request.asset());
+  inspection->set_asset(request.asset());
+  inspection->set_model(request.model().empty() ? asset.model() : request.model());
+  inspection->set_category(request.category().empty() ? asset.category() : request.category());
+  *inspection->mutable_answers() = request.answers();
+  vision::v1::MeasureRequest measure;
+  measure.set_thickness_um(request.thickness_um());
+  auto status = SetStation(site, caller.station, inspection, &measure);
+  if (!status.ok()) return status;
+  SetBody(caller, site, asset, inspection->model(), &measure);
+  for (const v1::Picture& picture : request.pictures()) {
+    if (caller.cancelled()) {
+      return common::Error(absl::StatusCode::kCancelled, "CANCELLED", "The caller gave up.");
+    }
+    auto measured = MeasureOne(site, picture, measure, inspection);
+    if (!measured.ok()) return measured.status();
+    *inspection->add_pictures() = *std::move(measured);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace loopdock::grading

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stations on a host: calibrations and references, with a worker of the test's own.
+#include "services/grading/station_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "absl/time/clock.h"
+#include "services/common/credentials.h"
+#include "services/common/fileio.h"
+#include "services/common/grpc_status.h"
+#include "services/common/proto_time.h"
+#include "services/common/server.h"
+#include "services/common/status.h"
+#include "services/grading/grading_fsck.h"
+#include "tests/unit/grading_fixture.h"
+
+namespace loopdock::grading {
+namespace {
+
+using common::ReasonOf;
+using ::testing::HasSubstr;
+
+class StationServiceTest : public GradingTest {
+ protected:
+  using Stub = v1::StationService::Stub;
+
+  void SetUp() override {
+    GradingTest::SetUp();
+    folder_ = *common::MakeTemporaryDirectory("loopdock-station-test");
+    common::Config config;
+    config.listen = "127.0.0.1:0";
+    config.metrics = "";
+    config.data_dir = folder_ + "/data";
+    config.log_level = "off";
+    auto host = common::Host::Create(config);
+    ASSERT_TRUE(host.ok()) << host.status();
+    host_ = *std::move(host);
+    evidence_ = std::make_unique<EvidenceStore>(store_.get(), &clock_);
+    const VisionWork work = [this](std::string picture, vision::v1::Request request) {
+      return Work(picture, request);
+    };
+    inspector_ = std::make_unique<Inspector>(Inspector::Parts{.store = store_.get(),
+                                                              .evidence = evidence_.get(),
+                                                              .clock = &clock_,
+                                                              .vision = work,
+                                                              .body_sizes = nullptr,
+                                                              .um_per_px = std::nullopt});
+    service_ = std::make_unique<StationService>(
+        StationService::Parts{.store = store_.get(),
+                              .committer = committer_.get(),
+                              .inspector = inspector_.get(),
+                              .vision = work,
+                              .calibration_holds = absl::Hours(24 * 90),
+                              .reprojection_px_max = 1});
+    const std::string name = v1::StationService::service_full_name();
+    service_->Attach(*host_->NewShell(name, true));
+    host_->Register(service_.get());
+    ASSERT_TRUE(host_->Start().ok());
+    host_->SetReady(name, true);
+    token_ = *common::ReadToken(config.data_dir + "/admin.token");
+    stub_ = v1::StationService::NewStub(host_->InProcessChannel());
+  }
+
+  void TearDown() override {
+    if (host_ != nullptr) host_->Stop();
+    committer_->Stop();
+    std::filesystem::remove_all(folder_);
+  }
+
+  // A worker to whom "board..." shows a board and "phone..." a device.
+  absl::StatusOr<vision::v1::Response> Work(const std::string& picture,
+                                            const vision::v1::Request& request) {
+    vision::v1::Response response;
+    response.mutable_versions()->set_pictures("test 1");
+    if (request.has_find_board()) {
+      if (!picture.starts_with("board")) {
+        return common::Error(absl::StatusCode::kInvalidArgument, "IMAGE_TRUNCATED", "no board");
+      }
+      vision::v1::BoardView& view = *response.mutable_board_view();
+      view.set_width_px(picture.ends_with("small") ? 100 : 4000);
+      view.set_height_px(3000);
+      for (int i = 0; i < 20; ++i) {
+        view.add_indices(i);
+        view.add_points()->set_x(i);
+      }
+    } else if (request.has_solve_lens()) {
+      EXPECT_EQ(picture, "");
+      solved_views_ = request.solve_lens().views_size();
+      if (solve_fails_) {
+        return common::Error(absl::StatusCode::kInvalidArgument, "VIEWS_TOO_ALIKE", "too alike");
+      }
+      response.mutable_solved_lens()->set_reprojection_px(reprojection_px_);
+      response.mutable_solved_lens()->mutable_lens()->set_fx(3000);
+    } else {
+      measured_.push_back(request.measure());
+      vision::v1::Measurement& measurement = *response.mutable_measurement();
+      measurement.mutable_quality()->set_passed(!picture.ends_with("blurred"));
+      measurement.mutable_quality()->set_reason("FOCUS");
+      measurement.mutable_quality()->set_advice("Wipe the lens.");
+    }
+    return response;
+  }
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+                                const Request& request) {
+    grpc::ClientContext context;
+    common::Caller caller;
+    caller.token = token_;
+    caller.station = "bench-1";
+    caller.deadline = absl::Now() + absl::Seconds(20);
+    common::Authorize(context, caller);
+    Response response;
+    const absl::Status status =
+        common::FromGrpc((stub_.get()->*method)(&context, request, &response));
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  static v1::CalibrateStationRequest Calibration(const std::vector<std::string>& pictures) {
+    v1::CalibrateStationRequest request;
+    request.set_site("sites/main");
+    request.set_request_id(common::NewUuidV7());
+    vision::v1::Board& board = *request.mutable_board();
+    board.set_kind(vision::v1::BOARD_KIND_CHARUCO);
+    board.set_columns(9);
+    board.set_rows(6);
+    board.set_pitch_um(25'000);
+    board.set_mark_um(18'000);
+    *request.mutable_mat() = board;
+    request.mutable_mat()->set_kind(vision::v1::BOARD_KIND_FRAME);
+    for (const std::string& picture : pictures) request.add_pictures()->set_inline_(picture);
+    return request;
+  }
+  static v1::CalibrateStationRequest Good() {
+    return Calibration({"board1", "board2", "board3", "board4", "wall"});
+  }
+
+  // What an inspection at the station sends to the worker.
+  absl::StatusOr<vision::v1::MeasureRequest> Measured(const std::string& model = "",
+                                                      vision::v1::Face face = {}) {
+    v1::InspectRequest request;
+    request.set_asset("sites/main/assets/000001");
+    request.set_model(model);
+    request.add_pictures()->set_inline_("phone");
+    request.mutable_pictures(0)->set_face(face);
+    common::Caller caller;
+    caller.station = "bench-1";
+    inspection_.Clear();
+    measured_.clear();
+    auto status = inspector_->Measure(caller, request, {}, &inspection_);
+    if (!status.ok()) return status;
+    return measured_.at(0);
+  }
+
+  double reprojection_px_ = 0.4;
+  bool solve_fails_ = false;
+  int solved_views_ = 0;
+  std::vector<vision::v1::MeasureRequest> measured_;
+  v1::Inspection inspection_;
+  std::string folder_;
+  std::string token_;
+  std::unique_ptr<common::Host> host_;
+  std::unique_ptr<EvidenceStore> evidence_;
+  std::unique_ptr<Inspector> inspector_;
+  std::unique_ptr<StationService> service_;
+  std::unique_ptr<Stub> stub_;
+};
+
+TEST_F(StationServiceTest, ACalibrationIsUsedUntilItExpires) {
+  EXPECT_FALSE(Measured()->has_lens()) << "none yet";
+  const auto made = Call(&Stub::CalibrateStation, Good());
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->name(), "sites/main/calibrations/000001");
+  EXPECT_EQ(made->station(), "bench-1") << "the one that calls";
+  EXPECT_EQ(made->actor(), "admin");
+  EXPECT_EQ(made->reprojection_px(), 0.4);
+  EXPECT_EQ(solved_views_, 4) << "the picture of the wall is left out";
+  EXPECT_EQ(made->pictures_size(), 4);
+  EXPECT_EQ(common::FromProto(made->expire_time()) - common::FromProto(made->create_time()),
+            absl::Hours(24 * 90));
+  const auto measured = Measured();
+  ASSERT_TRUE(measured.ok()) << measured.status();
+  EXPECT_EQ(measured->lens().fx(), 3000);
+  EXPECT_EQ(measured->mat().kind(), vision::v1::BOARD_KIND_FRAME);
+  EXPECT_EQ(inspection_.calibration(), made->name());
+  clock_.Advance(absl::Hours(24 * 90));
+  const auto expired = Measured().status();
+  EXPECT_EQ(ReasonOf(expired), "CALIBRATION_EXPIRED");
+  EXPECT_THAT(std::string(expired.message()), HasSubstr("loopdock station calibrate"));
+  const auto again = Call(&Stub::CalibrateStation, Good());
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_TRUE(Measured().ok());
+  v1::ListCalibrationsRequest list;
+  list.set_site("sites/main");
+  const auto all = Call(&Stub::ListCalibrations, list);
+  ASSERT_TRUE(all.ok()) << all.status();
+  ASSERT_EQ(all->calibrations_size(), 2) << "none is removed";
+  EXPECT_FALSE(all->calibrations(0).in_force());
+  EXPECT_TRUE(all->calibrations(1).in_force());
+  list.set_station("other");
+  EXPECT_EQ(Call(&Stub::ListCalibrations, list)->calibrations_size(), 0);
+  EXPECT_EQ(FsckGrading(*store_).problem_count, 0u);
+}
+
+TEST_F(StationServiceTest, APoorCalibrationIsRefusedAndNotKept) {
+  const auto refused = [&](const v1::CalibrateStationRequest& request) {
+    const auto status = Call(&Stub::CalibrateStation, request).status();
+    EXPECT_EQ(ReasonOf(status), "CALIBRATION_POOR");
+    return std::string(status.message());
+  };
+  EXPECT_THAT(refused(Calibration({"board1", "board2", "board3", "wall"})),
+              HasSubstr("picture 4 (IMAGE_TRUNCATED)"));
+  EXPECT_THAT(refused(Calibration({"board1", "board2", "board3", "board4small"})),
+              HasSubstr("another size"));
+  reprojection_px_ = 1.2;
+  EXPECT_THAT(refused(Good()), HasSubstr("1.20 pixels"));
+  reprojection_px_ = std::nan("");
+  refused(Good());
+  solve_fails_ = true;
+  EXPECT_THAT(refused(Good()), HasSubstr("too alike"));
+  EXPECT_TRUE(Rows(kCalibrationTable).empty());
+  EXPECT_FALSE(Measured()->has_lens());
+}
+
+TEST_F(StationServiceTest, TheSameRequestCalibratesOnce) {
+  const v1::CalibrateStationRequest request = Good();
+  const auto first = Call(&Stub::CalibrateStation, request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(Call(&Stub::CalibrateStation, request)->name(), first->name());
+  v1::CalibrateStationRequest other = request;
+  other.set_station("bench-2");
+  EXPECT_EQ(ReasonOf(Call(&Stub::CalibrateStation, other).status()), "REQUEST_ID_REUSED");
+  EXPECT_EQ(Rows(kCalibrationTable).size(), 1u);
+}
+
+TEST_F(StationServiceTest, RefusesWhatIsNoBoardOrNoStation) {
+  const auto invalid = [&](auto spoil) {
+    v1::CalibrateStationRequest request = Good();
+    spoil(request);
+    EXPECT_EQ(ReasonOf(Call(&Stub::CalibrateStation, request).status()), "INVALID_FIELDS");
+  };
+  invalid([](auto& request) { request.set_station("two words"); });
+  invalid([](auto& request) { request.mutable_board()->clear_kind(); });
+  invalid([](auto& request) { request.mutable_board()->set_columns(1); });
+  invalid([](auto& request) { request.mutable_board()->set_rows(1000); });
+  invalid([](auto& request) { request.mutable_board()->set_mark_um(30'000); });
+  invalid([](auto& request) { request.mutable_board()->set_pitch_um(std::nan("")); });
+  invalid([](auto& request) { request.mutable_mat()->set_first_id(-1); });
+  invalid([](auto& request) { request.mutable_pictures()->DeleteSubrange(0, 2); });
+  invalid([](auto& request) { request.mutable_pictures(0)->clear_source(); });
+}
+
+TEST_F(StationServiceTest, AReferenceIsUsedForItsModelAndFace) {
+  v1::RegisterReferenceRequest request;
+  request.set_site("sites/main");
+  request.set_model("A2111");
+  request.set_request_id(common::NewUuidV7());
+  // The smallest PNG header that names a size.
+  const std::string picture("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0\0\0\1\0\x8\2\0\0\0", 29);
+  request.mutable_picture()->set_inline_(picture);
+  EXPECT_EQ(ReasonOf(Call(&Stub::RegisterReference, request).status()), "INVALID_FIELDS")
+      << "which face?";
+  request.mutable_picture()->set_face(vision::v1::FACE_BACK);
+  const auto kept = Call(&Stub::RegisterReference, request);
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_EQ(kept->name(), "sites/main/references/000001");
+  EXPECT_EQ(Measured("A2111", vision::v1::FACE_BACK)->reference(), picture);
+  EXPECT_EQ(inspection_.pictures(0).reference(), kept->name());
+  EXPECT_EQ(Measured("A2111", vision::v1::FACE_DISPLAY)->reference(), "");
+  EXPECT_EQ(Measured("A1633", vision::v1::FACE_BACK)->reference(), "");
+  EXPECT_EQ(Measured("A2111")->reference(), "") << "a face that nobody named";
+  v1::ListReferencesRequest list;
+  list.set_site("sites/main");
+  list.set_model("A2111");
+  ASSERT_EQ(Call(&Stub::ListReferences, list)->references_size(), 1);
+  EXPECT_TRUE(Call(&Stub::ListReferences, list)->references(0).in_force());
+  // A picture that the gate refuses, and one that is no picture.
+  request.set_request_id(common::NewUuidV7());
+  request.mutable_picture()->set_inline_(picture + "blurred");
+  EXPECT_EQ(ReasonOf(Call(&Stub::RegisterReference, request).status()), "REFERENCE_UNFIT");
+  request.mutable_picture()->set_inline_("text");
+  EXPECT_EQ(ReasonOf(Call(&Stub::RegisterReference, request).status()), "REFERENCE_UNFIT");
+  EXPECT_EQ(FsckGrading(*store_).problem_count, 0u);
+}
+
+}  // namespace
+}  // namespace loopdock::grading
