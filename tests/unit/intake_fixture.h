@@ -83,6 +83,8 @@ display_name = "Mobile phones"
 unu_key = "0306"
 eu_category = "6"
 mass_g = 90
+data_bearing = true
+focus_materials = ["BATTERIES"]
 source = "a test"
 )";
 

@@ -95,7 +95,7 @@ TEST_F(ScanWorkTest, EvidenceThatIsHereAlreadyIsRead) {
 }
 
 TEST_F(ScanWorkTest, WhatWasSentHasOneDigestWhateverIsUnderstoodOfIt) {
-  v1::ScanRequest request = Text("GTIN 4006381333931");
+  v1::ScanRequest request = Text("4006381333931");
   ASSERT_TRUE(Scan(request).ok());
   inventory_.find_catalog_entry = [](const auto&, inventory::v1::CatalogEntry* entry) {
     entry->set_category("phone");
@@ -106,7 +106,7 @@ TEST_F(ScanWorkTest, WhatWasSentHasOneDigestWhateverIsUnderstoodOfIt) {
   ASSERT_EQ(Commands()[0].sent_sha256().size(), common::kSha256Bytes);
   EXPECT_EQ(Commands()[1].sent_sha256(), Commands()[0].sent_sha256());
   for (const auto& change : std::vector<std::function<void(v1::ScanRequest*)>>{
-           [](auto* r) { r->set_text("GTIN 4006381333932"); },
+           [](auto* r) { r->set_text("4006381333932"); },
            [](auto* r) { r->set_session("sites/main/sessions/2"); },
            [](auto* r) { r->set_asset_key("k"); }, [](auto* r) { r->set_format("Code128"); },
            [](auto* r) { r->set_container("sites/main/containers/1"); },
@@ -132,7 +132,7 @@ TEST_F(ScanWorkTest, ACategorysMassIsTypicalOnly) {
     entry->set_category("phone");
     return absl::OkStatus();
   };
-  ASSERT_TRUE(Scan(Text("GTIN 4006381333931")).ok());
+  ASSERT_TRUE(Scan(Text("4006381333931")).ok());
   EXPECT_EQ(Commands()[0].mass_g(), 0);
   EXPECT_EQ(Commands()[0].typical_mass_g(), 90);
 }
