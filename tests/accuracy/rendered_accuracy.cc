@@ -8,6 +8,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,11 +39,12 @@ struct Run {
 };
 
 std::vector<MeasuredShot> Measured(const Run& run, const std::string& name, uint64_t seed,
-                                   std::vector<render::Shot> shots) {
+                                   std::vector<render::Shot> shots,
+                                   const std::optional<vision::v1::Lens>& lens = {}) {
   if (run.options.at_most > 0 && shots.size() > static_cast<size_t>(run.options.at_most)) {
     shots.resize(static_cast<size_t>(run.options.at_most));
   }
-  auto results = MeasureShots(run.pool, name, shots, {.lens = {}, .keep = run.options.keep});
+  auto results = MeasureShots(run.pool, name, shots, {.lens = lens, .keep = run.options.keep});
   double ms = 0;
   for (const MeasuredShot& result : results) ms += result.ms;
   std::printf("\nrendered %s: %zu pictures of %dx%d, seed %llu, worker time %.0f ms a picture\n",
@@ -94,7 +96,14 @@ double Share(int hits, size_t all) {
 // What was not found counts as wrong by all of its length.
 bool RunSizes(const Run& run) {
   const PlanWish wish{.count = 60, .seed = kSizesSeed, .width_px = 4000, .tilt_max_deg = 25};
-  const auto shots = Measured(run, "sizes", kSizesSeed, render::PlanScratches(wish));
+  const auto lens = CalibratedLens(run.pool);
+  if (!lens.ok()) {
+    std::fprintf(stderr, "rendered: %s\n", std::string(lens.status().message()).c_str());
+    return false;
+  }
+  std::printf("\nrendered lens: %.2f px between marks seen and reckoned\n",
+              lens->reprojection_px());
+  const auto shots = Measured(run, "sizes", kSizesSeed, render::PlanScratches(wish), lens->lens());
   std::vector<double> lengths;
   std::vector<double> found_lengths;
   std::vector<double> widths;

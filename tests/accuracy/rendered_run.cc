@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "services/common/status.h"
+#include "services/vision/sheet/board_layout.h"
 
 namespace loopdock::accuracy {
 namespace {
@@ -66,6 +67,32 @@ std::vector<MeasuredShot> MeasureShots(vision::VisionPool& pool, const std::stri
   }
   for (std::thread& thread : threads) thread.join();
   return results;
+}
+
+absl::StatusOr<vision::v1::SolvedLens> CalibratedLens(vision::VisionPool& pool) {
+  constexpr int kViews = 12;
+  const vision::v1::Board board = vision::ChessBoard();
+  vision::v1::Request solve;
+  solve.set_deadline_ms(kDeadlineMs);
+  *solve.mutable_solve_lens()->mutable_board() = board;
+  for (int i = 0; i < kViews; ++i) {
+    render::CameraPose pose;
+    pose.size = {1600, 1200};
+    pose.width_mm = 280;
+    pose.tilt_deg = 24;
+    pose.tilt_towards_deg = 360.0 * i / kViews;
+    pose.looks_at_mm = {i % 2 == 0 ? 28.0 : -28.0, i % 4 < 2 ? 20.0 : -20.0};
+    vision::v1::Request find;
+    find.set_deadline_ms(kDeadlineMs);
+    *find.mutable_find_board()->mutable_board() = board;
+    const auto view = pool.Run(
+        render::Jpeg(render::RenderBoard(board, pose, 5'000 + static_cast<uint64_t>(i))), find);
+    if (!view.ok()) return view.status();
+    *solve.mutable_solve_lens()->add_views() = view->board_view();
+  }
+  const auto solved = pool.Run("", solve);
+  if (!solved.ok()) return solved.status();
+  return solved->solved_lens();
 }
 
 Quantile QuantileOf(const std::vector<double>& values, double share) {

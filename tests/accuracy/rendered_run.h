@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "loopdock/vision/v1/vision.pb.h"
 #include "services/vision/pool.h"
 #include "tests/tools/render/scene.h"
@@ -35,6 +36,10 @@ struct RenderedOptions {
 std::vector<MeasuredShot> MeasureShots(vision::VisionPool& pool, const std::string& name,
                                        const std::vector<render::Shot>& shots,
                                        const RenderedOptions& options);
+
+// The lens of the renderer's camera as a station would find it, from pictures of the chess board;
+// holds for pictures of four to three of any size.
+absl::StatusOr<vision::v1::SolvedLens> CalibratedLens(vision::VisionPool& pool);
 
 // A middle value with 95 % of its resamplings, from a fixed seed.
 struct Quantile {

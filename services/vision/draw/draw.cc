@@ -113,6 +113,7 @@ class Drawer {
   void DrawSurroundings();
   void DrawDefects();
   void DrawLabels();
+  std::vector<cv::Point> Extremes(const Points& polygon) const;
   void DrawTitle();
   void DrawFooter();
   // Returns its width.
@@ -270,6 +271,20 @@ void Drawer::Plate(const cv::Rect& wished, double share) {
   cv::addWeighted(part, 1 - share, cv::Mat(part.size(), CV_8UC3, kDark), share, 0, part);
 }
 
+// The outermost points of an outline to the four sides: where its label may hang.
+std::vector<cv::Point> Drawer::Extremes(const Points& polygon) const {
+  const Outline outline = On(polygon);
+  const auto [left, right] =
+      std::minmax_element(outline.begin(), outline.end(),
+                          [](const cv::Point& a, const cv::Point& b) { return a.x < b.x; });
+  const auto [top, bottom] =
+      std::minmax_element(outline.begin(), outline.end(),
+                          [](const cv::Point& a, const cv::Point& b) { return a.y < b.y; });
+  std::vector<cv::Point> extremes;
+  for (const auto& at : {right, left, top, bottom}) extremes.push_back(*at / (1 << kBits));
+  return extremes;
+}
+
 void Drawer::DrawLabels() {
   std::vector<int> order;
   for (int i = 0; i < measurement_.defects_size(); ++i) {
@@ -283,21 +298,20 @@ void Drawer::DrawLabels() {
   for (const int i : order) {
     const std::string text = Label(i);
     const cv::Size size = lettering_.SizeOf(text, text_px_);
-    const cv::Rect named = boxes_[static_cast<size_t>(i)];
-    const auto place = places_.Place({size.width + 2 * pad, size.height + 2 * pad}, named);
+    const auto place = places_.Place({size.width + 2 * pad, size.height + 2 * pad},
+                                     Extremes(measurement_.defects(i).polygon()), Px(9));
     if (!place.has_value()) continue;
     const cv::Scalar& colour = kColours[static_cast<size_t>(Severity(i))];
-    const cv::Point from((place->x + place->br().x) / 2, (place->y + place->br().y) / 2);
-    const cv::Point to(std::clamp(from.x, named.x, named.br().x - 1),
-                       std::clamp(from.y, named.y, named.br().y - 1));
-    if (cv::norm(from - to) > place->height + Px(16)) {
-      cv::line(canvas_, from, to, kDark, Px(3), cv::LINE_AA);
-      cv::line(canvas_, from, to, colour, Px(1), cv::LINE_AA);
+    const cv::Rect& box = place->box;
+    const cv::Point from(std::clamp(place->beside.x, box.x, box.br().x),
+                         std::clamp(place->beside.y, box.y, box.br().y));
+    if (cv::norm(from - place->beside) > Px(24)) {
+      cv::line(canvas_, from, place->beside, kDark, Px(3), cv::LINE_AA);
+      cv::line(canvas_, from, place->beside, colour, Px(1), cv::LINE_AA);
     }
-    Plate(*place, 0.78);
-    cv::rectangle(canvas_, cv::Rect(place->tl(), cv::Size(Px(4), place->height)), colour,
-                  cv::FILLED);
-    lettering_.Put(text, place->tl() + cv::Point(pad + Px(2), pad), text_px_, kWhite, canvas_);
+    Plate(box, 0.78);
+    cv::rectangle(canvas_, cv::Rect(box.tl(), cv::Size(Px(4), box.height)), colour, cv::FILLED);
+    lettering_.Put(text, box.tl() + cv::Point(pad + Px(2), pad), text_px_, kWhite, canvas_);
   }
 }
 

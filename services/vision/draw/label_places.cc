@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/vision/draw/label_places.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -20,33 +21,34 @@ void LabelPlaces::Keep(const cv::Rect& box) {
   if (!inside.empty()) taken_(inside).setTo(255);
 }
 
-std::optional<cv::Rect> LabelPlaces::Place(cv::Size label, const cv::Rect& named) {
+std::optional<LabelPlaces::Placed> LabelPlaces::Place(cv::Size label,
+                                                      const std::vector<cv::Point>& points,
+                                                      int clear) {
   const cv::Rect canvas(cv::Point(0, 0), taken_.size());
-  std::optional<cv::Rect> best;
+  std::optional<Placed> best;
   double least = 0;
-  const cv::Point2d middle(named.x + named.width / 2.0, named.y + named.height / 2.0);
   for (const int distance : kDistances) {
-    for (int direction = 0; direction < kDirections; ++direction) {
-      // To the right first, which is where one looks for it.
-      const double angle = 2 * CV_PI * direction / kDirections;
-      const cv::Point2d reach((named.width + label.width) / 2.0 + distance,
-                              (named.height + label.height) / 2.0 + distance);
-      const cv::Point2d centre =
-          middle + cv::Point2d(std::cos(angle) * reach.x, std::sin(angle) * reach.y);
-      const cv::Rect box(
-          cv::Point(cvRound(centre.x - label.width / 2.0), cvRound(centre.y - label.height / 2.0)),
-          label);
-      if ((box & canvas) != box) continue;
-      const double covered =
-          static_cast<double>(cv::countNonZero(taken_(box))) / std::max(1, box.area());
-      if (covered > kCoveredMax) continue;
-      const double cost = covered > 0 ? kCoverPx * (1 + covered) : distance;
-      if (best.has_value() && cost >= least) continue;
-      best = box;
-      least = cost;
+    for (const cv::Point& beside : points) {
+      for (int direction = 0; direction < kDirections; ++direction) {
+        // To the right first, which is where one looks for it.
+        const double angle = 2 * CV_PI * direction / kDirections;
+        const double away = clear + distance;
+        const cv::Point corner(
+            beside.x + cvRound(std::cos(angle) * (label.width / 2.0 + away) - label.width / 2.0),
+            beside.y + cvRound(std::sin(angle) * (label.height / 2.0 + away) - label.height / 2.0));
+        const cv::Rect box(corner, label);
+        if ((box & canvas) != box) continue;
+        const double covered =
+            static_cast<double>(cv::countNonZero(taken_(box))) / std::max(1, box.area());
+        if (covered > kCoveredMax) continue;
+        const double cost = covered > 0 ? kCoverPx * (1 + covered) : distance;
+        if (best.has_value() && cost >= least) continue;
+        best = Placed{box, beside};
+        least = cost;
+      }
     }
   }
-  if (best.has_value()) Keep(*best + cv::Size(4, 4) - cv::Point(2, 2));
+  if (best.has_value()) Keep(best->box + cv::Size(4, 4) - cv::Point(2, 2));
   return best;
 }
 

@@ -7,6 +7,7 @@
 
 #include <opencv2/core.hpp>
 #include <optional>
+#include <vector>
 
 namespace loopdock::vision {
 
@@ -20,9 +21,14 @@ class LabelPlaces {
   }
   void Keep(const cv::Rect& box);
 
-  // The best place for a label of this size beside `named`, which is then taken; nothing when every
-  // place would lie mostly on something else.
-  std::optional<cv::Rect> Place(cv::Size label, const cv::Rect& named);
+  struct Placed {
+    cv::Rect box;
+    // Which of the points it stands beside.
+    cv::Point beside;
+  };
+  // The best place for a label of this size beside one of the points, `clear` pixels away from it
+  // or further, which is then taken; nothing when every place would lie mostly on something else.
+  std::optional<Placed> Place(cv::Size label, const std::vector<cv::Point>& points, int clear);
 
  private:
   cv::Mat taken_;

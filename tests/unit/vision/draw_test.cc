@@ -117,10 +117,12 @@ TEST(Draw, LabelsDoNotCoverEachOtherOrTheDefects) {
   }
   std::vector<cv::Rect> labels;
   for (const cv::Rect& box : named) {
-    const auto place = places.Place({110, 30}, box);
+    const cv::Point right(box.br().x, box.y + box.height / 2);
+    const auto place = places.Place({110, 30}, {right, {box.x, right.y}}, 8);
     ASSERT_TRUE(place.has_value());
-    for (const cv::Rect& other : labels) EXPECT_TRUE((*place & other).empty());
-    labels.push_back(*place);
+    for (const cv::Rect& other : labels) EXPECT_TRUE((place->box & other).empty());
+    for (const cv::Rect& other : named) EXPECT_TRUE((place->box & other).empty());
+    labels.push_back(place->box);
   }
 }
 
