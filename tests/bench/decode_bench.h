@@ -23,7 +23,7 @@ struct DecodeBenchOptions {
   // Folder of the demonstration's label pictures.
   std::string demo = "tests/data/demo/labels";
   // Pictures at most, taken evenly from the list.
-  size_t pictures_max = 600;
+  size_t pictures_max = 300;
 };
 
 // The rows `decode/...` of README.md.

@@ -14,6 +14,9 @@ constexpr int kSearchSideMax = 3200;
 constexpr int kSideMin = 16;
 constexpr double kCropSideMax = 2400;
 constexpr double kStrongShare = 0.98;
+// Of the strongest cells: the noise of a camera has a third of it, faint bars several times as
+// much.
+constexpr double kEnergyMin = 9000;
 
 // Cells are smaller in small pictures, where bars are thin.
 int CellSize(int side) { return side >= 1000 ? 8 : side >= 500 ? 6 : 4; }
@@ -114,6 +117,9 @@ CellMap MapCells(const cv::Mat& grey) {
   const cv::Mat1f yy = average(dy, dy);
   const cv::Mat1f xy = average(dx, dy);
   cv::add(xx, yy, map.energy);
+  double strongest = 0;
+  cv::minMaxLoc(map.energy, nullptr, &strongest);
+  if (strongest < kEnergyMin) return {};
   map.coherence.create(cells);
   map.angle.create(cells);
   for (int y = 0; y < cells.height; ++y) {

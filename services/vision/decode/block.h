@@ -65,7 +65,7 @@ struct CellMap {
   Block ToPixels(Block block) const;
 };
 
-// Empty maps for pictures smaller than 16 pixels a side.
+// Empty maps for pictures smaller than 16 pixels a side, and where nothing but noise is to be seen.
 CellMap MapCells(const cv::Mat& grey);
 
 }  // namespace loopdock::vision

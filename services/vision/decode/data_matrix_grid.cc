@@ -28,6 +28,8 @@ constexpr double kFirstLookMin = 0.7;
 constexpr size_t kPursued = 4;
 // How dark the solid sides of a second turn are, over those of the first.
 constexpr double kSolidShare = 0.85;
+// Of the solid sides, what is dark in any case; print has less.
+constexpr double kSolidMin = 0.5;
 // Of few large modules and of many small ones, beside which print may stand.
 constexpr double kGaps[] = {1.0 / 12, 1.0 / 30};
 constexpr int kDrawnPx = 4;
@@ -198,7 +200,7 @@ std::vector<Quad> Turns(const cv::Mat1b& grey, const Quad& outline, double level
                    [&solid](size_t a, size_t b) { return solid(a) > solid(b); });
   std::vector<Quad> quads;
   for (size_t i = 0; i < 2; ++i) {
-    if (solid(turns[i]) < kSolidShare * solid(turns[0])) break;
+    if (solid(turns[i]) < std::max(kSolidMin * 2 * kPlaces, kSolidShare * solid(turns[0]))) break;
     quads.push_back(outline);
     std::rotate(quads[i].begin(), quads[i].begin() + static_cast<std::ptrdiff_t>(turns[i]),
                 quads[i].end());

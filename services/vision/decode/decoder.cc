@@ -63,7 +63,8 @@ absl::StatusOr<v1::DecodeResult> DecodeSymbols(const cv::Mat& grey, const Decode
     if (attempt.mode != TryMode::kBoth && attempt.mode != mode) continue;
     if (attempt.stage != TryStage::kFirst) {
       std::vector<Read> known = evidence.Accepted();
-      const bool enough = !known.empty() || ProcessorTime() - begin > kFallbackTime;
+      const bool enough =
+          !known.empty() || scene.blank() || ProcessorTime() - begin > kFallbackTime;
       if (attempt.stage == TryStage::kFallback && enough) continue;
       scene.set_known(std::move(known));
     }

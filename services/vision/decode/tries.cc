@@ -397,6 +397,11 @@ const CellMap& Scene::cells() {
   return *cells_;
 }
 
+bool Scene::blank() {
+  constexpr int kSmall = 64;  // too few cells to tell
+  return std::min(grey_.cols, grey_.rows) >= kSmall && cells().energy.empty();
+}
+
 std::vector<Block> Scene::linear_blocks() {
   if (!linear_blocks_.has_value()) linear_blocks_ = FindLinearBlocks(cells());
   return Unexplained(*linear_blocks_);

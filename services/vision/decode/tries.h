@@ -36,6 +36,8 @@ class Scene {
   std::vector<Block> bars();
   // Like the linear blocks, of the picture with its contrast evened out.
   std::vector<Block> faint_blocks();
+  // Whether nothing but noise is to be seen.
+  bool blank();
   const std::vector<Read>& known() const { return known_; }
   void set_known(std::vector<Read> symbols) { known_ = std::move(symbols); }
 

@@ -154,7 +154,7 @@ absl::StatusOr<v1::Measurement> MeasureChecked(const cv::Mat& picture,
   AddPlaces(scene.device, scene.coarse_to_working, working.to_picture, measurement);
   const std::vector<cv::Point2d> outline = OutlineOf(measurement);
   ScaleFromElsewhere(outline, options, scale);
-  AddScale(scale, outline, measurement);
+  AddScale(scale, outline, options, measurement);
   if (scene.area.area_px2 == 0) return measurement;
   if (late()) return DeadlineError();
   if (measurement.has_um_per_px()) {

@@ -12,6 +12,16 @@ namespace {
 
 // Of the catalog's shape against the outline's; a device seen aslant, or another one, differs more.
 constexpr double kShapeMax = 0.08;
+// Of the catalog's size against the device's by the mat; side walls and a shadow take less.
+constexpr double kBodyMax = 0.15;
+// A patch that can be followed as a line is a scratch when it is this much longer than wide, at
+// least so long, and no wider than scratches are.
+constexpr double kScratchAspectMin = 3;
+constexpr double kScratchLengthMinUm = 1500;
+constexpr double kScratchWidthMaxUm = 1200;
+// Of the trace's length against the patch's.
+constexpr double kFollowedMin = 0.7;
+constexpr double kFollowedMax = 1.1;
 // A width counts from this many pixels on.
 constexpr double kResolvedPx = 3;
 // Pieces of a scratch this close are one.
@@ -140,6 +150,50 @@ void SetPatch(const Plane& plane, v1::Defect& defect) {
   SetUm(sides.longer + pixel, sides.shorter + pixel, defect.area_px2() * um * um, defect);
 }
 
+// A short broad scratch looks like a patch to the coarse search; where it can be followed at full
+// resolution, from end to end of the patch, it is a scratch after all. Only by a mat's scale:
+// without it the sizes that tell a scratch from a drop are not sure enough.
+void FollowPatch(const cv::Mat& grey, const Plane& plane, v1::Defect& defect) {
+  std::vector<cv::Point2f> outline;
+  for (const v1::Point& at : defect.polygon()) {
+    outline.emplace_back(static_cast<float>(at.x()), static_cast<float>(at.y()));
+  }
+  if (outline.size() < 3 || defect.length_um() < kScratchLengthMinUm) return;
+  const cv::RotatedRect rect = cv::minAreaRect(outline);
+  const bool wide = rect.size.width >= rect.size.height;
+  const double angle = (rect.angle + (wide ? 0 : 90)) * CV_PI / 180;
+  const double longer = std::max(rect.size.width, rect.size.height);
+  const double shorter = std::min(rect.size.width, rect.size.height);
+  if (longer < 1.5 * shorter) return;
+  TraceHint hint{.points = {}, .width_px = shorter / 2};
+  hint.gap_px = kGapUm / plane.UmPerPx(rect.center);
+  constexpr int kPoints = 20;
+  for (int i = 0; i <= kPoints; ++i) {
+    const double along = (static_cast<double>(i) / kPoints - 0.5) * 0.8 * longer;
+    hint.points.push_back(cv::Point2d(rect.center) +
+                          along * cv::Point2d(std::cos(angle), std::sin(angle)));
+  }
+  const auto trace = TraceLine(grey, hint);
+  if (!trace.has_value()) return;
+  const double length_px = PathLength(trace->path);
+  if (length_px < kFollowedMin * longer || length_px > kFollowedMax * longer) return;
+  v1::Defect traced = defect;
+  SetTraced(*trace, plane, traced);
+  if (traced.length_um() < kScratchAspectMin * traced.width_um() ||
+      traced.length_um() < kScratchLengthMinUm || traced.width_um() > kScratchWidthMaxUm) {
+    return;
+  }
+  traced.set_type(v1::DEFECT_TYPE_SCRATCH);
+  defect = traced;
+}
+
+bool IsAnotherBody(const Sides& seen, const MeasureOptions& options) {
+  if (options.body_length_um <= 0 || options.body_width_um <= 0) return false;
+  if (options.face == v1::FACE_SIDE) return false;
+  return std::abs(seen.longer / options.body_length_um - 1) > kBodyMax ||
+         std::abs(seen.shorter / options.body_width_um - 1) > kBodyMax;
+}
+
 }  // namespace
 
 PictureScale ScaleFromMat(const cv::Mat& grey, const MeasureOptions& options) {
@@ -196,7 +250,7 @@ bool CrossesField(const MatView& mat, double px_per_coarse, const Device& device
 }
 
 void AddScale(const PictureScale& scale, const std::vector<cv::Point2d>& outline,
-              v1::Measurement& measurement) {
+              const MeasureOptions& options, v1::Measurement& measurement) {
   measurement.set_scale_source(scale.source);
   measurement.set_marks_found(scale.mat.marks_found);
   measurement.set_reprojection_px(scale.mat.reprojection_px);
@@ -218,6 +272,13 @@ void AddScale(const PictureScale& scale, const std::vector<cv::Point2d>& outline
     const Sides sides = SidesOf(scale.plane->ToUm(outline));
     measurement.set_device_length_um(sides.longer);
     measurement.set_device_width_um(sides.shorter);
+    if (quality.passed() && scale.source == v1::SCALE_SOURCE_MAT && IsAnotherBody(sides, options)) {
+      quality.set_passed(false);
+      quality.set_reason("DEVICE_NOT_FOUND");
+      quality.set_advice(
+          "What was found is not as large as the model: check the model, and lay the device flat "
+          "and alone on the mat.");
+    }
   }
   measurement.set_um_per_px(scale.plane->UmPerPx(middle));
   measurement.set_resolved_um(kResolvedPx * measurement.um_per_px());
@@ -240,6 +301,9 @@ void SetSizes(const Region& region, double to_picture, const cv::Mat& grey,
   if (!scale.plane.has_value()) return;
   if (path.empty()) {
     SetPatch(*scale.plane, defect);
+    if (region.type == v1::DEFECT_TYPE_STAIN && scale.source == v1::SCALE_SOURCE_MAT) {
+      FollowPatch(grey, *scale.plane, defect);
+    }
     return;
   }
   const Plane::AlongAcross um = scale.plane->Scale(path, Directions(path, 6 * to_picture));

@@ -40,9 +40,9 @@ cv::Mat HideMat(const MatView& mat, double px_per_coarse, cv::Mat& coarse);
 bool CrossesField(const MatView& mat, double px_per_coarse, const Device& device);
 
 // The figures of the scale, and of the device's outline by it; refuses a grade where the mat must
-// not be trusted.
+// not be trusted, or where by the mat the device is not of the body's size.
 void AddScale(const PictureScale& scale, const std::vector<cv::Point2d>& outline,
-              v1::Measurement& measurement);
+              const MeasureOptions& options, v1::Measurement& measurement);
 
 // Follows a scratch at full resolution, and gives every defect its micrometres. `to_picture` is
 // pixels of the picture a region's pixel, `grey` the picture.

@@ -179,6 +179,21 @@ TEST(Decoder, ReadsNothingOutOfNoiseAndLines) {
   EXPECT_EQ(Decoded(stripes).symbols_size(), 0);
 }
 
+// A camera that looks at nothing must not hold up others: no block, and no fallback.
+TEST(Decoder, SeesNothingInTheNoiseOfACamera) {
+  cv::Mat frame(720, 1280, CV_8UC1, cv::Scalar::all(140));
+  cv::Mat noise(frame.size(), CV_16S);
+  cv::RNG(1).fill(noise, cv::RNG::NORMAL, 0, 2.5);
+  cv::add(frame, noise, frame, cv::noArray(), CV_8U);
+  EXPECT_TRUE(MapCells(frame).energy.empty());
+  EXPECT_EQ(Decoded(frame).symbols_size(), 0);
+  const cv::Mat symbol = PaintSymbol({"Code128", "FAINT-1", "FAINT-1"});
+  cv::Mat faint;
+  symbol.convertTo(faint, CV_8U, 12.0 / 255, 134);
+  faint.copyTo(frame(cv::Rect(400, 300, faint.cols, faint.rows)));
+  EXPECT_FALSE(MapCells(frame).energy.empty());
+}
+
 TEST(Decoder, SurvivesTheSmallestAndSlimmestPictures) {
   for (const cv::Size size : {cv::Size(1, 1), {1, 500}, {500, 1}, {2, 2}, {16, 16}, {5000, 2}}) {
     EXPECT_EQ(Decoded(cv::Mat(size, CV_8UC1, cv::Scalar::all(128))).symbols_size(), 0);
