@@ -139,7 +139,7 @@ struct Parameters {
   double seam_across_min = 0.4;      // [own] what a camera module leaves of it.
   double seam_end_share = 0.2;       // [own] of the length.
   double seam_lean_max_deg = 2.5;    // [own] no scratch runs so exactly across by chance.
-  double symmetry_min = 0.72;        // [own] of the shape and its mirror image.
+  double symmetry_min = 0.6;         // [own] of the shape and its mirror image.
 
   // Step 8: the reference.
   int reference_steps = 40;             // [study]
