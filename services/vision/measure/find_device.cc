@@ -171,6 +171,15 @@ void FindDisplay(const cv::Mat& grey, double background, const Parameters& p, De
   device.surface_mask = display;
 }
 
+// Whether `larger` is a device that `part` is only a part of.
+bool Holds(const Device& larger, const Device& part) {
+  constexpr double kLargerMin = 1.5;
+  constexpr double kInsideMin = 0.8;
+  const int area = cv::countNonZero(part.mask);
+  return cv::countNonZero(larger.mask) > kLargerMin * area &&
+         cv::countNonZero(larger.mask & part.mask) > kInsideMin * area;
+}
+
 }  // namespace
 
 cv::Mat CoarsePicture(const cv::Mat& picture, const Parameters& p) {
@@ -207,6 +216,12 @@ Device FindDevice(const DeviceField& view, const Parameters& p) {
       background.range <= p.quiet_range_share * background.level + p.quiet_range_levels;
   Device device;
   if (quiet) device = FindOnQuiet(view.grey, background, p);
+  // On the even grey of a mat a coloured back may be no darker than the mat, and then the grey
+  // picture shows nothing of it but its cameras.
+  if (device.found && !view.field.empty() && !view.picture.empty()) {
+    const Device coloured = FindColoured(CoarsePicture(view.picture, p), view, p);
+    if (coloured.found && Holds(coloured, device)) device = coloured;
+  }
   if (!device.found && !view.picture.empty()) {
     const cv::Mat colour = CoarsePicture(view.picture, p);
     if (quiet) {
