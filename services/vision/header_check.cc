@@ -88,6 +88,11 @@ absl::StatusOr<PictureHeader> CheckJpeg(std::string_view bytes) {
       const bool lossy = marker <= 0xC2 || marker == 0xC9 || marker == 0xCA;
       if (!lossy) return Unsupported("lossless or hierarchical JPEG");
       if (length < 8 || header.width_px != 0) return Corrupt("has a wrong frame header");
+      // Grey levels of other depths and inks would be guessed, and a guess changes what is
+      // measured.
+      constexpr uint32_t kInks = 4;
+      if (BigEndian(bytes, at + 2, 1) != 8) return Unsupported("JPEG of more than 8 bits");
+      if (BigEndian(bytes, at + 7, 1) == kInks) return Unsupported("CMYK JPEG");
       header.height_px = BigEndian(bytes, at + 3, 2);
       header.width_px = BigEndian(bytes, at + 5, 2);
       if (header.width_px == 0 || header.height_px == 0) return Corrupt("has no size");
@@ -119,9 +124,11 @@ absl::StatusOr<PictureHeader> CheckPng(std::string_view bytes) {
       header.width_px = BigEndian(bytes, at + 8, 4);
       header.height_px = BigEndian(bytes, at + 12, 4);
       if (header.width_px == 0 || header.height_px == 0) return Corrupt("has no size");
+      if (BigEndian(bytes, at + 16, 1) == 16) return Unsupported("16-bit PNG");
       constexpr uint8_t kAlpha = 0x04;
       header.has_alpha = (static_cast<uint8_t>(bytes[at + 17]) & kAlpha) != 0;
     }
+    if (type == "acTL" && !has_data) return Unsupported("animated PNG");
     has_data = has_data || type == "IDAT";
     header.has_alpha = header.has_alpha || type == "tRNS";
     if (type == "IEND") break;

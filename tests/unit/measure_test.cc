@@ -185,6 +185,105 @@ TEST(Measure, LightBackOnADarkMat) {
   EXPECT_NEAR(measurement.defects(0).length_px(), 223.6, 10);
 }
 
+// A plain back on a grey table, 1920x1080, with noise.
+cv::Mat Back(const cv::Scalar& colour) {
+  cv::Mat picture(1080, 1920, CV_8UC3, cv::Scalar::all(110));
+  cv::rectangle(picture, cv::Rect(300, 240, 1300, 620), colour, cv::FILLED);
+  return picture;
+}
+
+cv::Mat Noisy(const cv::Mat& picture) {
+  cv::RNG rng(kSeed);
+  cv::Mat noise(picture.size(), CV_16SC(picture.channels()));
+  rng.fill(noise, cv::RNG::NORMAL, 0, 1.2);
+  cv::Mat noisy;
+  cv::add(picture, noise, noisy, cv::noArray(), CV_8U);
+  return noisy;
+}
+
+void PaintModule(cv::Mat& picture) {
+  cv::rectangle(picture, cv::Rect(340, 280, 220, 230), cv::Scalar::all(40), cv::FILLED);
+  for (const cv::Point lens : {cv::Point(400, 340), {400, 450}, {500, 395}}) {
+    cv::circle(picture, lens, 38, cv::Scalar::all(90), cv::FILLED, cv::LINE_AA);
+    cv::circle(picture, lens, 30, cv::Scalar::all(5), cv::FILLED, cv::LINE_AA);
+  }
+}
+
+int Masked(const v1::Measurement& measurement, v1::MaskReason reason) {
+  int count = 0;
+  for (const v1::MaskedArea& area : measurement.masked()) count += area.reason() == reason ? 1 : 0;
+  return count;
+}
+
+TEST(Face, BackAsBrightAsTheTableIsFoundByItsColour) {
+  // Red and grey of the same level.
+  const v1::Measurement measurement = Measured(Noisy(Back(cv::Scalar(60, 70, 215))));
+  EXPECT_TRUE(measurement.quality().passed()) << measurement.quality().ShortDebugString();
+  EXPECT_EQ(measurement.face(), v1::FACE_BACK);
+  EXPECT_EQ(measurement.score(), 0);
+}
+
+TEST(Face, CameraModuleAndLogoAreNoDefects) {
+  for (const int level : {25, 200}) {
+    cv::Mat picture = Back(cv::Scalar::all(level));
+    PaintModule(picture);
+    const int logo = level < 100 ? level + 60 : level - 60;
+    cv::ellipse(picture, {950, 550}, {45, 60}, 0, 0, 360, cv::Scalar::all(logo), 6, cv::LINE_AA);
+    const v1::Measurement clean = Measured(Noisy(picture));
+    EXPECT_EQ(clean.face(), v1::FACE_BACK) << level;
+    EXPECT_EQ(clean.defects_size(), 0) << level << clean.ShortDebugString();
+    EXPECT_GE(Masked(clean, v1::MASK_REASON_FIXTURE), 1) << level;
+    cv::line(picture, {700, 330}, {860, 420}, cv::Scalar::all(logo), 3, cv::LINE_AA);
+    const v1::Measurement scratched = Measured(Noisy(picture));
+    ASSERT_EQ(scratched.defects_size(), 1) << level;
+    EXPECT_EQ(scratched.defects(0).zone(), v1::ZONE_Z3);
+    EXPECT_NEAR(scratched.defects(0).along(), 480.0 / 1300, 0.02);
+    EXPECT_NEAR(scratched.defects(0).across(), 135.0 / 620, 0.03);
+  }
+}
+
+TEST(Face, WhatSomebodySaidGoesFirst) {
+  MeasureOptions options;
+  options.face = v1::FACE_BACK;
+  const v1::Measurement measurement = Measured(Painted({}), options);
+  EXPECT_EQ(measurement.face(), v1::FACE_BACK);
+  EXPECT_EQ(measurement.zones(0).zone(), v1::ZONE_Z3);
+  EXPECT_EQ(Measured(Painted({})).face(), v1::FACE_DISPLAY);
+}
+
+TEST(Area, WhatIsLeftOutIsListed) {
+  const v1::Measurement measurement = Measured(Painted({}));
+  EXPECT_EQ(Masked(measurement, v1::MASK_REASON_RIM), 1);
+  EXPECT_EQ(Masked(measurement, v1::MASK_REASON_END), 2);
+  EXPECT_GE(measurement.zones(0).polygon_size(), 4);
+}
+
+TEST(Reference, BringsTheEndsBackIn) {
+  const cv::Mat clean = Painted({});
+  // Beside the slot, where nothing is inspected without a reference.
+  Mark at_the_end = Scratch({{175, 250}, {215, 380}}, 3, 90);
+  const cv::Mat damaged = Painted({at_the_end}, 2);
+  EXPECT_EQ(Measured(damaged).defects_size(), 0);
+  MeasureOptions options;
+  options.reference = clean;
+  const v1::Measurement compared = Measured(damaged, options);
+  EXPECT_GT(compared.reference_fit(), 0.9);
+  EXPECT_EQ(Masked(compared, v1::MASK_REASON_END), 0);
+  EXPECT_GT(compared.inspected_share(), Measured(damaged).inspected_share() + 0.1);
+  ASSERT_GE(compared.defects_size(), 1);
+  EXPECT_LT(compared.defects(0).along(), 0.09);
+  const v1::Measurement same = Measured(Painted({}, 2), options);
+  EXPECT_EQ(same.defects_size(), 0) << same.ShortDebugString();
+}
+
+TEST(Reference, ThatDoesNotFitIsNotUsed) {
+  MeasureOptions options;
+  options.reference = cv::Mat(1080, 1920, CV_8UC1, cv::Scalar(90));
+  const v1::Measurement without = Measured(Painted({}), options);
+  EXPECT_FALSE(without.has_reference_fit());
+  EXPECT_EQ(Masked(without, v1::MASK_REASON_END), 2);
+}
+
 // The gate: every refusal has its own reason and says what to do.
 void ExpectRefused(const cv::Mat& picture, const std::string& reason) {
   const v1::Measurement measurement = Measured(picture);
@@ -203,6 +302,19 @@ TEST(Gate, RefusesPoorPictures) {
   cv::ellipse(lamp, {900, 500}, {190, 130}, 0, 0, 360, cv::Scalar(255), cv::FILLED);
   ExpectRefused(lamp, "GLARE");
   ExpectRefused(cv::Mat(63, 5000, CV_8UC3, cv::Scalar::all(90)), "IMAGE_TOO_SMALL");
+  cv::Mat two(1080, 1920, CV_8UC1, cv::Scalar(100));
+  for (const int x : {150, 1050}) {
+    cv::rectangle(two, cv::Rect(x, 150, 420, 800), cv::Scalar(20), cv::FILLED);
+  }
+  ExpectRefused(two, "SEVERAL_DEVICES");
+  cv::Mat lit = Painted({});
+  cv::rectangle(lit, cv::Rect(170, 160, 1580, 760), cv::Scalar(150), cv::FILLED);
+  for (int y = 190; y < 900; y += 30) {
+    for (int x = 200; x < 1700; x += 45) {
+      cv::rectangle(lit, cv::Rect(x, y, 20, 14), cv::Scalar(60), cv::FILLED);
+    }
+  }
+  ExpectRefused(lit, "SCREEN_ON");
 }
 
 TEST(Gate, ARefusedPictureHasAScoreAllTheSame) {

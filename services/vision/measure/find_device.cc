@@ -70,6 +70,11 @@ cv::Mat Closed(const cv::Mat& differs, int open, const Parameters& p) {
                open);
 }
 
+// Of the smallest rectangle around it.
+double Fit(const Device& device) {
+  return cv::contourArea(device.hull) / std::max(1.0F, device.rect.size.area());
+}
+
 // Much darker or much brighter than the border; then, where that finds nothing or only the darker
 // part of something larger, different by more than the border itself varies.
 Device FindOnQuiet(const cv::Mat& grey, const Background& background, const Parameters& p) {
@@ -83,7 +88,8 @@ Device FindOnQuiet(const cv::Mat& grey, const Background& background, const Para
     const cv::Mat body = much | (grey > background.level + step);
     const Device larger = FromMask(Closed(body, p.device_open_coarse_px, p), p);
     const double area = cv::countNonZero(device.mask);
-    const bool holds = larger.found && larger.whole &&
+    // A soft light on the table differs too, but has no straight sides.
+    const bool holds = larger.found && larger.whole && Fit(larger) >= p.larger_body_fit_min &&
                        cv::countNonZero(larger.mask) >= p.larger_body_share_min * area &&
                        cv::countNonZero(larger.mask & device.mask) >= 0.98 * area;
     return holds ? larger : device;
@@ -91,7 +97,7 @@ Device FindOnQuiet(const cv::Mat& grey, const Background& background, const Para
   for (const int open : {p.device_open_coarse_px, p.side_open_coarse_px}) {
     for (const cv::Mat& differs : {much, some}) {
       const Device other = FromMask(Closed(differs, open, p), p);
-      if (other.found) return other;
+      if (other.found && Fit(other) >= p.larger_body_fit_min) return other;
     }
   }
   return device;
@@ -165,6 +171,15 @@ void FindDisplay(const cv::Mat& grey, double background, const Parameters& p, De
   device.surface_mask = display;
 }
 
+// Whether `larger` is a device that `part` is only a part of.
+bool Holds(const Device& larger, const Device& part) {
+  constexpr double kLargerMin = 1.5;
+  constexpr double kInsideMin = 0.8;
+  const int area = cv::countNonZero(part.mask);
+  return cv::countNonZero(larger.mask) > kLargerMin * area &&
+         cv::countNonZero(larger.mask & part.mask) > kInsideMin * area;
+}
+
 }  // namespace
 
 cv::Mat CoarsePicture(const cv::Mat& picture, const Parameters& p) {
@@ -201,6 +216,12 @@ Device FindDevice(const DeviceField& view, const Parameters& p) {
       background.range <= p.quiet_range_share * background.level + p.quiet_range_levels;
   Device device;
   if (quiet) device = FindOnQuiet(view.grey, background, p);
+  // On the even grey of a mat a coloured back may be no darker than the mat, and then the grey
+  // picture shows nothing of it but its cameras.
+  if (device.found && !view.field.empty() && !view.picture.empty()) {
+    const Device coloured = FindColoured(CoarsePicture(view.picture, p), view, p);
+    if (coloured.found && Holds(coloured, device)) device = coloured;
+  }
   if (!device.found && !view.picture.empty()) {
     const cv::Mat colour = CoarsePicture(view.picture, p);
     if (quiet) {

@@ -96,6 +96,8 @@ double Symmetry(const FaceFrame& frame, const std::vector<cv::Point>& outline, c
     shape.emplace_back(static_cast<int>((at.x - span.x) / span.width * (kGrid - 1)),
                        static_cast<int>((at.y - 0.5 + reach) / (2 * reach) * (kGrid - 1)));
   }
+  // Of an arc the outline is too thin to lie on its own image.
+  cv::convexHull(std::vector<cv::Point>(shape), shape);
   cv::Mat image = cv::Mat::zeros(kGrid, kGrid, CV_8U);
   cv::fillPoly(image, std::vector<std::vector<cv::Point>>{shape}, cv::Scalar(255));
   cv::Mat mirrored;
@@ -104,62 +106,109 @@ double Symmetry(const FaceFrame& frame, const std::vector<cv::Point>& outline, c
          std::max(1, cv::countNonZero(image | mirrored));
 }
 
-bool IsFixture(const FaceFrame& frame, const Region& region, const Parameters& p) {
+// A seam for the antenna: straight across a body of metal, near an end.
+bool IsSeam(const FaceFrame& frame, const Region& region, const Span& span, const Parameters& p) {
+  if (region.type != v1::DEFECT_TYPE_SCRATCH || span.height < p.seam_across_min) return false;
+  if (std::min(span.x, 1 - span.x - span.width) > p.seam_end_share) return false;
+  const double lean =
+      std::atan2(span.width * frame.length_px() - region.width_px, span.height * frame.width_px());
+  return lean <= p.seam_lean_max_deg * CV_PI / 180;
+}
+
+bool IsFixture(const FaceFrame& frame, const Region& region, v1::Face face, const Parameters& p) {
   if (region.type == v1::DEFECT_TYPE_CRACK || region.outline.size() < 3) return false;
   const Span span = SpanOf(frame, region.outline);
+  if (face != v1::FACE_DISPLAY && IsSeam(frame, region, span, p)) return true;
+  const double from_end = std::max(span.x, 1 - span.x - span.width);
+  if (face == v1::FACE_DISPLAY && from_end < 1 - p.front_fixture_end) return false;
   const double middle = span.y + span.height / 2;
   if (std::abs(middle - 0.5) > p.centred_max) return false;
   if (span.height > p.logo_across_max || span.width > p.logo_along_max) return false;
   // A lone thin line on the middle is a scratch all the same, a mark with a body is a logo.
   const double thin = std::min(region.rect.size.width, region.rect.size.height) + 1;
-  if (thin < p.logo_thickness_min * frame.width_px()) return false;
+  // At a front's end the border of what is inspected cuts buttons to arcs.
+  const bool cut_button = face == v1::FACE_DISPLAY && region.cut_off;
+  if (!cut_button && thin < p.logo_thickness_min * frame.width_px()) return false;
   return Symmetry(frame, region.outline, span) >= p.symmetry_min;
+}
+
+// Round things near each other.
+struct Module {
+  Span span;
+  std::vector<Span> lenses;
+};
+
+// A plate reaches about a lens's width beyond its lenses, so what is nearer is one module.
+void Gather(const FaceFrame& frame, const Parameters& p, std::vector<Module>& modules) {
+  for (size_t i = 0; i < modules.size(); ++i) {
+    for (size_t k = i + 1; k < modules.size();) {
+      const Span& a = modules[i].span;
+      const Span& b = modules[k].span;
+      const double reach = p.module_gap * std::min(0.15, std::max(a.height, b.height));
+      if (!Touch(a, b, reach * frame.width_px() / frame.length_px(), reach)) {
+        ++k;
+        continue;
+      }
+      modules[i].span = Union(a, b);
+      modules[i].lenses.insert(modules[i].lenses.end(), modules[k].lenses.begin(),
+                               modules[k].lenses.end());
+      modules.erase(modules.begin() + static_cast<std::ptrdiff_t>(k));
+      k = i + 1;
+    }
+  }
+}
+
+// Lenses that lie beside each other, not rings around one middle.
+int LensesApart(const Module& module, const FaceFrame& frame, const Parameters& p) {
+  std::vector<Span> apart;
+  for (const Span& lens : module.lenses) {
+    if (lens.height < p.lens_min) continue;
+    const bool known = std::any_of(apart.begin(), apart.end(), [&](const Span& other) {
+      const double along = (lens.x + lens.width / 2 - other.x - other.width / 2) *
+                           frame.length_px() / frame.width_px();
+      const double across = lens.y + lens.height / 2 - other.y - other.height / 2;
+      return std::hypot(along, across) < 0.5 * (lens.height + other.height);
+    });
+    if (!known) apart.push_back(lens);
+  }
+  return static_cast<int>(apart.size());
 }
 
 }  // namespace
 
-std::vector<LeftOut> FindCameras(const cv::Mat& grey, const FaceFrame& frame, const Parameters& p) {
+Cameras FindCameras(const cv::Mat& grey, const FaceFrame& frame, const Parameters& p) {
   constexpr int kWidth = 320;
   const cv::Mat face = Straightened(grey, frame, kWidth);
-  std::vector<Span> spans;
+  std::vector<Module> modules;
   for (const cv::Rect& box : RoundThings(face, p)) {
-    spans.emplace_back(
-        static_cast<double>(box.x) / face.cols, static_cast<double>(box.y) / face.rows,
-        static_cast<double>(box.width) / face.cols, static_cast<double>(box.height) / face.rows);
+    const Span span(static_cast<double>(box.x) / face.cols, static_cast<double>(box.y) / face.rows,
+                    static_cast<double>(box.width) / face.cols,
+                    static_cast<double>(box.height) / face.rows);
+    modules.push_back({span, {span}});
   }
-  // Lenses near each other are one module, and a plate reaches about a lens's width beyond them.
-  for (size_t i = 0; i < spans.size(); ++i) {
-    for (size_t k = i + 1; k < spans.size();) {
-      const double reach = p.module_gap * std::max(spans[i].height, spans[k].height);
-      const double along = reach * frame.width_px() / frame.length_px();
-      if (!Touch(spans[i], spans[k], along, reach)) {
-        ++k;
-        continue;
-      }
-      spans[i] = Union(spans[i], spans[k]);
-      spans.erase(spans.begin() + static_cast<std::ptrdiff_t>(k));
-      k = i + 1;
-    }
-  }
-  std::vector<LeftOut> cameras;
-  for (Span span : spans) {
-    const double middle = span.x + span.width / 2;
+  Gather(frame, p, modules);
+  Cameras cameras;
+  for (const Module& module : modules) {
+    const Span& lenses = module.span;
+    const double middle = lenses.x + lenses.width / 2;
     const bool at_an_end = std::min(middle, 1 - middle) <= p.camera_end_share;
-    const double margin = at_an_end ? p.module_margin : p.round_margin;
-    const double across = margin;
-    const double along = margin * frame.width_px() / frame.length_px();
-    span = {span.x - along, span.y - across, span.width + 2 * along, span.height + 2 * across};
-    if (span.width * span.height > p.module_share_max) continue;
-    cameras.push_back({v1::MASK_REASON_FIXTURE, ToOutline(frame, span)});
+    const double across = at_an_end ? p.module_margin : p.round_margin;
+    const double along = across * frame.width_px() / frame.length_px();
+    const Span plate(lenses.x - along, lenses.y - across, lenses.width + 2 * along,
+                     lenses.height + 2 * across);
+    if (plate.width * plate.height > p.module_share_max) continue;
+    const bool off_middle = std::abs(lenses.y + lenses.height / 2 - 0.5) > 2 * p.centred_max;
+    cameras.has_module |= at_an_end && off_middle && LensesApart(module, frame, p) > 1;
+    cameras.parts.push_back({v1::MASK_REASON_FIXTURE, ToOutline(frame, plate)});
   }
   return cameras;
 }
 
-std::vector<LeftOut> TakeFixtures(const FaceFrame& frame, const Parameters& p,
+std::vector<LeftOut> TakeFixtures(const FaceFrame& frame, v1::Face face, const Parameters& p,
                                   std::vector<Region>& regions) {
   std::vector<LeftOut> fixtures;
   std::erase_if(regions, [&](const Region& region) {
-    if (!IsFixture(frame, region, p)) return false;
+    if (!IsFixture(frame, region, face, p)) return false;
     fixtures.push_back({v1::MASK_REASON_FIXTURE, region.outline});
     return true;
   });

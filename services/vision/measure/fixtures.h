@@ -18,14 +18,19 @@
 
 namespace loopdock::vision {
 
-// Camera modules and lenses of a face that is no display, in working pixels.
-std::vector<LeftOut> FindCameras(const cv::Mat& grey, const FaceFrame& frame,
-                                 const Parameters& parameters);
+struct Cameras {
+  // Modules and lenses, in working pixels.
+  std::vector<LeftOut> parts;
+  // True for several lenses side by side, off the middle line and at an end, as only backs have.
+  bool has_module = false;
+};
+
+Cameras FindCameras(const cv::Mat& grey, const FaceFrame& frame, const Parameters& parameters);
 
 // Takes from `regions` those that are fixtures of the face, and returns where they lie. All in
-// working pixels.
-std::vector<LeftOut> TakeFixtures(const FaceFrame& frame, const Parameters& parameters,
-                                  std::vector<Region>& regions);
+// working pixels. A display has them at its ends only.
+std::vector<LeftOut> TakeFixtures(const FaceFrame& frame, v1::Face face,
+                                  const Parameters& parameters, std::vector<Region>& regions);
 
 }  // namespace loopdock::vision
 

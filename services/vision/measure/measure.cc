@@ -101,14 +101,19 @@ Scene LookAround(const cv::Mat& picture, const Working& working, const MatView& 
   const cv::Mat colours = picture.channels() == 3 ? picture : cv::Mat();
   scene.device = FindDevice({scene.coarse, colours, field}, p);
   scene.device.whole = scene.device.whole && !CrossesField(mat, coarse_px, scene.device);
-  measurement.set_face(FaceOf(scene.device, options.face, p));
+  if (scene.device.found) scene.frame.emplace(Scaled(scene.device.rect, scene.coarse_to_working));
+  const Cameras cameras =
+      scene.frame.has_value() ? FindCameras(working.grey, *scene.frame, p) : Cameras();
+  measurement.set_face(FaceOf(scene.device, cameras.has_module, options.face, p));
+  if (measurement.face() == v1::FACE_BACK || measurement.face() == v1::FACE_SIDE) {
+    scene.device.surface_mask = scene.device.mask;
+  }
   LayReference(options.reference, working, p, scene, measurement);
   const AreaChoice choice{working.scale, !scene.reference.empty()};
   scene.area = FindInspectedArea(scene.device, scene.coarse.size(), working.grey, choice, p);
   if (!scene.device.found) return scene;
-  scene.frame.emplace(Scaled(scene.device.rect, scene.coarse_to_working));
   if (measurement.face() == v1::FACE_BACK && scene.reference.empty()) {
-    LeaveOut(FindCameras(working.grey, *scene.frame, p), scene.area);
+    LeaveOut(cameras.parts, scene.area);
   }
   return scene;
 }
@@ -129,8 +134,8 @@ std::vector<Region> Defects(const Working& working, const Parameters& p, Scene& 
   const Device& device = scene.device;
   if (device.found) {
     DropEdgeHighlights(Scaled(device.rect, scene.coarse_to_working), working.scale, p, regions);
-    if (measurement.face() != v1::FACE_DISPLAY && scene.reference.empty()) {
-      LeaveOut(TakeFixtures(*scene.frame, p, regions), scene.area);
+    if (scene.reference.empty()) {
+      LeaveOut(TakeFixtures(*scene.frame, measurement.face(), p, regions), scene.area);
     }
   }
   if (device.held || !device.found) WeighHeld(p, regions);

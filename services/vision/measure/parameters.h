@@ -43,6 +43,7 @@ struct Parameters {
   double quiet_range_levels = 20;         // up to 0.4. More is clutter.
   double differs_min = 14;                // [own] grey levels.
   double differs_border_ranges = 0.8;     // [own] of the border's 10 to 90 % range.
+  double larger_body_fit_min = 0.93;      // [own] rounded corners cost up to 0.05.
   double colour_differs_min = 9;          // [own] in the two colour channels of Lab.
   double larger_body_share_min = 1.1;     // [own] of what is much darker: a bezel is more.
   double device_cut_share_max = 0.25;     // [own] of the short side lying on the picture's border.
@@ -128,12 +129,17 @@ struct Parameters {
   double module_margin = 0.075;      // [own] a plate reaches beyond its lenses.
   double round_margin = 0.02;        // [own]
   double module_share_max = 0.3;     // [own] of the face; more is no module.
+  double lens_min = 0.05;            // [own] smaller ones are on fronts too.
+  double front_fixture_end = 0.16;   // [own] of the length: buttons and slots of a front.
   double camera_end_share = 0.4;     // [own] of the length, from an end.
   double centred_max = 0.03;         // [own] off the middle line.
   double logo_across_max = 0.6;      // [own]
   double logo_along_max = 0.3;       // [own] of the length.
   double logo_thickness_min = 0.02;  // [own] thinner is a line.
-  double symmetry_min = 0.72;        // [own] of the shape and its mirror image.
+  double seam_across_min = 0.4;      // [own] what a camera module leaves of it.
+  double seam_end_share = 0.2;       // [own] of the length.
+  double seam_lean_max_deg = 2.5;    // [own] no scratch runs so exactly across by chance.
+  double symmetry_min = 0.6;         // [own] of the shape and its mirror image.
 
   // Step 8: the reference.
   int reference_steps = 40;             // [study]

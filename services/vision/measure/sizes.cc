@@ -27,6 +27,10 @@ constexpr double kResolvedPx = 3;
 // Pieces of a scratch this close are one.
 constexpr double kGapUm = 1000;
 constexpr double kGapPx = 20;
+// Width of the ring along the field's border, in coarse pixels, and how far its light may be off
+// what it is on the whole at first.
+constexpr int kRingPx = 4;
+constexpr double kRingStrayShare = 0.45;
 // Over the device's outline a shadow may reach this far beyond the field; in coarse pixels.
 constexpr int kFieldBorderPx = 2;
 
@@ -57,6 +61,44 @@ cv::Mat InnerRing(const cv::Mat& field, int width) {
   cv::erode(field, inner, cv::Mat::ones(2 * width + 1, 2 * width + 1, CV_8U), {-1, -1}, 1,
             cv::BORDER_CONSTANT, cv::Scalar(0));
   return field & ~inner;
+}
+
+// How bright the field would be everywhere without the device: it is printed in one grey, so that
+// what differs along its border is the lamp. A surface of the second degree, without what lies on
+// the border.
+cv::Mat FieldLight(const cv::Mat& coarse, const std::vector<cv::Point>& ring, double level) {
+  constexpr int kTerms = 6;
+  constexpr int kRounds = 3;
+  const auto terms = [&](double x, double y) {
+    const double u = x / coarse.cols - 0.5;
+    const double v = y / coarse.rows - 0.5;
+    return cv::Vec<double, kTerms>(1, u, v, u * u, u * v, v * v);
+  };
+  cv::Vec<double, kTerms> fit(level, 0, 0, 0, 0, 0);
+  for (int round = 0; round < kRounds; ++round) {
+    cv::Mat left(0, kTerms, CV_64F);
+    cv::Mat right(0, 1, CV_64F);
+    for (const cv::Point& at : ring) {
+      const cv::Vec<double, kTerms> row = terms(at.x, at.y);
+      const double value = coarse.at<unsigned char>(at);
+      if (std::abs(value - fit.dot(row)) > kRingStrayShare * level / (1 + round)) continue;
+      left.push_back(cv::Mat(row).t());
+      right.push_back(value);
+    }
+    if (left.rows < 4 * kTerms) break;
+    cv::Mat solved;
+    cv::solve(left, right, solved, cv::DECOMP_SVD);
+    fit = cv::Vec<double, kTerms>(solved.ptr<double>());
+  }
+  cv::Mat light(coarse.size(), CV_32F);
+  for (int y = 0; y < light.rows; ++y) {
+    for (int x = 0; x < light.cols; ++x) {
+      light.at<float>(y, x) =
+          static_cast<float>(std::clamp(fit.dot(terms(x, y)), 0.4 * level, 2.5 * level));
+    }
+  }
+  light = cv::max(light, 1.0F);
+  return light;
 }
 
 // The direction of the line at each of its points, by the points around it.
@@ -227,17 +269,20 @@ void ScaleFromElsewhere(const std::vector<cv::Point2d>& outline, const MeasureOp
 cv::Mat HideMat(const MatView& mat, double px_per_coarse, cv::Mat& coarse) {
   if (mat.field_px.empty()) return {};
   const cv::Mat field = FieldMask(mat, px_per_coarse, coarse.size());
-  const cv::Mat ring = InnerRing(field, 2);
+  std::vector<cv::Point> ring;
+  cv::findNonZero(InnerRing(field, kRingPx), ring);
+  if (ring.empty()) return {};
   std::vector<unsigned char> levels;
-  for (int y = 0; y < coarse.rows; ++y) {
-    for (int x = 0; x < coarse.cols; ++x) {
-      if (ring.at<unsigned char>(y, x) != 0) levels.push_back(coarse.at<unsigned char>(y, x));
-    }
-  }
-  if (levels.empty()) return {};
+  for (const cv::Point& at : ring) levels.push_back(coarse.at<unsigned char>(at));
   const auto middle = levels.begin() + static_cast<std::ptrdiff_t>(levels.size() / 2);
   std::nth_element(levels.begin(), middle, levels.end());
-  coarse.setTo(cv::Scalar(*middle), ~field);
+  const double level = *middle;
+  const cv::Mat light = FieldLight(coarse, ring, level);
+  cv::Mat even;
+  coarse.convertTo(even, CV_32F);
+  cv::divide(even, light, even, level);
+  even.convertTo(coarse, CV_8U);
+  coarse.setTo(cv::Scalar(level), ~field);
   return field;
 }
 

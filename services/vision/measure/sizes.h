@@ -33,9 +33,9 @@ PictureScale ScaleFromMat(const cv::Mat& grey, const MeasureOptions& options);
 void ScaleFromElsewhere(const std::vector<cv::Point2d>& outline, const MeasureOptions& options,
                         PictureScale& scale);
 
-// Fills what is outside the mat's free field with the level just inside it, so that the device lies
-// on a quiet background; 255 in the field, empty without a mat. True when `device` reaches over the
-// field's border.
+// Evens out the light over the mat's free field, which is printed in one grey, and fills what is
+// outside with the field's level, so that the device lies on a quiet background; 255 in the field,
+// empty without a mat. True when `device` reaches over the field's border.
 cv::Mat HideMat(const MatView& mat, double px_per_coarse, cv::Mat& coarse);
 bool CrossesField(const MatView& mat, double px_per_coarse, const Device& device);
 

@@ -51,11 +51,12 @@ bool IsEdgeHighlight(const cv::RotatedRect& device, const Region& region,
 
 }  // namespace
 
-v1::Face FaceOf(const Device& device, v1::Face said, const Parameters& p) {
+v1::Face FaceOf(const Device& device, bool has_module, v1::Face said, const Parameters& p) {
   if (said != v1::FACE_UNSPECIFIED || !device.found) return said;
   const double longer = std::max(device.rect.size.width, device.rect.size.height);
   const double shorter = std::min(device.rect.size.width, device.rect.size.height);
   if (longer > p.side_aspect_min * shorter) return v1::FACE_SIDE;
+  if (has_module) return v1::FACE_BACK;
   return device.has_display || device.display_on ? v1::FACE_DISPLAY : v1::FACE_BACK;
 }
 

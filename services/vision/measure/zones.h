@@ -17,8 +17,8 @@
 namespace loopdock::vision {
 
 // Which face is shown: what somebody said, else what its shape and its surface tell. A dark face
-// without anything else to see counts as a display.
-v1::Face FaceOf(const Device& device, v1::Face said, const Parameters& parameters);
+// without a camera module counts as a display.
+v1::Face FaceOf(const Device& device, bool has_module, v1::Face said, const Parameters& parameters);
 
 // The surface that is inspected on that face: one a picture, and the zone of every defect there.
 v1::Zone SurfaceZone(v1::Face face);

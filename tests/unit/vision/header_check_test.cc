@@ -87,6 +87,29 @@ TEST(HeaderCheck, NamesWhatIsNotRead) {
   }
 }
 
+std::string FormatNamed(std::string_view bytes) {
+  const absl::Status status = CheckHeader(bytes).status();
+  EXPECT_EQ(common::ReasonOf(status), "IMAGE_FORMAT_UNSUPPORTED");
+  return common::MetadataOf(status, "format");
+}
+
+TEST(HeaderCheck, NamesKindsOfPicturesThatAreNotRead) {
+  std::string deep = Encoded(".png");
+  deep[24] = 16;
+  EXPECT_EQ(FormatNamed(deep), "16-bit PNG");
+  std::string animated = Encoded(".png");
+  // After the header chunk: eight bytes, then a sum that the decoder would check.
+  animated.insert(33, std::string("\0\0\0\10acTL\0\0\0\2\0\0\0\0\0\0\0\0", 20));
+  EXPECT_EQ(FormatNamed(animated), "animated PNG");
+  std::string inks = Encoded(".jpg");
+  const size_t frame = inks.find("\xFF\xC0");
+  ASSERT_NE(frame, std::string::npos);
+  inks[frame + 9] = 4;
+  EXPECT_EQ(FormatNamed(inks), "CMYK JPEG");
+  inks[frame + 4] = 12;
+  EXPECT_EQ(FormatNamed(inks), "JPEG of more than 8 bits");
+}
+
 TEST(HeaderCheck, RefusesNothingAndNoise) {
   EXPECT_EQ(ReasonFor(""), "EMPTY_PICTURE");
   EXPECT_EQ(ReasonFor("A"), "NOT_A_PICTURE");
