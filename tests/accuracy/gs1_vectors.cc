@@ -256,7 +256,7 @@ bool Run(const std::string& path, bool linter, bool verbose, Table* table) {
 }
 
 bool Holds(const Table& table, int minimum) {
-  return minimum >= 0 ? table.exact >= minimum : table.failed == 0 && table.exact > 0;
+  return table.failed == 0 && table.exact > 0 && table.exact >= minimum;
 }
 
 int Main(int argc, char** argv) {
