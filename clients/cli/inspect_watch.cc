@@ -241,6 +241,10 @@ class Watcher {
 
 }  // namespace
 
+absl::Status WatchFolder(const Settings& settings, const WatchOptions& options) {
+  return Watcher(settings, options).Run();
+}
+
 std::optional<PictureName> ParsePictureName(const std::string& file) {
   const size_t dot = file.rfind('.');
   if (dot == std::string::npos || dot == 0) return std::nullopt;

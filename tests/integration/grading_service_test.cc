@@ -17,6 +17,7 @@
 #include "services/common/status.h"
 #include "services/grading/grading_fsck.h"
 #include "services/grading/models.h"
+#include "services/vision/pool.h"
 #include "tests/tools/hostile_inputs.h"
 #include "tests/unit/fake_inventory.h"
 #include "tests/unit/grading_fixture.h"

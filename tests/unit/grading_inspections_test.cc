@@ -322,9 +322,12 @@ TEST(GradingFormatTest, TablesAreAsDocumented) {
     EXPECT_EQ(table.id, names.size() + 1);
     names.push_back(table.name);
   }
-  EXPECT_THAT(names, ::testing::ElementsAre("counters", "inspection_versions", "inspections",
-                                            "inspections_by_asset", "responses", "outbox",
-                                            "evidence", "evidence_refs"));
+  EXPECT_THAT(names,
+              ::testing::ElementsAre(
+                  "counters", "inspection_versions", "inspections", "inspections_by_asset",
+                  "responses", "outbox", "evidence", "evidence_refs", "review_queue", "hold_outbox",
+                  "calibrations", "stations", "references", "reference_faces", "station_responses",
+                  "results", "results_waiting", "results_outbox", "result_responses"));
 }
 
 TEST_F(InspectionsTest, RowsAreAsDocumented) {
