@@ -33,6 +33,14 @@ Background LookAtBorder(const cv::Mat& grey, int ring) {
           static_cast<double>(Percentile(levels, 0.9) - Percentile(levels, 0.1))};
 }
 
+// Where a device lies straight, its rounded corners tell that it only touches the border; one that
+// leans may be cut at a corner.
+double CutShareMax(const cv::RotatedRect& rect, const Parameters& p) {
+  const double turned = std::fmod(std::abs(rect.angle), 90.0);
+  const bool straight = std::min(turned, 90.0 - turned) <= p.straight_max_deg;
+  return straight ? p.straight_cut_share_max : p.device_cut_share_max;
+}
+
 // From the mask of what differs: the largest part as a device, and how many there are.
 Device FromMask(const cv::Mat& differs, const Parameters& p) {
   Device device;
@@ -49,7 +57,7 @@ Device FromMask(const cv::Mat& differs, const Parameters& p) {
   device.found = share >= least && share <= p.device_share_max &&
                  area / (longer * shorter) >= p.device_fit_min &&
                  longer / shorter <= p.device_aspect_max;
-  device.whole = BorderContact(differs) <= p.device_cut_share_max * shorter;
+  device.whole = BorderContact(differs) <= CutShareMax(device.rect, p) * shorter;
   std::vector<std::vector<cv::Point>> contours;
   cv::findContours(differs, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
   for (const auto& contour : contours) {

@@ -47,6 +47,8 @@ struct Parameters {
   double colour_differs_min = 9;          // [own] in the two colour channels of Lab.
   double larger_body_share_min = 1.1;     // [own] of what is much darker: a bezel is more.
   double device_cut_share_max = 0.25;     // [own] of the short side lying on the picture's border.
+  double straight_cut_share_max = 0.8;    // [own] rounded corners leave this where it only touches.
+  double straight_max_deg = 4;            // [own]
 
   // A device before clutter.
   double held_share_min = 0.03;  // [study] of the picture.
