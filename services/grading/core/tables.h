@@ -13,14 +13,14 @@
 
 namespace loopdock::grading {
 
-inline constexpr storage::TableId kCounterTable = 1;      // site -> inspections made so far
-inline constexpr storage::TableId kVersionTable = 2;      // every version of every inspection
-inline constexpr storage::TableId kLatestTable = 3;       // the latest version of each
-inline constexpr storage::TableId kByAssetTable = 4;      // asset, inspection -> nothing
-inline constexpr storage::TableId kResponseTable = 5;     // request id -> hash, response
-inline constexpr storage::TableId kOutboxTable = 6;       // what inventory has not answered yet
-inline constexpr storage::TableId kEvidenceTable = 7;     // SHA-256, hexadecimal -> bytes
-inline constexpr storage::TableId kEvidenceRefTable = 8;  // the same -> reference and time
+inline constexpr storage::TableId kCounterTable = 1;         // site -> inspections made so far
+inline constexpr storage::TableId kVersionTable = 2;         // every version of every inspection
+inline constexpr storage::TableId kLatestTable = 3;          // the latest version of each
+inline constexpr storage::TableId kByAssetTable = 4;         // asset, inspection -> nothing
+inline constexpr storage::TableId kResponseTable = 5;        // request id -> hash, response
+inline constexpr storage::TableId kOutboxTable = 6;          // what inventory has not answered yet
+inline constexpr storage::TableId kEvidenceTable = 7;        // SHA-256, hexadecimal -> bytes
+inline constexpr storage::TableId kEvidenceRefTable = 8;     // the same -> reference and time
 inline constexpr storage::TableId kReviewTable = 9;          // inspections that wait for a person
 inline constexpr storage::TableId kHoldTable = 10;           // holds that inventory has not placed
 inline constexpr storage::TableId kCalibrationTable = 11;    // every calibration
