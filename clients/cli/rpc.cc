@@ -11,6 +11,7 @@
 #include "loopdock/common/v1/admin.pb.h"
 #include "loopdock/grading/v1/evidence_service.pb.h"
 #include "loopdock/grading/v1/grading.pb.h"
+#include "loopdock/grading/v1/results.pb.h"
 #include "loopdock/grading/v1/stations.pb.h"
 #include "loopdock/intake/v1/intake.pb.h"
 #include "loopdock/inventory/v1/inventory_service.pb.h"
@@ -32,6 +33,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
           grading::v1::InspectRequest::descriptor()->file(),
           grading::v1::GetRequest::descriptor()->file(),
           grading::v1::CalibrateStationRequest::descriptor()->file(),
+          grading::v1::ImportResultsRequest::descriptor()->file(),
           routing::v1::GetStatusRequest::descriptor()->file(),
           traceability::v1::GetCheckpointRequest::descriptor()->file(),
           common::v1::ListBackupsRequest::descriptor()->file()};

@@ -11,6 +11,8 @@
 #include <loopdock/common/v1/admin.pb.h>
 #include <loopdock/grading/v1/evidence_service.pb.h>
 #include <loopdock/grading/v1/grading.pb.h>
+#include <loopdock/grading/v1/results.pb.h>
+#include <loopdock/grading/v1/stations.pb.h>
 #include <loopdock/intake/v1/intake.pb.h>
 #include <loopdock/inventory/v1/inventory_service.pb.h>
 #include <loopdock/routing/v1/routing.pb.h>
@@ -41,7 +43,8 @@ std::vector<std::string> ServicesOfProtos() {
   // Keeps the generated code of each file in this program.
   for (const auto* descriptor :
        {v1::ListBackupsRequest::descriptor(), grading::v1::StatRequest::descriptor(),
-        grading::v1::InspectRequest::descriptor(), intake::v1::ScanRequest::descriptor(),
+        grading::v1::InspectRequest::descriptor(), grading::v1::ImportResultsRequest::descriptor(),
+        grading::v1::CalibrateStationRequest::descriptor(), intake::v1::ScanRequest::descriptor(),
         inventory::v1::GetAssetRequest::descriptor(), routing::v1::WhatIfRequest::descriptor(),
         traceability::v1::GetRecordRequest::descriptor()}) {
     EXPECT_NE(descriptor, nullptr);

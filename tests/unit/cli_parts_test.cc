@@ -82,9 +82,9 @@ TEST(RpcTest, KnowsEveryMethodOfEveryService) {
     ASSERT_TRUE(by_full.ok()) << by_full.status();
     EXPECT_EQ(*by_full, method);
   }
-  EXPECT_THAT(services,
-              ElementsAre("AdminService", "EvidenceService", "GradingService", "IntakeService",
-                          "InventoryService", "RoutingService", "TraceabilityService"));
+  EXPECT_THAT(services, ElementsAre("AdminService", "EvidenceService", "GradingService",
+                                    "IntakeService", "InventoryService", "ResultService",
+                                    "RoutingService", "StationService", "TraceabilityService"));
   EXPECT_TRUE(FindMethod("GetAsset").ok());
   const auto wrong = FindMethod("GetAss");
   EXPECT_EQ(ExitCode(wrong.status()), kExitUsage);

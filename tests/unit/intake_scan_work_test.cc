@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "absl/synchronization/notification.h"
 #include "services/common/hash.h"
@@ -245,6 +247,20 @@ class SeveralLabelsTest : public ScanWorkTest {
     };
   }
 
+  // Labels travel side by side: in the order of their serial numbers, those without one last.
+  std::vector<inventory::v1::RecordScanRequest> BySerial(std::size_t first = 0) {
+    auto commands = Commands();
+    commands.erase(commands.begin(), commands.begin() + static_cast<std::ptrdiff_t>(first));
+    std::sort(commands.begin(), commands.end(), [](const auto& a, const auto& b) {
+      const auto key = [](const auto& command) {
+        const std::string& serial = command.understanding().serial();
+        return std::pair(serial.empty(), serial);
+      };
+      return key(a) < key(b);
+    });
+    return commands;
+  }
+
   std::vector<std::string> contents_;
   std::string refused_ = "none";
   absl::Status refusal_;
@@ -254,7 +270,7 @@ TEST_F(SeveralLabelsTest, EachDeviceOfAPictureIsBookedByItself) {
   const auto request = Kept("picture");
   const auto response = Scan(request);
   ASSERT_TRUE(response.ok()) << response.status();
-  const auto commands = Commands();
+  const auto commands = BySerial();
   ASSERT_EQ(commands.size(), 3u);
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(commands[i].symbols_size(), 1);
@@ -273,8 +289,10 @@ TEST_F(SeveralLabelsTest, EachDeviceOfAPictureIsBookedByItself) {
   EXPECT_EQ(response->further(1).label().size(), 16u);
   // Sent again, the same commands.
   ASSERT_TRUE(Scan(request).ok());
+  const auto again = BySerial(3);
+  ASSERT_EQ(again.size(), 3u);
   for (std::size_t i = 0; i < 3; ++i) {
-    EXPECT_EQ(Commands()[3 + i].SerializeAsString(), commands[i].SerializeAsString());
+    EXPECT_EQ(again[i].SerializeAsString(), commands[i].SerializeAsString());
   }
 }
 
@@ -291,9 +309,11 @@ TEST_F(SeveralLabelsTest, ALabelWithoutIdentityAmongThemIsNoDevice) {
   const auto response = Scan(Kept("picture"));
   ASSERT_TRUE(response.ok()) << response.status();
   ASSERT_EQ(response->further_size(), 2);
-  EXPECT_EQ(Commands()[0].understanding().part_number(), "20AQ");
-  EXPECT_EQ(Commands()[1].understanding().part_number(), "30BX");
-  EXPECT_TRUE(Commands()[2].needs_choice());
+  const auto commands = BySerial();
+  ASSERT_EQ(commands.size(), 3u);
+  EXPECT_EQ(commands[0].understanding().part_number(), "20AQ");
+  EXPECT_EQ(commands[1].understanding().part_number(), "30BX");
+  EXPECT_TRUE(commands[2].needs_choice());
   EXPECT_THAT(response->message(), HasSubstr("2 booked, 1 to be chosen"));
 }
 
