@@ -235,6 +235,7 @@ void PrintReconciliation(const inventory::v1::Reconciliation& reconciliation) {
       {"lines short", reconciliation.short_lines()},
       {"lines over", reconciliation.over_lines()},
       {"unread", reconciliation.unread()},
+      {"not chosen yet", reconciliation.choices()},
       {"withdrawn", reconciliation.withdrawn()}};
   for (const auto& [what, count] : rows) table.Add({what, absl::StrCat(count)});
   const std::pair<const char*, std::int64_t> masses[] = {
