@@ -25,7 +25,7 @@ namespace pb = inventory::v1;
 
 constexpr int kLanes = 512;
 constexpr char kDoneFile[] = "/MADE";
-constexpr char kIndex[] = "-index";  // beside the record, as loopdockd has it
+constexpr char kIndex[] = "_index";  // beside the record, as loopdockd has it
 const inventory::Sender kMaker{"bench", "bench-1"};
 
 absl::Status Anyone(std::string_view) { return absl::OkStatus(); }

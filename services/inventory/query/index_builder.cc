@@ -81,14 +81,21 @@ absl::Status IndexBuilder::Take(absl::Span<const v1::FeedEntry> entries,
 void IndexBuilder::Collect(const v1::FeedEntry& entry) {
   const std::string assets = Cat("sites/", site_, "/assets/");
   const std::string containers = Cat("sites/", site_, "/containers/");
+  const auto visit = [&](const std::string& text) {
+    if (absl::StartsWith(text, assets)) {
+      assets_[text.substr(assets.size())] = entry.sequence();
+    } else if (absl::StartsWith(text, containers)) {
+      containers_.insert(text.substr(containers.size()));
+    }
+  };
   for (const v1::Fact& fact : entry.facts()) {
-    ForEachText(fact, [&](const std::string& text) {
-      if (absl::StartsWith(text, assets)) {
-        assets_[text.substr(assets.size())] = entry.sequence();
-      } else if (absl::StartsWith(text, containers)) {
-        containers_.insert(text.substr(containers.size()));
-      }
-    });
+    if (fact.has_scan_recorded()) {
+      // At the rate of the dock, and mostly what was read.
+      visit(fact.scan_recorded().asset());
+      visit(fact.scan_recorded().container());
+    } else {
+      ForEachText(fact, visit);
+    }
   }
 }
 
