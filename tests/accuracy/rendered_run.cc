@@ -21,13 +21,7 @@ constexpr int kDeadlineMs = 30'000;
 vision::v1::Request RequestFor(const render::Shot& shot, const vision::v1::Lens& lens) {
   vision::v1::Request request;
   request.set_deadline_ms(kDeadlineMs);
-  vision::v1::MeasureRequest& measure = *request.mutable_measure();
-  *measure.mutable_mat() = shot.mat;
-  *measure.mutable_lens() = lens;
-  measure.set_thickness_um(shot.model->thickness_mm * 1000);
-  measure.set_body_length_um(shot.model->length_mm * 1000);
-  measure.set_body_width_um(shot.model->width_mm * 1000);
-  measure.set_face(shot.model->shows_display ? vision::v1::FACE_DISPLAY : vision::v1::FACE_BACK);
+  *request.mutable_measure() = render::StationKnows(shot, lens);
   return request;
 }
 
@@ -75,18 +69,11 @@ absl::StatusOr<vision::v1::SolvedLens> CalibratedLens(vision::VisionPool& pool) 
   vision::v1::Request solve;
   solve.set_deadline_ms(kDeadlineMs);
   *solve.mutable_solve_lens()->mutable_board() = board;
-  for (int i = 0; i < kViews; ++i) {
-    render::CameraPose pose;
-    pose.size = {1600, 1200};
-    pose.width_mm = 280;
-    pose.tilt_deg = 24;
-    pose.tilt_towards_deg = 360.0 * i / kViews;
-    pose.looks_at_mm = {i % 2 == 0 ? 28.0 : -28.0, i % 4 < 2 ? 20.0 : -20.0};
+  for (const cv::Mat& picture : render::RenderCalibration(board, kViews)) {
     vision::v1::Request find;
     find.set_deadline_ms(kDeadlineMs);
     *find.mutable_find_board()->mutable_board() = board;
-    const auto view = pool.Run(
-        render::Jpeg(render::RenderBoard(board, pose, 5'000 + static_cast<uint64_t>(i))), find);
+    const auto view = pool.Run(render::Jpeg(picture), find);
     if (!view.ok()) return view.status();
     *solve.mutable_solve_lens()->add_views() = view->board_view();
   }

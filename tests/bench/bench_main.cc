@@ -18,6 +18,8 @@
 #include "tests/bench/commands_bench.h"
 #include "tests/bench/decode_bench.h"
 #include "tests/bench/dock_bench.h"
+#include "tests/bench/grade_bench.h"
+#include "tests/bench/grade_service_bench.h"
 #include "tests/bench/report.h"
 
 namespace loopdock::bench {
@@ -76,6 +78,8 @@ std::vector<Bench> AllBenches(const Arguments& arguments, const BenchOptions& op
   if (!big.big_store.empty()) AddCommands(big, &all);
   all.push_back({"raw/unary/64", [&] { return One(RawCommands(options, 64)); }});
   all.push_back({"decode/shared", [&] { return Decode(arguments); }});
+  all.push_back({"grade/pictures", GradeBench});
+  all.push_back({"grade/service/2", [&] { return One(GradeService(options, 2)); }});
   all.push_back({"log/append", [&] { return One(LogAppend(options)); }});
   return all;
 }

@@ -33,9 +33,10 @@ loopdock_program(loopdock-bench
     ${CMAKE_CURRENT_SOURCE_DIR}/bench/bench_main.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/bench/commands_bench.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/bench/dock_bench.cc
+    ${CMAKE_CURRENT_SOURCE_DIR}/bench/grade_service_bench.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/bench/log_bench.cc
-    ${CMAKE_CURRENT_SOURCE_DIR}/bench/report.cc
-  DEPS loopdock_bench_load loopdock_bench_service loopdock_bench_decode loopdock_bench_raw
+  DEPS loopdock_bench_load loopdock_bench_service loopdock_bench_decode loopdock_bench_grade
+    loopdock_bench_raw loopdock_bench_report
     loopdock_traceability CLI11::CLI11)
 add_dependencies(loopdock-bench loopdock-bench-raw loopdock-vision loopdockd)
 # The same figures at different numbers of assets.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/decode_bench.h"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,32 +16,13 @@
 #include "absl/strings/str_cat.h"
 #include "services/common/status.h"
 #include "services/vision/pool.h"
+#include "tests/bench/one_core.h"
 #include "tests/tools/pallet_painter.h"
 
 namespace loopdock::bench {
 namespace {
 
 using Paths = std::vector<std::string>;
-
-// What this thread starts from now on, processes too, shares one core until the end of the scope.
-class OneCore {
- public:
-  OneCore() {
-    sched_getaffinity(0, sizeof before_, &before_);
-    int core = 0;
-    while (core < CPU_SETSIZE - 1 && !CPU_ISSET(core, &before_)) ++core;
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(core, &one);
-    sched_setaffinity(0, sizeof one, &one);
-  }
-  ~OneCore() { sched_setaffinity(0, sizeof before_, &before_); }
-  OneCore(const OneCore&) = delete;
-  OneCore& operator=(const OneCore&) = delete;
-
- private:
-  cpu_set_t before_{};
-};
 
 // Of pictures in turn.
 struct Readings {

@@ -6,13 +6,69 @@
 #include <opencv2/imgproc.hpp>
 
 namespace loopdock::vision {
+namespace {
+
+// How far each pixel lies from what is set in its row, at most 255.
+cv::Mat AlongRows(const cv::Mat& mask) {
+  constexpr int kFar = 255;
+  cv::Mat along(mask.size(), CV_8U);
+  for (int y = 0; y < mask.rows; ++y) {
+    const unsigned char* set = mask.ptr<unsigned char>(y);
+    unsigned char* out = along.ptr<unsigned char>(y);
+    int far = kFar;
+    for (int x = 0; x < mask.cols; ++x) {
+      far = set[x] != 0 ? 0 : std::min(far + 1, kFar);
+      out[x] = static_cast<unsigned char>(far);
+    }
+    far = kFar;
+    for (int x = mask.cols - 1; x >= 0; --x) {
+      far = std::min<int>(far + 1, out[x]);
+      out[x] = static_cast<unsigned char>(far);
+    }
+  }
+  return along;
+}
+
+// By an ellipse, a row of it at a time: the library looks at each of its pixels, a thousand for the
+// large ones.
+cv::Mat Dilated(const cv::Mat& mask, const cv::Mat& ellipse) {
+  const cv::Mat along = AlongRows(mask);
+  cv::Mat dilated = cv::Mat::zeros(mask.size(), CV_8U);
+  cv::Mat near;
+  for (int row = 0; row < ellipse.rows; ++row) {
+    const int reach = cv::countNonZero(ellipse.row(row)) / 2;
+    const int down = row - ellipse.rows / 2;
+    const cv::Range from(std::max(0, down), mask.rows + std::min(0, down));
+    if (from.empty() || from.size() < 0) continue;
+    cv::Mat to = dilated.rowRange(from.start - down, from.end - down);
+    cv::compare(along.rowRange(from), reach, near, cv::CMP_LE);
+    to |= near;
+  }
+  return dilated;
+}
+
+cv::Mat Eroded(const cv::Mat& mask, const cv::Mat& ellipse) { return ~Dilated(mask == 0, ellipse); }
+
+}  // namespace
 
 cv::Mat Morph(const cv::Mat& mask, int operation, int size) {
   // After a closing the pad is background again.
   cv::Mat padded;
   cv::copyMakeBorder(mask, padded, size, size, size, size, cv::BORDER_CONSTANT, cv::Scalar(0));
   const cv::Mat ellipse = cv::getStructuringElement(cv::MORPH_ELLIPSE, cv::Size(size, size));
-  cv::morphologyEx(padded, padded, operation, ellipse);
+  switch (operation) {
+    case cv::MORPH_ERODE:
+      padded = Eroded(padded, ellipse);
+      break;
+    case cv::MORPH_OPEN:
+      padded = Dilated(Eroded(padded, ellipse), ellipse);
+      break;
+    case cv::MORPH_CLOSE:
+      padded = Eroded(Dilated(padded, ellipse), ellipse);
+      break;
+    default:
+      CV_Error(cv::Error::StsBadArg, "no operation of Morph");
+  }
   return padded(cv::Rect(size, size, mask.cols, mask.rows)).clone();
 }
 

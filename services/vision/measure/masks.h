@@ -10,8 +10,8 @@
 
 namespace loopdock::vision {
 
-// A morphological operation with an ellipse of that size. Outside the picture is background, so
-// that an opening eats in from the border too.
+// Erosion, opening or closing with an ellipse of that size, which is odd and below 510. Outside the
+// picture is background, so that an opening eats in from the border too.
 cv::Mat Morph(const cv::Mat& mask, int operation, int size);
 
 // Without holes.

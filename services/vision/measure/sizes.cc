@@ -76,28 +76,28 @@ cv::Mat FieldLight(const cv::Mat& coarse, const std::vector<cv::Point>& ring, do
   };
   cv::Vec<double, kTerms> fit(level, 0, 0, 0, 0, 0);
   for (int round = 0; round < kRounds; ++round) {
-    cv::Mat left(0, kTerms, CV_64F);
-    cv::Mat right(0, 1, CV_64F);
+    cv::Matx<double, kTerms, kTerms> left = cv::Matx<double, kTerms, kTerms>::zeros();
+    cv::Vec<double, kTerms> right;
+    int used = 0;
     for (const cv::Point& at : ring) {
       const cv::Vec<double, kTerms> row = terms(at.x, at.y);
       const double value = coarse.at<unsigned char>(at);
       if (std::abs(value - fit.dot(row)) > kRingStrayShare * level / (1 + round)) continue;
-      left.push_back(cv::Mat(row).t());
-      right.push_back(value);
+      left += row * row.t();
+      right += row * value;
+      ++used;
     }
-    if (left.rows < 4 * kTerms) break;
-    cv::Mat solved;
-    cv::solve(left, right, solved, cv::DECOMP_SVD);
-    fit = cv::Vec<double, kTerms>(solved.ptr<double>());
+    if (used < 4 * kTerms) break;
+    fit = left.solve(right, cv::DECOMP_SVD);
   }
   cv::Mat light(coarse.size(), CV_32F);
   for (int y = 0; y < light.rows; ++y) {
+    float* out = light.ptr<float>(y);
     for (int x = 0; x < light.cols; ++x) {
-      light.at<float>(y, x) =
-          static_cast<float>(std::clamp(fit.dot(terms(x, y)), 0.4 * level, 2.5 * level));
+      out[x] = static_cast<float>(
+          std::max(1.0, std::clamp(fit.dot(terms(x, y)), 0.4 * level, 2.5 * level)));
     }
   }
-  light = cv::max(light, 1.0F);
   return light;
 }
 

@@ -21,12 +21,21 @@ constexpr int kSearchSideMax = 1600;
 
 using Corners = std::vector<cv::Point2f>;
 
+// Halves are cheap to make, and linear between them is as good for looking.
+cv::Mat Reduced(const cv::Mat& grey, int side_max) {
+  cv::Mat reduced = grey;
+  while (std::max(reduced.cols, reduced.rows) >= 2 * side_max) {
+    cv::resize(reduced, reduced, {reduced.cols / 2, reduced.rows / 2}, 0, 0, cv::INTER_AREA);
+  }
+  const double factor = static_cast<double>(side_max) / std::max(reduced.cols, reduced.rows);
+  if (factor < 1) cv::resize(reduced, reduced, {}, factor, factor, cv::INTER_LINEAR);
+  return reduced;
+}
+
 // By id; a mark that is seen twice is a copy or a mirage, and neither place is believed.
 std::map<int, Corners> FindMarks(const cv::Mat& grey) {
-  const double factor =
-      std::min(1.0, static_cast<double>(kSearchSideMax) / std::max(grey.cols, grey.rows));
-  cv::Mat search = grey;
-  if (factor < 1) cv::resize(grey, search, {}, factor, factor, cv::INTER_AREA);
+  const cv::Mat search = Reduced(grey, kSearchSideMax);
+  const double factor = static_cast<double>(search.cols) / grey.cols;
   const auto dictionary = cv::aruco::getPredefinedDictionary(cv::aruco::DICT_4X4_250);
   const auto parameters = cv::aruco::DetectorParameters::create();
   // One window that suits the size of the marks, instead of three.

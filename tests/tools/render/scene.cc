@@ -305,6 +305,32 @@ vision::v1::Lens TrueLens(const Camera& camera) {
   return lens;
 }
 
+std::vector<cv::Mat> RenderCalibration(const vision::v1::Board& board, int count) {
+  constexpr uint64_t kSeed = 5'000;
+  std::vector<cv::Mat> pictures;
+  for (int i = 0; i < count; ++i) {
+    CameraPose pose;
+    pose.size = {1600, 1200};
+    pose.width_mm = 280;
+    pose.tilt_deg = 24;
+    pose.tilt_towards_deg = 360.0 * i / count;
+    pose.looks_at_mm = {i % 2 == 0 ? 28.0 : -28.0, i % 4 < 2 ? 20.0 : -20.0};
+    pictures.push_back(RenderBoard(board, pose, kSeed + static_cast<uint64_t>(i)));
+  }
+  return pictures;
+}
+
+vision::v1::MeasureRequest StationKnows(const Shot& shot, const vision::v1::Lens& lens) {
+  vision::v1::MeasureRequest measure;
+  *measure.mutable_mat() = shot.mat;
+  *measure.mutable_lens() = lens;
+  measure.set_thickness_um(shot.model->thickness_mm * 1000);
+  measure.set_body_length_um(shot.model->length_mm * 1000);
+  measure.set_body_width_um(shot.model->width_mm * 1000);
+  measure.set_face(shot.model->shows_display ? vision::v1::FACE_DISPLAY : vision::v1::FACE_BACK);
+  return measure;
+}
+
 std::string Jpeg(const cv::Mat& picture) {
   std::vector<uchar> bytes;
   cv::imencode(".jpg", picture, bytes, {cv::IMWRITE_JPEG_QUALITY, 93});

@@ -62,7 +62,14 @@ Rendering Render(const Shot& shot);
 cv::Mat RenderBoard(const loopdock::vision::v1::Board& board, const CameraPose& pose,
                     uint64_t seed);
 
+// Pictures of a board as a station takes them to be calibrated, from all sides, 1600x1200.
+std::vector<cv::Mat> RenderCalibration(const loopdock::vision::v1::Board& board, int count);
+
 loopdock::vision::v1::Lens TrueLens(const Camera& camera);
+
+// What a station would tell the worker beside the picture: mat, lens, and the model's facts.
+loopdock::vision::v1::MeasureRequest StationKnows(const Shot& shot,
+                                                  const loopdock::vision::v1::Lens& lens);
 
 // As a camera stores it: JPEG, quality 93.
 std::string Jpeg(const cv::Mat& picture);
