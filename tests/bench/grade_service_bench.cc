@@ -57,7 +57,8 @@ absl::Status Calibrate(const client::Connection& connection) {
   request.set_station(connection.options().station);
   *request.mutable_board() = vision::ChessBoard();
   *request.mutable_mat() = vision::PhoneMat();
-  for (const cv::Mat& picture : render::RenderCalibration(request.board(), kCalibrationPictures)) {
+  for (const cv::Mat& picture :
+       render::RenderCalibration(request.board(), kCalibrationPictures, {1920, 1080})) {
     request.add_pictures()->set_inline_(render::Jpeg(picture));
   }
   request.set_request_id(common::NewUuidV7());

@@ -35,14 +35,15 @@ cv::Mat Dilated(const cv::Mat& mask, const cv::Mat& ellipse) {
   const cv::Mat along = AlongRows(mask);
   cv::Mat dilated = cv::Mat::zeros(mask.size(), CV_8U);
   cv::Mat near;
-  for (int row = 0; row < ellipse.rows; ++row) {
-    const int reach = cv::countNonZero(ellipse.row(row)) / 2;
-    const int down = row - ellipse.rows / 2;
-    const cv::Range from(std::max(0, down), mask.rows + std::min(0, down));
-    if (from.empty() || from.size() < 0) continue;
-    cv::Mat to = dilated.rowRange(from.start - down, from.end - down);
-    cv::compare(along.rowRange(from), reach, near, cv::CMP_LE);
-    to |= near;
+  // Above its middle it is as below.
+  const int middle = ellipse.rows / 2;
+  for (int down = 0; down <= std::min(middle, mask.rows - 1); ++down) {
+    const int reach = cv::countNonZero(ellipse.row(middle + down)) / 2;
+    cv::compare(along, reach, near, cv::CMP_LE);
+    cv::Mat upper = dilated.rowRange(0, mask.rows - down);
+    upper |= near.rowRange(down, mask.rows);
+    cv::Mat lower = dilated.rowRange(down, mask.rows);
+    lower |= near.rowRange(0, mask.rows - down);
   }
   return dilated;
 }

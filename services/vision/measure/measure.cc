@@ -102,8 +102,10 @@ Scene LookAround(const cv::Mat& picture, const Working& working, const MatView& 
   scene.device = FindDevice({scene.coarse, colours, field}, p);
   scene.device.whole = scene.device.whole && !CrossesField(mat, coarse_px, scene.device);
   if (scene.device.found) scene.frame.emplace(Scaled(scene.device.rect, scene.coarse_to_working));
-  const Cameras cameras =
-      scene.frame.has_value() ? FindCameras(working.grey, *scene.frame, p) : Cameras();
+  const bool may_be_back = options.face == v1::FACE_UNSPECIFIED || options.face == v1::FACE_BACK;
+  const Cameras cameras = scene.frame.has_value() && may_be_back
+                              ? FindCameras(working.grey, *scene.frame, p)
+                              : Cameras();
   measurement.set_face(FaceOf(scene.device, cameras.has_module, options.face, p));
   if (measurement.face() == v1::FACE_BACK || measurement.face() == v1::FACE_SIDE) {
     scene.device.surface_mask = scene.device.mask;

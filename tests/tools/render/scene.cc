@@ -305,12 +305,12 @@ vision::v1::Lens TrueLens(const Camera& camera) {
   return lens;
 }
 
-std::vector<cv::Mat> RenderCalibration(const vision::v1::Board& board, int count) {
+std::vector<cv::Mat> RenderCalibration(const vision::v1::Board& board, int count, cv::Size size) {
   constexpr uint64_t kSeed = 5'000;
   std::vector<cv::Mat> pictures;
   for (int i = 0; i < count; ++i) {
     CameraPose pose;
-    pose.size = {1600, 1200};
+    pose.size = size;
     pose.width_mm = 280;
     pose.tilt_deg = 24;
     pose.tilt_towards_deg = 360.0 * i / count;

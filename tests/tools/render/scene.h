@@ -62,8 +62,10 @@ Rendering Render(const Shot& shot);
 cv::Mat RenderBoard(const loopdock::vision::v1::Board& board, const CameraPose& pose,
                     uint64_t seed);
 
-// Pictures of a board as a station takes them to be calibrated, from all sides, 1600x1200.
-std::vector<cv::Mat> RenderCalibration(const loopdock::vision::v1::Board& board, int count);
+// Pictures of a board as a station takes them to be calibrated, from all sides. A lens holds for
+// pictures of the same shape.
+std::vector<cv::Mat> RenderCalibration(const loopdock::vision::v1::Board& board, int count,
+                                       cv::Size size = {1600, 1200});
 
 loopdock::vision::v1::Lens TrueLens(const Camera& camera);
 
