@@ -125,5 +125,45 @@ TEST_F(LabelsTest, FactsOfADevice) {
   EXPECT_EQ(asset->maker(), "Acme");
 }
 
+// A serial number is its product's: GS1 General Specifications, SGTIN.
+TEST_F(LabelsTest, OneSerialOfTwoProductsIsTwoDevicesAndOfOneProductIsOne) {
+  const auto first = shop->Scan(shop->TextScan(session_, "]C1010950600013435221SER-77"));
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->outcome(), inv::SCAN_OUTCOME_BOOKED) << first->message();
+  const auto other = shop->Scan(shop->TextScan(session_, "]C1010950600013437621SER-77"));
+  ASSERT_TRUE(other.ok()) << other.status();
+  EXPECT_EQ(other->outcome(), inv::SCAN_OUTCOME_BOOKED) << other->message();
+  EXPECT_NE(other->asset(), first->asset());
+
+  // The same device says the same in another symbol.
+  const auto again =
+      shop->Scan(shop->TextScan(session_, "https://id.gs1.org/01/09506000134352/21/SER-77"));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->outcome(), inv::SCAN_OUTCOME_DUPLICATE) << again->message();
+  EXPECT_EQ(again->asset(), first->asset());
+
+  // Without its product the number fits both: a person says which.
+  const auto bare = shop->Scan(shop->TextScan(session_, "S/N: SER-77"));
+  ASSERT_TRUE(bare.ok()) << bare.status();
+  EXPECT_EQ(bare->outcome(), inv::SCAN_OUTCOME_CHOICE) << bare->message();
+  EXPECT_EQ(bare->asset(), "");
+}
+
+TEST_F(LabelsTest, WhatNamesNoDeviceIsAsked) {
+  for (const char* text : {"1PLAT-7400", "490154203237517"}) {
+    SCOPED_TRACE(text);
+    const auto asked = shop->Scan(shop->TextScan(session_, text));
+    ASSERT_TRUE(asked.ok()) << asked.status();
+    EXPECT_EQ(asked->outcome(), inv::SCAN_OUTCOME_CHOICE) << asked->message();
+    EXPECT_EQ(asked->asset(), "");
+  }
+  inv::GetSessionRequest get;
+  get.set_name(session_);
+  const auto session = shop->Do(&InventoryStub::GetSession, get);
+  ASSERT_TRUE(session.ok()) << session.status();
+  EXPECT_EQ(session->choice_count(), 2);
+  EXPECT_EQ(session->asset_count(), 0);
+}
+
 }  // namespace
 }  // namespace loopdock::e2e
