@@ -24,6 +24,10 @@ constexpr int kBandRowsMin = 5;
 constexpr double kColumnShare = 0.25;
 constexpr double kWidthPxMin = 20;
 constexpr double kMarginShare = 0.08;
+// Height over width of the lowest bars that count as high, and what of it is compared at each end.
+constexpr double kHighShare = 0.15;
+constexpr double kEndShare = 0.3;
+constexpr double kEndsAlike = 0.8;
 
 float Strong(std::vector<float> values) {
   const auto at = static_cast<std::ptrdiff_t>(kStrongShare * double(values.size() - 1));
@@ -124,6 +128,14 @@ std::vector<Block> SplitBars(const cv::Mat& grey, const Block& block) {
   std::vector<Block> bands;
   for (const auto& [area, band] : found) bands.push_back(band);
   return bands;
+}
+
+bool AreHigh(const cv::Mat& grey, const Block& band) {
+  if (band.height < kHighShare * band.width) return false;
+  const double scale = std::min(1.0, kComparedPx / band.width);
+  const Crop crop = CutOut(grey, band, 0, 0, scale, Interpolation::kLinear);
+  return Alike(StripOf(crop.grey, 0.1, kEndShare), StripOf(crop.grey, 0.9 - kEndShare, kEndShare)) >
+         kEndsAlike;
 }
 
 }  // namespace loopdock::vision

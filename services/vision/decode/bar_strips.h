@@ -24,6 +24,9 @@ double Alike(const std::vector<float>& a, const std::vector<float>& b);
 // give the bands of their rows at best.
 std::vector<Block> SplitBars(const cv::Mat& grey, const Block& block);
 
+// Whether the bars of a band are the same ones near both its ends, and the band no line of print.
+bool AreHigh(const cv::Mat& grey, const Block& band);
+
 }  // namespace loopdock::vision
 
 #endif  // LOOPDOCK_SERVICES_VISION_DECODE_BAR_STRIPS_H_

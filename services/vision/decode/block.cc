@@ -13,6 +13,8 @@ namespace {
 constexpr int kSearchSideMax = 3200;
 constexpr int kSideMin = 16;
 constexpr double kCropSideMax = 2400;
+// Rows of a crop of bars for which low ones are enlarged.
+constexpr double kBarRows = 80;
 constexpr double kStrongShare = 0.98;
 // Of the strongest cells: the noise of a camera has a third of it, faint bars several times as
 // much.
@@ -20,6 +22,23 @@ constexpr double kEnergyMin = 9000;
 
 // Cells are smaller in small pictures, where bars are thin.
 int CellSize(int side) { return side >= 1000 ? 8 : side >= 500 ? 6 : 4; }
+
+// `size`, in pixels of the picture, around the middle of the block.
+Crop CutOutScaled(const cv::Mat& grey, const Block& block, cv::Size2d size, double scale_along,
+                  double scale_across, Interpolation interpolation) {
+  const cv::Point2d direction(std::cos(block.angle), std::sin(block.angle));
+  const cv::Point2d along = direction / scale_along;
+  const cv::Point2d across = cv::Point2d(-direction.y, direction.x) / scale_across;
+  const cv::Size px(std::max(2, cvRound(size.width * scale_along)),
+                    std::max(2, cvRound(size.height * scale_across)));
+  const cv::Point2d origin = block.center - along * (px.width / 2.0) - across * (px.height / 2.0);
+  Crop crop;
+  crop.to_picture = {along.x, across.x, origin.x, along.y, across.y, origin.y};
+  const int method = interpolation == Interpolation::kCubic ? cv::INTER_CUBIC : cv::INTER_LINEAR;
+  cv::warpAffine(grey, crop.grey, crop.to_picture, px, method | cv::WARP_INVERSE_MAP,
+                 cv::BORDER_REPLICATE);
+  return crop;
+}
 
 }  // namespace
 
@@ -31,37 +50,38 @@ Corners CornersOf(const Block& block) {
           block.center - half + across};
 }
 
-bool Covers(const Read& symbol, const Block& block) {
+bool Holds(const Block& block, cv::Point2d point) {
   const cv::Point2d along(std::cos(block.angle), std::sin(block.angle));
   const cv::Point2d across(-along.y, along.x);
+  const cv::Point2d offset = point - block.center;
+  return std::abs(offset.dot(along)) <= block.width / 2 &&
+         std::abs(offset.dot(across)) <= block.height / 2;
+}
+
+bool Covers(const Read& symbol, const Block& block) {
   cv::Point2d middle;
   std::vector<cv::Point2f> outline;
   for (const cv::Point2d& corner : symbol.corners) {
     middle += corner / 4;
     outline.emplace_back(corner);
   }
-  const cv::Point2d offset = middle - block.center;
-  const bool inside = std::abs(offset.dot(along)) <= block.width / 2 &&
-                      std::abs(offset.dot(across)) <= block.height / 2;
-  return inside || cv::pointPolygonTest(outline, cv::Point2f(block.center), false) >= 0;
+  return Holds(block, middle) ||
+         cv::pointPolygonTest(outline, cv::Point2f(block.center), false) >= 0;
 }
 
 Crop CutOut(const cv::Mat& grey, const Block& block, double margin_along, double margin_across,
             double scale, Interpolation interpolation) {
-  const double width = block.width + 2 * margin_along;
-  const double height = block.height + 2 * margin_across;
-  const double used = std::min(scale, kCropSideMax / std::max(width, height));
-  const cv::Point2d along = cv::Point2d(std::cos(block.angle), std::sin(block.angle)) / used;
-  const cv::Point2d across(-along.y, along.x);
-  const cv::Size size(std::max(2, cvRound(width * used)), std::max(2, cvRound(height * used)));
-  const cv::Point2d origin =
-      block.center - along * (size.width / 2.0) - across * (size.height / 2.0);
-  Crop crop;
-  crop.to_picture = {along.x, across.x, origin.x, along.y, across.y, origin.y};
-  const int method = interpolation == Interpolation::kCubic ? cv::INTER_CUBIC : cv::INTER_LINEAR;
-  cv::warpAffine(grey, crop.grey, crop.to_picture, size, method | cv::WARP_INVERSE_MAP,
-                 cv::BORDER_REPLICATE);
-  return crop;
+  const cv::Size2d size(block.width + 2 * margin_along, block.height + 2 * margin_across);
+  const double used = std::min(scale, kCropSideMax / std::max(size.width, size.height));
+  return CutOutScaled(grey, block, size, used, used, interpolation);
+}
+
+Crop CutOutBars(const cv::Mat& grey, const Block& block, double margin_along, double margin_across,
+                double scale) {
+  const cv::Size2d size(block.width + 2 * margin_along, block.height + 2 * margin_across);
+  const double used = std::min(scale, kCropSideMax / std::max(size.width, size.height));
+  const double rows = std::min(used, std::max(1.0, kBarRows / size.height));
+  return CutOutScaled(grey, block, size, used, rows, Interpolation::kCubic);
 }
 
 Read ToPicture(Read read, const Crop& crop) {

@@ -26,6 +26,8 @@ struct Block {
 // Clockwise from the top left in reading direction.
 Corners CornersOf(const Block& block);
 
+bool Holds(const Block& block, cv::Point2d point);
+
 // Whether the symbol stands in the block, or the block in the symbol.
 bool Covers(const Read& symbol, const Block& block);
 
@@ -34,8 +36,9 @@ struct Crop {
   cv::Mat grey;
   // From points of the crop to points of the picture.
   cv::Matx23d to_picture;
-  // Pixels of the crop a pixel of the picture.
+  // Pixels of the crop a pixel of the picture, along the block and across it.
   double scale() const { return 1 / std::hypot(to_picture(0, 0), to_picture(1, 0)); }
+  double scale_across() const { return 1 / std::hypot(to_picture(0, 1), to_picture(1, 1)); }
 };
 
 // How a crop is scaled: bars keep more of their edges with cubic interpolation, modules do not.
@@ -44,6 +47,11 @@ enum class Interpolation { kLinear, kCubic };
 // `margin_along` and `margin_across` in pixels of the picture; `scale` is reduced at the limit.
 Crop CutOut(const cv::Mat& grey, const Block& block, double margin_along, double margin_across,
             double scale, Interpolation interpolation);
+
+// The same for bars, which are all alike from end to end: only as many rows as the picture has, or
+// as it takes to compare some.
+Crop CutOutBars(const cv::Mat& grey, const Block& block, double margin_along, double margin_across,
+                double scale);
 
 // The read with its corners moved from the crop to the picture.
 Read ToPicture(Read read, const Crop& crop);

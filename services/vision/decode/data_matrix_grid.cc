@@ -30,6 +30,9 @@ constexpr size_t kPursued = 4;
 constexpr double kSolidShare = 0.85;
 // Of the solid sides, what is dark in any case; print has less.
 constexpr double kSolidMin = 0.5;
+// The same after they have been moved to where they fit, in a size between all.
+constexpr double kSolidRefinedMin = 0.8;
+constexpr Size kSolidSize{20, 20};
 // Of few large modules and of many small ones, beside which print may stand.
 constexpr double kGaps[] = {1.0 / 12, 1.0 / 30};
 constexpr int kDrawnPx = 4;
@@ -126,6 +129,25 @@ BorderFit FitBorder(const Grid& grid, const Size& size, double level) {
   return {contrast / all, double(right) / all, all};
 }
 
+// The same of the two solid sides alone.
+BorderFit FitSolid(const Grid& grid, const Size& size, double level) {
+  double contrast = 0;
+  int right = 0;
+  const auto expect_dark = [&](int x, int y) {
+    const double darker = level - grid.At(x, y);
+    contrast += std::clamp(darker, -64.0, 64.0) / 64;
+    right += darker > 0 ? 1 : 0;
+  };
+  for (int i = 0; i < size.side; ++i) {
+    expect_dark(0, i);
+    expect_dark(i, size.side - 1);
+  }
+  const int all = 2 * size.side;
+  return {contrast / all, double(right) / all, all};
+}
+
+using Fit = BorderFit (*)(const Grid& grid, const Size& size, double level);
+
 struct Placed {
   Shape shape;
   const Size* size = nullptr;
@@ -144,7 +166,7 @@ constexpr Steps kSteps{1, 0.1, true};
 constexpr double kStepMax = 0.05;
 
 // Moves the corners, then bends the sides too, as long as the border fits better.
-void Refine(const cv::Mat1b& grey, double level, const Steps& steps, Placed& placed) {
+void Refine(const cv::Mat1b& grey, double level, Fit fit_of, const Steps& steps, Placed& placed) {
   const double side_px = cv::norm(placed.shape.quad[1] - placed.shape.quad[0]);
   const double module = std::min(side_px / placed.size->side, kStepMax * side_px);
   const auto improve = [&](auto move, size_t parts, double step) {
@@ -155,7 +177,7 @@ void Refine(const cv::Mat1b& grey, double level, const Steps& steps, Placed& pla
         move(moved, i,
              cv::Point2f(float(std::cos(angle) * step * module),
                          float(std::sin(angle) * step * module)));
-        const BorderFit fit = FitBorder(Grid(grey, moved, placed.size->side), *placed.size, level);
+        const BorderFit fit = fit_of(Grid(grey, moved, placed.size->side), *placed.size, level);
         if (fit.contrast <= placed.fit.contrast) continue;
         placed.shape = moved;
         placed.fit = fit;
@@ -208,6 +230,14 @@ std::vector<Quad> Turns(const cv::Mat1b& grey, const Quad& outline, double level
   return quads;
 }
 
+// Whether the left and the lower side can be laid where they are solid, whatever the size.
+bool HasSolidSides(const cv::Mat1b& grey, const Quad& quad, double level) {
+  Placed placed{{quad, {}}, &kSolidSize, {}};
+  placed.fit = FitSolid(Grid(grey, placed.shape, kSolidSize.side), kSolidSize, level);
+  Refine(grey, level, FitSolid, kFirstSteps, placed);
+  return placed.fit.share >= kSolidRefinedMin;
+}
+
 cv::Mat Draw(const Grid& grid, int side, double level) {
   const int drawn_side = (side + 2 * kQuietModules) * kDrawnPx;
   cv::Mat drawn(drawn_side, drawn_side, CV_8UC1, cv::Scalar::all(255));
@@ -238,10 +268,11 @@ std::vector<DataMatrixGrid> FindDataMatrixGrids(const cv::Mat& grey) {
     if (!outline.has_value() || outline == earlier) continue;
     earlier = outline;
     for (const Quad& quad : Turns(smooth, *outline, level)) {
+      if (!HasSolidSides(smooth, quad, level)) continue;
       for (const Size& size : kSizes) {
         const Shape shape{quad, {}};
         placed.push_back({shape, &size, FitBorder(Grid(smooth, shape, size.side), size, level)});
-        Refine(smooth, level, kFirstSteps, placed.back());
+        Refine(smooth, level, FitBorder, kFirstSteps, placed.back());
       }
     }
   }
@@ -250,7 +281,7 @@ std::vector<DataMatrixGrid> FindDataMatrixGrids(const cv::Mat& grey) {
   std::sort(placed.begin(), placed.end(), better);
   placed.resize(kPursued);
   if (placed[0].fit.share < kFirstLookMin) return {};
-  for (Placed& place : placed) Refine(smooth, level, kSteps, place);
+  for (Placed& place : placed) Refine(smooth, level, FitBorder, kSteps, place);
   std::sort(placed.begin(), placed.end(), better);
   std::vector<DataMatrixGrid> grids;
   for (const Placed& place : placed) {

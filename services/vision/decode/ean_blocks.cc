@@ -53,7 +53,7 @@ Read ReadOf(const EanFit& fit, const Crop& crop) {
 std::optional<Read> FitEanBlock(const cv::Mat& grey, const Block& block, bool light_bars) {
   const double scale = std::min(kScaleMax, kCropPx / block.width);
   if (block.width * kShareMin < kModules * kModulePxMin) return std::nullopt;
-  Crop crop = CutOut(grey, block, kMargin * block.width, 0, scale, Interpolation::kCubic);
+  Crop crop = CutOutBars(grey, block, kMargin * block.width, 0, scale);
   if (light_bars) crop.grey = 255 - crop.grey;
   const double module = block.width * scale / kModules;
   std::vector<std::vector<float>> strips;

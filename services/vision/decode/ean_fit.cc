@@ -36,6 +36,10 @@ constexpr int kQuietModules = 3;
 constexpr size_t kPursued = 2;
 // What leaves more unexplained at a first look is no such symbol.
 constexpr double kMisfitMax = 0.25;
+// The same before its place has been improved, and how much worse than the best another start may
+// be.
+constexpr double kStartMisfitMax = 0.28;
+constexpr double kStartApart = 1.6;
 // Rivals that are drawn.
 constexpr size_t kRivals = 8;
 
@@ -341,8 +345,10 @@ std::optional<EanFit> FitEan(std::span<const float> profile, double module_min, 
   std::sort(starts.begin(), starts.end(),
             [](const Start& a, const Start& b) { return a.misfit < b.misfit; });
   starts.resize(std::min(starts.size(), kPursued));
+  if (starts.empty() || starts[0].misfit > kStartMisfitMax) return std::nullopt;
   EanFit best;
   for (const Start& start : starts) {
+    if (start.misfit > std::min(kStartMisfitMax, kStartApart * starts[0].misfit)) break;
     EanFit fit = FitFrom(start);
     if (fit.misfit < best.misfit) best = std::move(fit);
   }

@@ -63,14 +63,13 @@ std::vector<Lanes> TemplatesOf(Part part, double blur) {
 
 // How much the most similar glyph looks like the window, squared.
 float Likeness(const std::vector<Lanes>& templates, const std::vector<float>& window) {
-  Lanes likeness{};
-  for (size_t i = 0; i < templates.size(); ++i) {
-    const float value = window[i];
-    const float* row = templates[i].data();
-    float* sum = likeness.data();
-    for (size_t lane = 0; lane < std::tuple_size_v<Lanes>; ++lane) sum[lane] += value * row[lane];
+  float likeness[std::tuple_size_v<Lanes>] = {};
+  const Lanes* row = templates.data();
+  for (const float value : window) {
+    const float* glyph = row++->data();
+    for (float& sum : likeness) sum += value * *glyph++;
   }
-  const float best = *std::max_element(likeness.begin(), likeness.end());
+  const float best = *std::max_element(std::begin(likeness), std::end(likeness));
   return best > 0 ? best * best : 0;
 }
 
@@ -92,9 +91,11 @@ std::vector<float> PartCosts(const std::vector<float>& padded, Part part, double
     }
     for (size_t place = 0; place < places; ++place) {
       const float* here = &padded[kPad + place];
-      for (size_t i = 0; i < window.size(); ++i) {
-        const float* sample = here + offsets[i];
-        window[i] = sample[0] + (sample[1] - sample[0]) * shares[i];
+      const std::ptrdiff_t* offset = offsets.data();
+      const float* share = shares.data();
+      for (float& value : window) {
+        const float* sample = here + *offset++;
+        value = sample[0] + (sample[1] - sample[0]) * *share++;
       }
       Normalize(window);
       costs[place * kStretches + static_cast<size_t>(step)] *= 1 - Likeness(templates, window);

@@ -61,11 +61,13 @@ void Draw(std::span<const double> edges, double first, double blur, std::vector<
   std::vector<float> change(drawn.size() + 1);
   std::fill(drawn.begin(), drawn.end(), 0.0F);
   float sign = 1;
+  const double sharpness = 1 / blur;
   for (const double edge : edges) {
     const double from = std::clamp(std::ceil(edge - blur - first), 0.0, size);
     const double to = std::clamp(std::ceil(edge + blur - first), from, size);
+    float* at = drawn.data();
     for (auto i = static_cast<size_t>(from); i < static_cast<size_t>(to); ++i) {
-      drawn[i] += sign * BlurredStep((first + double(i) - edge) / blur);
+      at[i] += sign * BlurredStep((first + double(i) - edge) * sharpness);
     }
     change[static_cast<size_t>(to)] += sign;
     sign = -sign;
@@ -84,7 +86,17 @@ void Center(std::vector<float>& values) {
 }
 
 float Dot(std::span<const float> a, std::span<const float> b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0F);
+  // Several sums at once: one alone would wait for itself.
+  constexpr size_t kLanes = 8;
+  float sums[kLanes] = {};
+  const size_t whole = a.size() / kLanes * kLanes;
+  const float* x = a.data();
+  const float* y = b.data();
+  for (size_t i = 0; i < whole; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += x[i + lane] * y[i + lane];
+  }
+  for (size_t i = whole; i < a.size(); ++i) sums[0] += x[i] * y[i];
+  return std::accumulate(std::begin(sums), std::end(sums), 0.0F);
 }
 
 float At(std::span<const float> grid, double x) {

@@ -23,23 +23,27 @@ constexpr double kScaleMax = 4;
 constexpr double kGaps[] = {1.0 / 12, 1.0 / 30};
 // Around the flat symbol.
 constexpr double kQuietShare = 0.1;
+// Of the block's, below which an outline is a speck in it.
+constexpr double kSideShareMin = 0.2;
 constexpr double kSideMin = 16;
 
-// A way of making the modules stand out; lengths in pixels of the picture.
+// A way of making the modules stand out.
 struct Look {
-  double smooth;
-  double sharpen;
-  double amount;
+  bool sharpened;
   // The wide bars of a PDF417 must not be wider than what the binarizer averages over.
   bool half;
   ReaderBinarizer binarizer;
 };
 constexpr Look kLooks[] = {
-    {0, 0, 0, false, ReaderBinarizer::kLocalAverage},
-    {0, 0, 0, true, ReaderBinarizer::kLocalAverage},
-    {1, 2.5, 2, false, ReaderBinarizer::kLocalAverage},
-    {1, 2.5, 2, false, ReaderBinarizer::kGlobalHistogram},
+    {false, false, ReaderBinarizer::kLocalAverage},
+    {false, true, ReaderBinarizer::kLocalAverage},
+    {true, false, ReaderBinarizer::kLocalAverage},
+    {true, false, ReaderBinarizer::kGlobalHistogram},
 };
+// Against noise, and against blur, as sigma in pixels of the picture.
+constexpr double kSmooth = 1;
+constexpr double kSharpen = 2.5;
+constexpr double kSharpenAmount = 2;
 
 struct Flat {
   cv::Mat grey;
@@ -81,7 +85,10 @@ std::vector<Flat> FlatOf(const cv::Mat& crop, double symbol_px) {
     const Quad quad = AlongRows(crop, *outline);
     const cv::Size2d size((cv::norm(quad[1] - quad[0]) + cv::norm(quad[2] - quad[3])) / 2,
                           (cv::norm(quad[3] - quad[0]) + cv::norm(quad[2] - quad[1])) / 2);
-    if (std::min(size.width, size.height) < kSideMin) continue;
+    if (std::min(size.width, size.height) < kSideMin ||
+        std::max(size.width, size.height) < kSideShareMin * symbol_px) {
+      continue;
+    }
     const double quiet = kQuietShare * std::max(size.width, size.height);
     flats.push_back(Flatten(crop, quad, size, quiet));
   }
@@ -92,16 +99,36 @@ std::vector<Flat> FlatOf(const cv::Mat& crop, double symbol_px) {
   return flats;
 }
 
-cv::Mat LookAt(const cv::Mat& grey, const Look& look, double scale) {
+cv::Mat Sharpened(const cv::Mat& grey, double scale) {
   cv::Mat smooth;
-  if (look.half) cv::resize(grey, smooth, {}, 0.5, 0.5, cv::INTER_AREA);
-  if (look.smooth == 0) return look.half ? smooth : grey;
   cv::Mat soft;
   cv::Mat sharp;
-  cv::GaussianBlur(grey, smooth, {}, look.smooth * scale);
-  cv::GaussianBlur(smooth, soft, {}, look.sharpen * scale);
-  cv::addWeighted(smooth, 1 + look.amount, soft, -look.amount, 0, sharp);
+  cv::GaussianBlur(grey, smooth, {}, kSmooth * scale);
+  cv::GaussianBlur(smooth, soft, {}, kSharpen * scale);
+  cv::addWeighted(smooth, 1 + kSharpenAmount, soft, -kSharpenAmount, 0, sharp);
   return sharp;
+}
+
+cv::Mat Half(const cv::Mat& grey) {
+  cv::Mat half;
+  cv::resize(grey, half, {}, 0.5, 0.5, cv::INTER_AREA);
+  return half;
+}
+
+// The first look that reads the symbol; at what is flat by a second guess only one is taken.
+std::vector<Read> ReadFlat(const Flat& flat, double scale, bool first_guess) {
+  cv::Mat sharpened;
+  for (const Look& look : kLooks) {
+    if (look.sharpened && sharpened.empty()) sharpened = Sharpened(flat.grey, scale);
+    const cv::Mat& seen = look.sharpened ? sharpened : flat.grey;
+    std::vector<Read> reads = ReadSymbols(look.half ? Half(seen) : seen,
+                                          {ReaderFormats::kMatrix, false, false, look.binarizer});
+    if (!reads.empty() && look.half) {
+      for (cv::Point2d& corner : reads[0].corners) corner *= 2;
+    }
+    if (!reads.empty() || !first_guess) return reads;
+  }
+  return {};
 }
 
 }  // namespace
@@ -111,18 +138,15 @@ std::vector<Read> ReadFlattened(const cv::Mat& grey, const Block& block) {
   const double scale = std::clamp(kCropPx / side, std::min(1.0, kCropPxMax / side), kScaleMax);
   const Crop crop =
       CutOut(grey, block, kMargin * side, kMargin * side, scale, Interpolation::kLinear);
-  for (const Flat& flat : FlatOf(crop.grey, side * crop.scale())) {
-    for (const Look& look : kLooks) {
-      std::vector<Read> reads = ReadSymbols(LookAt(flat.grey, look, crop.scale()),
-                                            {ReaderFormats::kMatrix, false, false, look.binarizer});
-      if (reads.empty()) continue;
-      for (cv::Point2d& corner : reads[0].corners) {
-        if (look.half) corner *= 2;
-        const cv::Vec3d at = flat.to_crop * cv::Vec3d(corner.x, corner.y, 1);
-        corner = {at[0] / at[2], at[1] / at[2]};
-      }
-      return {ToPicture(std::move(reads[0]), crop)};
+  const std::vector<Flat> flats = FlatOf(crop.grey, side * crop.scale());
+  for (const Flat& flat : flats) {
+    std::vector<Read> reads = ReadFlat(flat, crop.scale(), &flat == &flats.front());
+    if (reads.empty()) continue;
+    for (cv::Point2d& corner : reads[0].corners) {
+      const cv::Vec3d at = flat.to_crop * cv::Vec3d(corner.x, corner.y, 1);
+      corner = {at[0] / at[2], at[1] / at[2]};
     }
+    return {ToPicture(std::move(reads[0]), crop)};
   }
   return {};
 }

@@ -46,15 +46,19 @@ constexpr double kJoinHeights = 1.8;
 constexpr double kJoinGap = 0.45;
 
 // How far bars lean: a point `v` rows below the middle row is shifted by v * (offset + slope * u)
-// from column u of the middle row.
+// from column u of the middle row, and by no more than v * most.
 struct Lean {
   double offset = 0;
   double slope = 0;
+  double most = kLeanMax;
 
-  double At(double u) const { return std::clamp(offset + slope * u, -kLeanMax, kLeanMax); }
+  double At(double u) const { return std::clamp(offset + slope * u, -most, most); }
 };
 
-Lean LeanOf(const cv::Mat& crop) {
+// In a crop that has `stretch` times as many pixels along the block as across it.
+Lean LeanOf(const cv::Mat& crop, double stretch) {
+  Lean lean;
+  lean.most = kLeanMax * stretch;
   cv::Mat smooth;
   cv::GaussianBlur(crop, smooth, {5, 5}, 1.2);
   const int quarter = smooth.rows / 5;
@@ -79,17 +83,16 @@ Lean LeanOf(const cv::Mat& crop) {
     const double energy = xx + yy;
     const double coherence = std::hypot(xx - yy, 2 * xy) / (energy + 1);
     const double turn = 0.5 * std::atan2(2 * xy, xx - yy);
-    if (coherence < 0.4 || std::abs(turn) > kLeanMax) continue;
+    const double here = -std::tan(turn);
+    if (coherence < 0.4 || std::abs(here) > lean.most) continue;
     const double u = (columns.start + columns.end) / 2.0;
-    const double lean = -std::tan(turn);
     const double weight = energy * coherence;
     w += weight;
     wu += weight * u;
     wuu += weight * u * u;
-    ws += weight * lean;
-    wus += weight * u * lean;
+    ws += weight * here;
+    wus += weight * u * here;
   }
-  Lean lean;
   const double spread = w * wuu - wu * wu;
   if (w <= 0) return lean;
   if (spread > 1e-6 * w * w) lean.slope = (w * wus - wu * ws) / spread;
@@ -228,8 +231,8 @@ std::optional<Block> Joined(const Block& a, const Block& b) {
 
 std::vector<Read> ReadStraightened(const cv::Mat& grey, const Block& block) {
   const double scale = std::clamp(kCropPx / block.width, 1.0, kScaleMax);
-  const Crop crop = CutOut(grey, block, kMargin * block.width, 0, scale, Interpolation::kCubic);
-  const Lean lean = LeanOf(crop.grey);
+  const Crop crop = CutOutBars(grey, block, kMargin * block.width, 0, scale);
+  const Lean lean = LeanOf(crop.grey, crop.scale() / crop.scale_across());
   const cv::Mat straight = Straighten(crop.grey, lean);
   const int nearby = std::max(4, cvRound(kNearby * block.width * crop.scale()));
   std::array<std::vector<float>, kBands.size()> strips;

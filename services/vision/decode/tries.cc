@@ -25,8 +25,9 @@ namespace {
 // Beyond this a full picture is shrunk: its symbols stay readable and the time bearable.
 constexpr int kFullSideMax = 2600;
 constexpr int kFullSideShrunk = 2000;
-// Doubling helps small pictures only.
-constexpr int kDoubleSideMax = 1300;
+// Doubling helps small pictures only: blocks of larger ones are enlarged by themselves.
+constexpr int kDoubleSideMax = 600;
+constexpr double kShrunkSideMax = 800;
 constexpr int kDrawnSideMax = 60;
 // White around a picture, over its longer side.
 constexpr double kQuietShare = 0.05;
@@ -46,6 +47,8 @@ constexpr size_t kFallbackBlocks = 4;
 constexpr size_t kStraightBlocks = 8;
 constexpr size_t kJoinedBlocks = 3;
 constexpr size_t kFallbackMatrixBlocks = 4;
+// Of a block that is bars and no matrix symbol, what they take of its area.
+constexpr double kBarsShare = 0.4;
 
 void Scale(std::vector<Read>& reads, double factor) {
   for (Read& read : reads) {
@@ -105,8 +108,12 @@ constexpr BarsLook kPlain{0.7, 2, 0, 0};
 // Sharpens across the bars and averages along them, which costs bars nothing and noise much.
 cv::Mat SharpenBars(const cv::Mat& crop, const BarsLook& look) {
   if (look.sigma == 0) return crop;
+  const int reach = cvRound(3 * look.sigma);
+  cv::Mat soft;
   cv::Mat bars;
-  cv::blur(Unsharp(crop, look.sigma, look.amount), bars, {1, std::max(1, crop.rows / 12)});
+  cv::GaussianBlur(crop, soft, {2 * reach + 1, 1}, look.sigma);
+  cv::addWeighted(crop, 1 + look.amount, soft, -look.amount, 0, bars);
+  cv::blur(bars, bars, {1, std::max(1, crop.rows / 12)});
   return bars;
 }
 
@@ -130,8 +137,7 @@ std::vector<Read> ReadBars(const cv::Mat& grey, const std::vector<Block>& blocks
     // Bars need their quiet zone.
     const double margin = kBlockMargin * std::max(block.width, block.height);
     block.height *= look.height_share;
-    const Crop crop =
-        CutOut(grey, block, margin, kBlockMargin * block.height, scale, Interpolation::kCubic);
+    const Crop crop = CutOutBars(grey, block, margin, kBlockMargin * block.height, scale);
     const cv::Mat prepared = SharpenBars(crop.grey, look);
     for (Read& read :
          ReadSymbols(prepared, {formats, false, false, ReaderBinarizer::kLocalAverage})) {
@@ -155,12 +161,11 @@ double MatrixScale(const Block& block) {
   return side < 100 ? 3 : side < 250 ? 2 : side < 800 ? 1 : 0.5;
 }
 
-std::vector<Read> ReadMatrixBlocks(Scene& scene, size_t count, bool turned, Prepare prepare,
+std::vector<Read> ReadMatrixBlocks(Scene& scene, size_t count, Prepare prepare,
                                    ReaderBinarizer binarizer) {
   std::vector<Read> reads;
-  for (Block block : First(scene.matrix_blocks(), count)) {
+  for (const Block& block : First(scene.matrix_blocks(), count)) {
     const double side = std::max(block.width, block.height);
-    if (!turned) block = {block.center, side, side, 0};
     const Crop crop = CutOut(scene.grey(), block, kMatrixMargin * side, kMatrixMargin * side,
                              MatrixScale(block), Interpolation::kLinear);
     const cv::Mat prepared = prepare == nullptr ? crop.grey : prepare(crop.grey);
@@ -191,8 +196,8 @@ std::vector<Read> ReadAddOns(const cv::Mat& grey, const Read& symbol) {
   std::vector<Read> reads;
   if (block.width < 2) return reads;
   for (const double scale : {2.0, 1.0}) {
-    const Crop crop = CutOut(grey, block, kAddOnMargin * block.width, kBlockMargin * block.width,
-                             scale, Interpolation::kCubic);
+    const Crop crop =
+        CutOutBars(grey, block, kAddOnMargin * block.width, kBlockMargin * block.width, scale);
     for (const cv::Mat& prepared : {crop.grey, SharpenBars(crop.grey, kSharpened)}) {
       for (Read& read : ReadSymbols(
                prepared, {ReaderFormats::kLinear, false, false, ReaderBinarizer::kLocalAverage})) {
@@ -275,17 +280,12 @@ std::vector<Read> BlockFitted(Scene& scene) {
 }
 
 std::vector<Read> MatrixTurned(Scene& scene) {
-  return ReadMatrixBlocks(scene, kMatrixBlocksMax, true, nullptr, ReaderBinarizer::kLocalAverage);
+  return ReadMatrixBlocks(scene, kMatrixBlocksMax, nullptr, ReaderBinarizer::kLocalAverage);
 }
 std::vector<Read> MatrixStretched(Scene& scene) {
-  return ReadMatrixBlocks(scene, kFallbackMatrixBlocks, true, Stretched,
+  return ReadMatrixBlocks(scene, kFallbackMatrixBlocks, Stretched,
                           ReaderBinarizer::kGlobalHistogram);
 }
-std::vector<Read> MatrixUpright(Scene& scene) {
-  return ReadMatrixBlocks(scene, kFallbackMatrixBlocks, false, nullptr,
-                          ReaderBinarizer::kLocalAverage);
-}
-
 // Whether both show about the same.
 bool AreAlike(const Block& a, const Block& b) {
   const double side_a = std::max(a.width, a.height);
@@ -293,9 +293,22 @@ bool AreAlike(const Block& a, const Block& b) {
   return cv::norm(a.center - b.center) < 0.1 * side_a && std::abs(side_a - side_b) < 0.1 * side_a;
 }
 
+// Without those that are full of bars which run from end to end.
+std::vector<Block> WithoutBars(Scene& scene, std::vector<Block> blocks) {
+  const std::vector<Block> bars = scene.high_bars();
+  std::erase_if(blocks, [&bars](const Block& block) {
+    return std::any_of(bars.begin(), bars.end(), [&block](const Block& band) {
+      return band.width * band.height > kBarsShare * block.width * block.height &&
+             Holds(block, band.center);
+    });
+  });
+  return blocks;
+}
+
 std::vector<Read> MatrixFlat(Scene& scene) {
-  std::vector<Block> blocks = First(scene.matrix_blocks(), kFallbackMatrixBlocks);
-  for (const Block& block : First(scene.ink_blocks(), kFallbackMatrixBlocks)) {
+  std::vector<Block> blocks =
+      First(WithoutBars(scene, scene.matrix_blocks()), kFallbackMatrixBlocks);
+  for (const Block& block : First(WithoutBars(scene, scene.ink_blocks()), kFallbackMatrixBlocks)) {
     const bool known = std::any_of(blocks.begin(), blocks.end(),
                                    [&block](const Block& other) { return AreAlike(block, other); });
     if (!known) blocks.push_back(block);
@@ -307,7 +320,7 @@ std::vector<Read> MatrixFlat(Scene& scene) {
 
 std::vector<Read> MatrixGrid(Scene& scene) {
   std::vector<Read> reads;
-  for (const Block& block : First(scene.matrix_blocks(), kGridBlocks)) {
+  for (const Block& block : First(WithoutBars(scene, scene.matrix_blocks()), kGridBlocks)) {
     const double side = std::max(block.width, block.height);
     const Crop crop = CutOut(scene.grey(), block, kGridMargin * side, kGridMargin * side,
                              kGridPx / side, Interpolation::kLinear);
@@ -345,11 +358,14 @@ std::vector<Read> FullSharpened(Scene& scene) {
   return ReadPrepared(scene, Unsharp(scene.full(), 2.5, 1.5), 1);
 }
 std::vector<Read> FullInverted(Scene& scene) { return ReadPrepared(scene, 255 - scene.full(), 1); }
-std::vector<Read> FullHalf(Scene& scene) {
+// Blur and noise shrink with the picture, and the library's windows do not.
+std::vector<Read> FullShrunk(Scene& scene) {
   cv::Mat prepared;
   if (std::min(scene.full().cols, scene.full().rows) < 16) return {};
-  cv::resize(scene.full(), prepared, {}, 0.5, 0.5, cv::INTER_AREA);
-  return ReadPrepared(scene, prepared, 0.5);
+  const int side = std::max(scene.full().cols, scene.full().rows);
+  const double factor = std::min(0.5, kShrunkSideMax / side);
+  cv::resize(scene.full(), prepared, {}, factor, factor, cv::INTER_AREA);
+  return ReadPrepared(scene, prepared, factor);
 }
 // With white around it: a picture that was cut at its symbol has no quiet zone.
 std::vector<Read> FullDouble(Scene& scene) {
@@ -418,6 +434,16 @@ std::vector<Block> Scene::bars() {
   return Unexplained(*bars_);
 }
 
+std::vector<Block> Scene::high_bars() {
+  if (!high_bars_.has_value()) {
+    high_bars_.emplace();
+    for (const Block& band : bars()) {
+      if (AreHigh(grey_, band)) high_bars_->push_back(band);
+    }
+  }
+  return *high_bars_;
+}
+
 std::vector<Block> Scene::faint_blocks() {
   if (!faint_blocks_.has_value()) {
     cv::Mat prepared;
@@ -465,17 +491,16 @@ const std::vector<Try>& Tries() {
       {"block/sharpened", TryStage::kBlocks, TryMode::kNormal, BlockSharpened},
       {"block/straight", TryStage::kBlocks, TryMode::kNormal, BlockStraight},
       {"full/contrast", TryStage::kFallback, TryMode::kNormal, FullContrast},
-      {"full/half", TryStage::kFallback, TryMode::kNormal, FullHalf},
+      {"full/shrunk", TryStage::kFallback, TryMode::kNormal, FullShrunk},
       {"block/sharper", TryStage::kFallback, TryMode::kNormal, BlockSharper},
+      {"block/fitted", TryStage::kFallback, TryMode::kNormal, BlockFitted},
       {"matrix/stretched", TryStage::kFallback, TryMode::kNormal, MatrixStretched},
       {"matrix/flat", TryStage::kFallback, TryMode::kNormal, MatrixFlat},
-      {"matrix/upright", TryStage::kFallback, TryMode::kNormal, MatrixUpright},
       {"full/sharpened", TryStage::kFallback, TryMode::kNormal, FullSharpened},
       {"full/inverted", TryStage::kFallback, TryMode::kNormal, FullInverted},
       {"block/databar", TryStage::kFallback, TryMode::kNormal, BlockDataBar},
       {"matrix/grid", TryStage::kFallback, TryMode::kNormal, MatrixGrid},
       {"full/double", TryStage::kFallback, TryMode::kNormal, FullDouble},
-      {"block/fitted", TryStage::kFallback, TryMode::kNormal, BlockFitted},
       {"block/add-on", TryStage::kBlocks, TryMode::kNormal, BlockAddOn},
   };
   return *kTries;

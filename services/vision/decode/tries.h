@@ -34,6 +34,8 @@ class Scene {
   std::vector<Block> ink_blocks();
   // The bands of the linear blocks that show the same bars over their height.
   std::vector<Block> bars();
+  // Those whose bars run from end to end, as those of PDF417 do not.
+  std::vector<Block> high_bars();
   // Like the linear blocks, of the picture with its contrast evened out.
   std::vector<Block> faint_blocks();
   // Whether nothing but noise is to be seen.
@@ -54,6 +56,7 @@ class Scene {
   std::optional<std::vector<Block>> ink_blocks_;
   std::optional<std::vector<Block>> faint_blocks_;
   std::optional<std::vector<Block>> bars_;
+  std::optional<std::vector<Block>> high_bars_;
   std::vector<Read> known_;
 };
 
