@@ -80,7 +80,7 @@ void Print(const Tally& tally, const vision::PoolStats& stats) {
 
 AccuracyResult RunDecode(const DecodeRunOptions& options, const Budgets& budgets) {
   const std::string folder = options.data + "/barcodes";
-  const auto rows = LoadManifest(folder + "/manifest.tsv");
+  auto rows = LoadManifest(folder + "/manifest.tsv");
   vision::PoolOptions pool_options;
   pool_options.workers = kReadingWorkers;
   auto pool = vision::VisionPool::Create(pool_options);
@@ -89,6 +89,7 @@ AccuracyResult RunDecode(const DecodeRunOptions& options, const Budgets& budgets
                  std::string((rows.ok() ? pool.status() : rows.status()).message()).c_str());
     return {false};
   }
+  CompleteTruth(LoadPictureNotes(options.lists + "add_ons.tsv"), *rows);
   const auto readings = ReadPictures(**pool, "decode", rows->size(), [&](size_t i) {
     return FileBytes(folder + "/" + (*rows)[i].path);
   });

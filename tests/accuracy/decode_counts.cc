@@ -2,7 +2,6 @@
 #include "tests/accuracy/decode_counts.h"
 
 #include <cstdio>
-#include <fstream>
 
 namespace loopdock::accuracy {
 
@@ -22,17 +21,6 @@ const char* Counts::Doubt() const {
   if (missed > 0) return "missed";
   if (false_positives > 0) return "false positive";
   return extra > 0 ? "extra" : nullptr;
-}
-
-PictureNotes LoadPictureNotes(const std::string& path) {
-  PictureNotes notes;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    const size_t tab = line.find('\t');
-    if (line.starts_with('#') || tab == std::string::npos) continue;
-    notes.emplace(line.substr(0, tab), line.substr(tab + 1));
-  }
-  return notes;
 }
 
 Counts Judge(const TruthRow& row, const std::vector<std::string>& values,

@@ -10,9 +10,7 @@
 // is a false positive.
 // Thread safety: plain values and free functions.
 
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "tests/accuracy/decode_truth.h"
@@ -33,12 +31,6 @@ struct Counts {
   // "wrong", "missed", "false positive" or "extra" of one picture; null when all is right.
   const char* Doubt() const;
 };
-
-// Of pictures of the manifest, by path: a list of ours says something of some of them.
-using PictureNotes = std::set<std::pair<std::string, std::string>>;
-
-// Lines of path, tab, note; those that begin with # are comments.
-PictureNotes LoadPictureNotes(const std::string& file);
 
 // `seconds` are the values that stand in a picture beside the known one, "*" for the known one
 // again.

@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
-#include <set>
+#include <map>
+#include <regex>
 
 namespace loopdock::accuracy {
 namespace {
@@ -13,45 +14,28 @@ bool AllDigits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::string Without(std::string_view text, std::string_view characters) {
-  std::string kept;
-  for (const char c : text) {
-    if (characters.find(c) == std::string_view::npos) kept += c;
-  }
+std::string Without(std::string_view text, char character) {
+  std::string kept(text);
+  std::erase(kept, character);
   return kept;
-}
-
-std::string WithoutLeading(std::string_view text, char character) {
-  const size_t first = text.find_first_not_of(character);
-  return first == std::string_view::npos ? std::string() : std::string(text.substr(first));
 }
 
 // The truth file writes backslash, line ends and the group separator as escapes.
 std::string Unescaped(std::string_view text) {
   std::string plain;
   for (size_t i = 0; i < text.size(); ++i) {
+    const char next = i + 1 < text.size() ? text[i + 1] : '\0';
     if (text.substr(i, 4) == "<GS>") {
+      plain += '\x1D';
       i += 3;
-    } else if (text[i] == '\\' && i + 1 < text.size()) {
-      const char next = text[++i];
-      if (next == '\\') plain += '\\';
-      if (next != '\\' && next != 'n' && next != 'r') plain += {'\\', next};
+    } else if (text[i] == '\\' && (next == '\\' || next == 'n' || next == 'r')) {
+      plain += next == 'n' ? '\n' : next == 'r' ? '\r' : '\\';
+      ++i;
     } else {
       plain += text[i];
     }
   }
   return plain;
-}
-
-// Without control characters and without blanks at the ends.
-std::string Plain(std::string_view text) {
-  std::string plain;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) >= 0x20) plain += c;
-  }
-  const size_t first = plain.find_first_not_of(' ');
-  if (first == std::string::npos) return "";
-  return plain.substr(first, plain.find_last_not_of(' ') - first + 1);
 }
 
 // The twelve digits for which the eight of a UPC-E stand.
@@ -72,13 +56,13 @@ std::string LongUpc(const std::string& eight) {
 }
 
 // Italian pharmacy numbers: six characters of base 32 for nine digits.
-std::string PharmacyNumber(const std::string& text) {
+std::string PharmacyNumber(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789BCDFGHJKLMNPQRSTUVWXYZ";
-  if (text.size() != 6) return text;
+  if (text.size() != 6) return "";
   unsigned value = 0;
   for (const char c : text) {
     const size_t digit = kDigits.find(c);
-    if (digit == std::string_view::npos) return text;
+    if (digit == std::string_view::npos) return "";
     value = value * 32 + static_cast<unsigned>(digit);
   }
   char number[16];
@@ -93,34 +77,33 @@ bool IsRetail(std::string_view symbology) {
   return false;
 }
 
-// All ways of writing one value that count as equal.
-std::set<std::string> Writings(std::string_view symbology, const std::string& text) {
-  std::set<std::string> writings = {text};
-  if (IsRetail(symbology)) {
-    const std::string joined = Without(text, " ");
-    writings.insert({joined, text.substr(0, text.find(' '))});
-    if (joined.size() == 8 && AllDigits(joined)) writings.insert(LongUpc(joined));
-  } else if (symbology == "Codabar") {
-    std::string body = text;
-    if (!body.empty() && body.front() >= 'A' && body.front() <= 'D') body.erase(0, 1);
-    if (!body.empty() && body.back() >= 'A' && body.back() <= 'D') body.pop_back();
-    writings.insert(body);
-  } else if (symbology.starts_with("DataBar")) {
-    const std::string bare = Without(text, "()");
-    writings.insert(bare);
-    if (bare.size() == 14 && AllDigits(bare)) writings.insert("01" + bare);
-  } else if (symbology == "Code39") {
-    std::string lower = Without(text, "+");
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    writings.insert({WithoutLeading(text, 'I'), lower, PharmacyNumber(text)});
-  }
-  std::set<std::string> all;
-  for (const std::string& writing : writings) {
-    all.insert(writing);
-    all.insert(WithoutLeading(writing, '0'));
-  }
-  return all;
+// The truth of the C++ family is the number of thirteen digits, with an add-on behind it; the
+// standard has readers give the twelve digits of a UPC-A, the eight of a UPC-E, and we put a space
+// before an add-on. It is the same symbol: an EAN-13 that begins with 0 has the bars of a UPC-A,
+// and a UPC-E stands for a UPC-A.
+bool IsSameRetail(const std::string& truth, const std::string& value) {
+  const size_t space = value.find(' ');
+  const std::string main = value.substr(0, space);
+  const std::string add_on = space == std::string::npos ? "" : value.substr(space + 1);
+  if (truth == main + add_on || truth == "0" + main + add_on) return true;
+  return main.size() == 8 && AllDigits(main) && add_on.empty() && truth == "0" + LongUpc(main);
+}
+
+// The Java family's truth leaves out the letters that begin and end a symbol, the C++ family's does
+// not; they are no part of what we give.
+bool IsSameCodabar(const std::string& truth, const std::string& value) {
+  const auto is_letter = [](char c) { return c >= 'A' && c <= 'D'; };
+  return truth.size() > 2 && is_letter(truth.front()) && is_letter(truth.back()) &&
+         truth.substr(1, truth.size() - 2) == value;
+}
+
+// The Java family's truth has brackets around identifiers where we have separators between
+// elements, and leaves out the identifier (01) that a DataBar of fourteen digits stands for.
+bool IsSameDataBar(const std::string& truth, const std::string& value) {
+  if (truth.size() == 14 && AllDigits(truth)) return value == "01" + truth;
+  static const std::regex kIdentifier(R"(\((\d{2,4})\))");
+  return truth.starts_with('(') &&
+         std::regex_replace(truth, kIdentifier, "$1") == Without(value, '\x1D');
 }
 
 }  // namespace
@@ -150,13 +133,35 @@ absl::StatusOr<std::vector<TruthRow>> LoadManifest(const std::string& path) {
   return rows;
 }
 
+PictureNotes LoadPictureNotes(const std::string& path) {
+  PictureNotes notes;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    const size_t tab = line.find('\t');
+    if (line.starts_with('#') || tab == std::string::npos) continue;
+    notes.emplace(line.substr(0, tab), line.substr(tab + 1));
+  }
+  return notes;
+}
+
+void CompleteTruth(const PictureNotes& add_ons, std::vector<TruthRow>& rows) {
+  std::map<std::string, std::string> by_path(add_ons.begin(), add_ons.end());
+  for (TruthRow& row : rows) {
+    const auto add_on = by_path.find(row.path);
+    if (add_on != by_path.end()) row.text += add_on->second;
+  }
+}
+
 bool IsTruth(std::string_view symbology, std::string_view truth, std::string_view value) {
-  if (!value.empty() && value == Unescaped(truth)) return true;
-  const auto expected = Writings(symbology, Plain(Unescaped(truth)));
-  const auto got = Writings(symbology, Plain(value));
-  return std::any_of(got.begin(), got.end(), [&expected](const std::string& writing) {
-    return !writing.empty() && expected.contains(writing);
-  });
+  if (value.empty()) return false;
+  const std::string expected = Unescaped(truth);
+  const std::string got(value);
+  if (got == expected) return true;
+  if (IsRetail(symbology)) return IsSameRetail(expected, got);
+  if (symbology == "Codabar") return IsSameCodabar(expected, got);
+  if (symbology.starts_with("DataBar")) return IsSameDataBar(expected, got);
+  // Code 32 is written as Code 39.
+  return symbology == "Code39" && PharmacyNumber(got) == expected;
 }
 
 }  // namespace loopdock::accuracy

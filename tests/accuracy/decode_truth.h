@@ -5,8 +5,10 @@
 // The truth of the real barcode pictures, and when a value equals it.
 // Thread safety: safe from any thread.
 
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -32,9 +34,18 @@ struct TruthRow {
 
 absl::StatusOr<std::vector<TruthRow>> LoadManifest(const std::string& path);
 
-// Whether `value` is what stands in the picture, by the conventions in which the makers of the
-// pictures and readers differ: layout characters, leading zeros of numbers, UPC-E short or long,
-// add-ons, start and stop characters, application identifiers left out, extended Code 39, Code 32.
+// Of pictures of the manifest, by path: a list of ours says something of some of them.
+using PictureNotes = std::set<std::pair<std::string, std::string>>;
+
+// Lines of path, tab, note; those that begin with # are comments.
+PictureNotes LoadPictureNotes(const std::string& file);
+
+// Puts add-ons, which some truth leaves out, behind the text of their pictures.
+void CompleteTruth(const PictureNotes& add_ons, std::vector<TruthRow>& rows);
+
+// Whether `value` is what stands in the picture: equal to the truth, or the same symbol in another
+// notation. The two families of pictures write their truth in different ones; each is explained
+// where it is compared.
 bool IsTruth(std::string_view symbology, std::string_view truth, std::string_view value);
 
 }  // namespace loopdock::accuracy

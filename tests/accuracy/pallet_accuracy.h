@@ -3,7 +3,8 @@
 #define LOOPDOCK_TESTS_ACCURACY_PALLET_ACCURACY_H_
 
 // Reads painted pallets of twenty labels at 12 megapixels and counts every symbol: read when format
-// and value are there once; a value that no label carries is wrong.
+// and value are there once; a value that no label carries is wrong. Then the symbols are grouped by
+// label, as intake groups them, and every label is counted whose symbols stay together and alone.
 // Thread safety: one measurement at a time.
 // Blocking: less than a minute.
 

@@ -89,11 +89,12 @@ bool RunSuite(const TiltedRunOptions& options, const Suite& suite, const Budgets
 
 AccuracyResult RunTilted(const TiltedRunOptions& options, const Budgets& budgets) {
   const std::string folder = options.decode.data + "/barcodes";
-  const auto rows = LoadManifest(folder + "/manifest.tsv");
+  auto rows = LoadManifest(folder + "/manifest.tsv");
   if (!rows.ok()) {
     std::fprintf(stderr, "tilted: %s\n", std::string(rows.status().message()).c_str());
     return {false};
   }
+  CompleteTruth(LoadPictureNotes(options.decode.lists + "add_ons.tsv"), *rows);
   // All plans first: they fork, which a process with threads must not.
   std::vector<Suite> suites = {{"easy", Tilt::kEasy, {}}, {"hard", Tilt::kHard, {}}};
   for (Suite& suite : suites) {

@@ -235,9 +235,9 @@ Pallet PaintPallet(uint64_t seed) {
     const cv::Rect cell(i % kColumns * kCellWidth, i / kColumns * kCellHeight, kCellWidth,
                         kCellHeight);
     Stick(LayOut(label), cell, rng, pallet.picture);
-    for (const auto& symbols : {label.bars, label.matrix}) {
-      pallet.symbols.insert(pallet.symbols.end(), symbols.begin(), symbols.end());
-    }
+    pallet.labels.push_back(label.bars);
+    pallet.labels.back().insert(pallet.labels.back().end(), label.matrix.begin(),
+                                label.matrix.end());
   }
   Light(pallet.picture, rng);
   cv::GaussianBlur(pallet.picture, pallet.picture, {}, 0.8);

@@ -18,8 +18,8 @@ namespace loopdock::testing {
 struct Pallet {
   // CV_8UC1, 4000 x 3000.
   cv::Mat picture;
-  // All of it, each value once.
-  std::vector<LabelSymbol> symbols;
+  // The symbols of each label; no value stands on two.
+  std::vector<std::vector<LabelSymbol>> labels;
 };
 
 // The same seed gives the same pallet.

@@ -20,6 +20,9 @@ constexpr int kSymbolsMax = 256;
 // Of the processor, after which no further fallback begins: a picture that says nothing to all of
 // the tries before it holds up those behind it.
 constexpr absl::Duration kFallbackTime = absl::Milliseconds(1500);
+// Modules from the end of a symbol to that of the quiet zone of a short add-on, over those of the
+// symbol.
+constexpr double kShortAddOnShare = 31.0 / 95;
 
 absl::Duration ProcessorTime() {
   timespec used{};
@@ -51,6 +54,21 @@ v1::DecodeResult ResultOf(const cv::Mat& grey, const std::vector<Read>& symbols,
   return result;
 }
 
+// A short add-on is easily read out of what the picture shows of a longer one: beyond the edge may
+// stand the rest.
+void DropCutAddOns(cv::Size picture, std::vector<Read>& reads) {
+  const cv::Rect2d inside({0, 0}, cv::Size2d(picture));
+  for (Read& read : reads) {
+    const size_t space = read.content.find(' ');
+    if (!IsRetail(read.symbology) || space == std::string::npos) continue;
+    const Corners& at = read.corners;
+    const cv::Point2d middle = (at[1] + at[2]) / 2;
+    const cv::Point2d beyond = middle + (at[1] - at[0] + at[2] - at[3]) / 2 * kShortAddOnShare;
+    const bool is_short = read.content.size() - space - 1 == 2;
+    if (is_short && !inside.contains(beyond)) read.content.resize(space);
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<v1::DecodeResult> DecodeSymbols(const cv::Mat& grey, const DecoderOptions& options) {
@@ -63,14 +81,15 @@ absl::StatusOr<v1::DecodeResult> DecodeSymbols(const cv::Mat& grey, const Decode
     if (attempt.mode != TryMode::kBoth && attempt.mode != mode) continue;
     if (attempt.stage != TryStage::kFirst) {
       std::vector<Read> known = evidence.Accepted();
-      const bool enough =
-          !known.empty() || scene.blank() || ProcessorTime() - begin > kFallbackTime;
+      const bool enough = !known.empty() || ProcessorTime() - begin > kFallbackTime;
       if (attempt.stage == TryStage::kFallback && enough) continue;
       scene.set_known(std::move(known));
     }
     out_of_time = absl::Now() >= options.deadline;
-    if (out_of_time) break;
-    evidence.Add(attempt.run(scene), attempt.name);
+    if (out_of_time || scene.blank()) break;
+    std::vector<Read> reads = attempt.run(scene);
+    DropCutAddOns(grey.size(), reads);
+    evidence.Add(reads, attempt.name);
   }
   const std::vector<Read> symbols = evidence.Accepted();
   if (symbols.empty() && out_of_time) {

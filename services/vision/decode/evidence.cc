@@ -13,11 +13,6 @@ constexpr size_t kCode128Min = 4;
 // Share of a symbol's longer side by which two reads of it may lie apart.
 constexpr double kPlaceTolerance = 0.15;
 
-bool IsRetail(Symbology symbology) {
-  return symbology == Symbology::kEan13 || symbology == Symbology::kEan8 ||
-         symbology == Symbology::kUpcA || symbology == Symbology::kUpcE;
-}
-
 cv::Rect2d Bounds(const Corners& corners, double grow_share) {
   cv::Point2d low = corners[0];
   cv::Point2d high = corners[0];

@@ -38,6 +38,9 @@ const char* SymbologyName(Symbology symbology);
 // One row of bars, DataBar included; PDF417 is none.
 bool IsLinear(Symbology symbology);
 
+// Of EAN and UPC.
+bool IsRetail(Symbology symbology);
+
 // Clockwise in picture coordinates, from the symbol's own top left.
 using Corners = std::array<cv::Point2d, 4>;
 

@@ -149,6 +149,11 @@ const char* SymbologyName(Symbology symbology) { return RowOf(symbology).name; }
 
 bool IsLinear(Symbology symbology) { return RowOf(symbology).linear; }
 
+bool IsRetail(Symbology symbology) {
+  return symbology == Symbology::kEan13 || symbology == Symbology::kEan8 ||
+         symbology == Symbology::kUpcA || symbology == Symbology::kUpcE;
+}
+
 std::vector<Read> ReadSymbols(const cv::Mat& grey, const ReaderOptions& options) {
   std::vector<Read> reads;
   if (grey.cols < 2 || grey.rows < 2) return reads;
