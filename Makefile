@@ -8,7 +8,7 @@ SHELL := /bin/bash
 PRESET ?= release
 BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
-PROGRAMS := loopdockd loopdock loopdock-vision
+PROGRAMS := loopdockd loopdock loopdock-vision loopdock-camera
 JOBS ?= $(shell nproc)
 # What `make run` demonstrates and `make accuracy` measures; see their help lines.
 DATA ?=

@@ -9,6 +9,7 @@
 #include "loopdock/grading/v1/grading.grpc.pb.h"
 #include "services/common/fileio.h"
 #include "services/common/json.h"
+#include "services/common/proto_time.h"
 #include "services/common/status.h"
 #include "services/grading/core/scale_check.h"
 
@@ -27,6 +28,8 @@ struct ScaleOptions {
 
 struct AgreementOptions {
   std::string scale;
+  std::string from;
+  std::string until;
   int days = 0;
   bool json = false;
 };
@@ -114,14 +117,30 @@ void AddRow(Table& table, const char* what, const grading::v1::Agreement& agreem
        agreement.has_weighted_kappa() ? absl::StrFormat("%.3f", agreement.weighted_kappa()) : "-"});
 }
 
+// A day begins at midnight UTC.
+absl::Status SetTime(const std::string& text, google::protobuf::Timestamp* time) {
+  absl::Time parsed;
+  if (!absl::ParseTime("%Y-%m-%d", text, &parsed, nullptr) &&
+      !absl::ParseTime(absl::RFC3339_full, text, &parsed, nullptr)) {
+    return UsageError(absl::StrCat("'", Visible(text, 40),
+                                   "' is no time. Write 2026-11-21 or 2026-11-21T14:00:00Z."));
+  }
+  *time = common::ToProto(parsed);
+  return absl::OkStatus();
+}
+
 absl::Status Agreement(const Settings& settings, const AgreementOptions& options) {
-  const auto connection = settings.Connect();
-  if (!connection.ok()) return connection.status();
-  const auto stub = GradingService::NewStub((*connection)->channel());
   grading::v1::ReportAgreementRequest request;
   request.set_site(settings.site_name());
   request.set_scale(options.scale);
   request.set_days_between_max(options.days);
+  absl::Status set;
+  if (!options.from.empty()) set = SetTime(options.from, request.mutable_start_time());
+  if (set.ok() && !options.until.empty()) set = SetTime(options.until, request.mutable_end_time());
+  if (!set.ok()) return set;
+  const auto connection = settings.Connect();
+  if (!connection.ok()) return connection.status();
+  const auto stub = GradingService::NewStub((*connection)->channel());
   const auto report = (*connection)->Ask(*stub, &GradingService::Stub::ReportAgreement, request);
   if (!report.ok()) return report.status();
   if (options.json) {
@@ -169,6 +188,9 @@ void AddAgreement(CLI::App& app, Settings& settings) {
   CLI::App* command =
       app.add_subcommand("agreement", "How far camera and graders, and graders, agree");
   command->add_option("--scale", options->scale, "Only inspections by this scale");
+  command->add_option("--from", options->from,
+                      "Only inspections from this time on, such as 2026-11-01");
+  command->add_option("--until", options->until, "Only inspections before this time");
   command
       ->add_option("--days", options->days,
                    "Inspections of one asset are compared when no more days lie between; 7")

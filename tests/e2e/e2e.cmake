@@ -32,4 +32,12 @@ if(TARGET loopdockd AND TARGET loopdock)
   get_test_property(e2e_receive_test ENVIRONMENT e2e_receive_environment)
   set_tests_properties(e2e_receive_split_test PROPERTIES LABELS e2e TIMEOUT 300
     ENVIRONMENT "${e2e_receive_environment};LOOPDOCK_E2E_MODE=split")
+  # A station with its camera's folder.
+  loopdock_test(e2e_station_test LABEL e2e TIMEOUT 300
+    SOURCES
+      ${CMAKE_CURRENT_SOURCE_DIR}/e2e/cluster.cc
+      ${CMAKE_CURRENT_SOURCE_DIR}/e2e/floor.cc
+      ${CMAKE_CURRENT_SOURCE_DIR}/e2e/station_test.cc
+    DEPS loopdock_client loopdock_receive_process loopdock_traceability_core loopdock_test_render)
+  add_dependencies(e2e_station_test loopdockd loopdock loopdock-vision loopdock-demo-pictures)
 endif()

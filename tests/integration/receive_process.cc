@@ -31,8 +31,8 @@ constexpr absl::Duration kPatience = absl::Minutes(1);
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ReceiveProcess>> ReceiveProcess::Start(
-    const std::vector<std::string>& words, Ends ends) {
-  std::vector<std::string> all = {ProgramPath("loopdock"), "receive"};
+    const std::vector<std::string>& words, Ends ends, const std::string& command) {
+  std::vector<std::string> all = {ProgramPath("loopdock"), command};
   all.insert(all.end(), words.begin(), words.end());
   std::unique_ptr<ReceiveProcess> process(new ReceiveProcess());
   const absl::Status started =

@@ -2,7 +2,7 @@
 #ifndef LOOPDOCK_TESTS_INTEGRATION_RECEIVE_PROCESS_H_
 #define LOOPDOCK_TESTS_INTEGRATION_RECEIVE_PROCESS_H_
 
-// A real `loopdock receive`, at a pseudoterminal or between pipes, as a person or a script has it.
+// A real `loopdock receive`, or another command, at a pseudoterminal or between pipes, as a person or a script has it.
 // The program is found through LOOPDOCK_BIN_DIR.
 // Thread safety: one thread.
 // Ownership: the destructor kills and reaps it.
@@ -24,9 +24,9 @@ namespace loopdock::testing {
 class ReceiveProcess {
  public:
   enum class Ends { kTerminal, kPipes };
-  // `words` follow the program's name.
+  // `words` follow the command's name.
   static absl::StatusOr<std::unique_ptr<ReceiveProcess>> Start(
-      const std::vector<std::string>& words, Ends ends);
+      const std::vector<std::string>& words, Ends ends, const std::string& command = "receive");
   ~ReceiveProcess();
   ReceiveProcess(const ReceiveProcess&) = delete;
   ReceiveProcess& operator=(const ReceiveProcess&) = delete;

@@ -68,8 +68,19 @@ constexpr int kAllowed[] = {SCMP_SYS(read),
                             SCMP_SYS(getrandom),
                             SCMP_SYS(sched_getaffinity)};
 
-int AddRules(scmp_filter_ctx filter) {
+// What a camera needs beside these: its device, its connection, and time between two pictures.
+constexpr int kAllowedCamera[] = {
+    SCMP_SYS(ioctl),           SCMP_SYS(recvfrom),  SCMP_SYS(sendto),   SCMP_SYS(select),
+    SCMP_SYS(pselect6),        SCMP_SYS(nanosleep), SCMP_SYS(shutdown), SCMP_SYS(getsockopt),
+    SCMP_SYS(clock_nanosleep), SCMP_SYS(readv),     SCMP_SYS(writev)};
+
+int AddRules(scmp_filter_ctx filter, Closed to) {
   for (const int call : kAllowed) {
+    const int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
+    if (error != 0) return error;
+  }
+  for (const int call : kAllowedCamera) {
+    if (to != Closed::kCamera) break;
     const int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
     if (error != 0) return error;
   }
@@ -93,10 +104,12 @@ int AddRules(scmp_filter_ctx filter) {
   return 0;
 }
 
-absl::Status FilterCalls() {
+absl::Status FilterCalls(Closed to) {
   const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
   if (filter == nullptr) return Failed("seccomp_init", ENOMEM);
-  int error = AddRules(filter);
+  // For the threads of a decoder too.
+  int error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+  if (error == 0) error = AddRules(filter, to);
   if (error == 0) error = seccomp_load(filter);
   seccomp_release(filter);
   return error == 0 ? absl::OkStatus() : Failed("seccomp", -error);
@@ -104,7 +117,7 @@ absl::Status FilterCalls() {
 
 }  // namespace
 
-absl::Status CloseIn() {
+absl::Status CloseIn(Closed to) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Failed("no_new_privs", errno);
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return Failed("dumpable", errno);
   // Standard error may be a file, and libraries complain there: such a write must fail, not kill.
@@ -115,7 +128,7 @@ absl::Status CloseIn() {
   if (LOOPDOCK_SANITIZED) return done;
   if (done.ok()) done = Limit(RLIMIT_NOFILE, kOpenFiles, "RLIMIT_NOFILE");
   if (done.ok()) done = Limit(RLIMIT_AS, kAddressSpaceBytes, "RLIMIT_AS");
-  if (done.ok()) done = FilterCalls();
+  if (done.ok()) done = FilterCalls(to);
   return done;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // loopdock-vision: the only program that touches image bytes. It is started by VisionPool with a
 // socket as its standard input, warms up, closes itself in, says ready, and then answers one
-// request after the other until the socket ends. It says nothing on standard output.
+// request after the other until the socket ends. It says nothing on standard output. With arguments
+// it is `loopdock-vision --capture ...`, which touches no picture itself.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "services/vision/capture/capture.h"
 #include "services/vision/frame.h"
 #include "services/vision/sheet/board_layout.h"
 #include "services/vision/worker/limits.h"
@@ -104,12 +106,12 @@ int Serve(int socket) {
 int Main() {
   struct stat input {};
   if (fstat(STDIN_FILENO, &input) != 0 || !S_ISSOCK(input.st_mode)) {
-    std::fputs("loopdock-vision is started by loopdockd and loopdock; it has no use of its own.\n",
+    std::fputs("loopdock-vision is started by loopdockd and loopdock; --help says what else.\n",
                stderr);
     return 2;
   }
   WarmUp();
-  if (const absl::Status closed = CloseIn(); !closed.ok()) {
+  if (const absl::Status closed = CloseIn(Closed::kPictures); !closed.ok()) {
     v1::Response refusal;
     refusal.mutable_error()->set_reason("WORKER_UNAVAILABLE");
     refusal.mutable_error()->set_message(std::string(closed.message()));
@@ -121,4 +123,7 @@ int Main() {
 }  // namespace
 }  // namespace loopdock::vision
 
-int main() { return loopdock::vision::Main(); }
+int main(int argc, char** argv) {
+  if (argc > 1) return loopdock::vision::CaptureCommand(argc, argv);
+  return loopdock::vision::Main();
+}

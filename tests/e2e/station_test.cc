@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// A station from its calibration to the folder that its camera drops pictures into, with the
+// program that people use.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "loopdock/grading/v1/stations.grpc.pb.h"
+#include "services/common/fileio.h"
+#include "services/common/json.h"
+#include "services/vision/sheet/board_layout.h"
+#include "tests/e2e/floor.h"
+#include "tests/integration/receive_process.h"
+#include "tests/tools/render/plans.h"
+
+namespace loopdock::e2e {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+namespace gr = grading::v1;
+using testing::ReceiveProcess;
+
+constexpr cv::Size kCamera{1600, 1200};
+
+struct Ended {
+  int status = -1;
+  std::string said;
+};
+
+class StationTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    auto started = Cluster::Start();
+    ASSERT_TRUE(started.ok()) << started.status();
+    cluster = started->release();
+    shop = new Floor(*cluster);
+    folder = cluster->folder() + "/pictures";
+    fs::create_directories(folder);
+  }
+  static void TearDownTestSuite() {
+    delete shop;
+    delete cluster;
+  }
+
+  static std::string NewAsset(const std::string& serial) {
+    const auto session = shop->OpenSession();
+    if (!session.ok()) return session.status().ToString();
+    const auto booked = shop->Scan(shop->TextScan(*session, "S/N: " + serial));
+    return booked.ok() ? booked->asset() : booked.status().ToString();
+  }
+  static std::string LastPart(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+  // A device with three scratches on the station's mat, whose lengths come with it.
+  static std::string Device(uint64_t seed, std::vector<double>* lengths_mm = nullptr) {
+    const std::string mat = vision::BoardName(vision::PhoneMat());
+    for (const render::Shot& shot :
+         render::PlanScratches({.count = 9, .seed = seed, .width_px = kCamera.width})) {
+      if (vision::BoardName(shot.mat) != mat || !shot.model->shows_display) continue;
+      for (const auto& defect : shot.defects) {
+        if (lengths_mm != nullptr) lengths_mm->push_back(render::LengthMm(defect));
+      }
+      return render::Jpeg(render::Render(shot).picture);
+    }
+    return "";
+  }
+  static std::string Write(const std::string& name, const std::string& bytes) {
+    const std::string path = folder + "/" + name;
+    std::ofstream(path, std::ios::binary) << bytes;
+    return path;
+  }
+
+  static std::vector<std::string> Words(std::vector<std::string> words) {
+    for (const char* option : {"--token-file", "--address"}) words.emplace_back(option);
+    words.insert(words.end() - 1, cluster->folder() + "/admin.token");
+    words.push_back(cluster->to("grading").options().address);
+    return words;
+  }
+  static std::unique_ptr<ReceiveProcess> Start(const std::string& command,
+                                               std::vector<std::string> words) {
+    auto process =
+        ReceiveProcess::Start(Words(std::move(words)), ReceiveProcess::Ends::kPipes, command);
+    EXPECT_TRUE(process.ok()) << process.status();
+    return process.ok() ? *std::move(process) : nullptr;
+  }
+  static Ended Run(const std::string& command, std::vector<std::string> words) {
+    const auto process = Start(command, std::move(words));
+    if (process == nullptr) return {};
+    process->CloseInput();
+    const int status = process->Wait();
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, process->shown()};
+  }
+
+  static int InspectionsOf(const std::string& asset) {
+    gr::ListInspectionsRequest request;
+    request.set_site("sites/main");
+    request.set_asset(asset);
+    const auto list = shop->Do(&GradingStub::ListInspections, request);
+    return list.ok() ? list->inspections_size() : -1;
+  }
+
+  static Cluster* cluster;
+  static Floor* shop;
+  static std::string folder;
+};
+
+Cluster* StationTest::cluster = nullptr;
+Floor* StationTest::shop = nullptr;
+std::string StationTest::folder;
+
+TEST_F(StationTest, ACalibratedStationMeasuresByItsMat) {
+  const std::string sheet = folder + "/board.pdf";
+  Ended ended = Run("station", {"calibrate", "--sheet", sheet});
+  ASSERT_EQ(ended.status, 0) << ended.said;
+  EXPECT_EQ(common::ReadFile(sheet).value_or("").substr(0, 5), "%PDF-");
+  // The sheet's marks as the station's camera sees them from eight sides.
+  std::vector<std::string> words = {"calibrate", "--station", "bench-7", "--mat", "phone"};
+  for (const cv::Mat& picture : render::RenderCalibration(vision::ChessBoard(), 8, kCamera)) {
+    words.push_back(Write(absl::StrCat("board", words.size(), ".jpg"), render::Jpeg(picture)));
+  }
+  words.emplace_back("--json");
+  ended = Run("station", words);
+  ASSERT_EQ(ended.status, 0) << ended.said;
+  gr::Calibration calibration;
+  ASSERT_TRUE(common::JsonToProto(ended.said, &calibration).ok()) << ended.said;
+  EXPECT_GT(calibration.reprojection_px(), 0);
+  EXPECT_LT(calibration.reprojection_px(), 0.5);
+  EXPECT_EQ(calibration.view_reprojection_px_size(), 8);
+  EXPECT_GT(calibration.expire_time().seconds(), calibration.create_time().seconds());
+  ended = Run("station", {"list"});
+  EXPECT_THAT(ended.said, HasSubstr("bench-7"));
+
+  std::vector<double> lengths_mm;
+  const std::string picture = Write("device.jpg", Device(50, &lengths_mm));
+  const std::string asset = NewAsset("STA0001");
+  ended = Run("inspect", {picture, "--asset", LastPart(asset), "--face", "display", "--station",
+                          "bench-7", "--json"});
+  ASSERT_EQ(ended.status, 0) << ended.said;
+  gr::Inspection inspection;
+  ASSERT_TRUE(common::JsonToProto(ended.said, &inspection).ok()) << ended.said;
+  EXPECT_EQ(inspection.calibration(), calibration.name());
+  const auto& measurement = inspection.pictures(0).measurement();
+  EXPECT_EQ(measurement.scale_source(), vision::v1::SCALE_SOURCE_MAT);
+  ASSERT_GT(measurement.defects_size(), 0);
+  const double measured_mm = measurement.defects(0).length_um() / 1000;
+  double nearest = 1e9;
+  for (const double length : lengths_mm) {
+    nearest = std::min(nearest, std::abs(measured_mm / length - 1));
+  }
+  EXPECT_LT(nearest, 0.08) << measured_mm << " mm is none of what was drawn";
+}
+
+TEST_F(StationTest, AWatchedFolderIsInspectedOnceAFile) {
+  const std::string watched = folder + "/watched";
+  fs::create_directories(watched);
+  const auto watch = Start(
+      "inspect", {"--watch", watched, "--settle", "0.2", "--timeout", "3", "--um-per-px", "80"});
+  ASSERT_NE(watch, nullptr);
+  const auto drop = [&](const std::string& name, const std::string& bytes) {
+    fs::rename(Write(name, bytes), watched + "/" + name);
+  };
+  // Until the watch is set a file would be taken by its age.
+  const std::string first = NewAsset("STA0010");
+  const std::string picture = DemoPicture("screens/scratched.jpg");
+  drop(LastPart(first) + "_display_left.jpg", picture);
+  ASSERT_TRUE(watch->Await(LastPart(first) + ": C")) << watch->shown();
+
+  // Half a picture waits while others go by.
+  const std::string slow = NewAsset("STA0011");
+  const std::string slow_file = watched + "/" + LastPart(slow) + "_display.jpg";
+  std::ofstream half(slow_file, std::ios::binary);
+  half << picture.substr(0, picture.size() / 2) << std::flush;
+  // One that is none is told and kept apart, with the reason beside it.
+  drop("nobody_display.jpg", picture);
+  ASSERT_TRUE(watch->Await("nobody: NOT_FOUND") || watch->Await("nobody: ")) << watch->shown();
+  EXPECT_EQ(InspectionsOf(slow), 0);
+  EXPECT_TRUE(fs::exists(slow_file));
+  half << picture.substr(picture.size() / 2);
+  half.close();
+  ASSERT_TRUE(watch->Await(LastPart(slow) + ": C")) << watch->shown();
+
+  // A server that is gone is waited for.
+  const std::string late = NewAsset("STA0012");
+  cluster->Kill();
+  drop(LastPart(late) + "_display.jpg", picture);
+  ASSERT_TRUE(watch->Await(LastPart(late) + ": waits, ")) << watch->shown();
+  ASSERT_TRUE(cluster->Restart().ok());
+  ASSERT_TRUE(watch->Await(LastPart(late) + ": C")) << watch->shown();
+
+  watch->Signal(SIGTERM);
+  watch->Wait();
+  for (const std::string& asset : {first, slow, late}) EXPECT_EQ(InspectionsOf(asset), 1) << asset;
+  EXPECT_TRUE(fs::exists(watched + "/done/" + LastPart(slow) + "_display.jpg"));
+  EXPECT_TRUE(fs::exists(watched + "/failed/nobody_display.jpg"));
+  EXPECT_FALSE(common::ReadFile(watched + "/failed/nobody.txt").value_or("").empty());
+}
+
+TEST_F(StationTest, AgreementIsOfATime) {
+  const std::string picture = Write("again.jpg", DemoPicture("screens/scratched.jpg"));
+  const Ended inspected = Run("inspect", {picture, "--asset", LastPart(NewAsset("STA0020")),
+                                          "--um-per-px", "80", "--json"});
+  ASSERT_EQ(inspected.status, 0) << inspected.said;
+  Ended ended = Run("agreement", {"--from", "2026-01-01"});
+  ASSERT_EQ(ended.status, 0) << ended.said;
+  EXPECT_THAT(ended.said, ::testing::Not(::testing::StartsWith("0 inspections, ")));
+  ended = Run("agreement", {"--until", "2026-01-01T00:00:00Z"});
+  EXPECT_THAT(ended.said, ::testing::StartsWith("0 inspections, "));
+  ended = Run("agreement", {"--from", "yesterday"});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_THAT(ended.said, HasSubstr("is no time"));
+}
+
+}  // namespace
+}  // namespace loopdock::e2e
