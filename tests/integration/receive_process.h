@@ -2,8 +2,8 @@
 #ifndef LOOPDOCK_TESTS_INTEGRATION_RECEIVE_PROCESS_H_
 #define LOOPDOCK_TESTS_INTEGRATION_RECEIVE_PROCESS_H_
 
-// A real `loopdock receive`, or another command, at a pseudoterminal or between pipes, as a person or a script has it.
-// The program is found through LOOPDOCK_BIN_DIR.
+// A real `loopdock receive`, or another command, at a pseudoterminal or between pipes, as a person
+// or a script has it. The program is found through LOOPDOCK_BIN_DIR.
 // Thread safety: one thread.
 // Ownership: the destructor kills and reaps it.
 // Blocking: Await waits at most a minute.
