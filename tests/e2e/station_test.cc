@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 namespace gr = grading::v1;
 using testing::ReceiveProcess;
 
-constexpr cv::Size kCamera{1600, 1200};
+const cv::Size kCamera(1600, 1200);
 
 struct Ended {
   int status = -1;
@@ -178,7 +178,7 @@ TEST_F(StationTest, AWatchedFolderIsInspectedOnceAFile) {
   half << picture.substr(0, picture.size() / 2) << std::flush;
   // One that is none is told and kept apart, with the reason beside it.
   drop("nobody_display.jpg", picture);
-  ASSERT_TRUE(watch->Await("nobody: NOT_FOUND") || watch->Await("nobody: ")) << watch->shown();
+  ASSERT_TRUE(watch->Await("nobody: ")) << watch->shown();
   EXPECT_EQ(InspectionsOf(slow), 0);
   EXPECT_TRUE(fs::exists(slow_file));
   half << picture.substr(picture.size() / 2);
@@ -198,7 +198,8 @@ TEST_F(StationTest, AWatchedFolderIsInspectedOnceAFile) {
   for (const std::string& asset : {first, slow, late}) EXPECT_EQ(InspectionsOf(asset), 1) << asset;
   EXPECT_TRUE(fs::exists(watched + "/done/" + LastPart(slow) + "_display.jpg"));
   EXPECT_TRUE(fs::exists(watched + "/failed/nobody_display.jpg"));
-  EXPECT_FALSE(common::ReadFile(watched + "/failed/nobody.txt").value_or("").empty());
+  EXPECT_THAT(common::ReadFile(watched + "/failed/nobody.txt").value_or(""),
+              HasSubstr("NOT_FOUND"));
 }
 
 TEST_F(StationTest, AgreementIsOfATime) {
@@ -212,8 +213,7 @@ TEST_F(StationTest, AgreementIsOfATime) {
   ended = Run("agreement", {"--until", "2026-01-01T00:00:00Z"});
   EXPECT_THAT(ended.said, ::testing::StartsWith("0 inspections, "));
   ended = Run("agreement", {"--from", "yesterday"});
-  EXPECT_EQ(ended.status, 2);
-  EXPECT_THAT(ended.said, HasSubstr("is no time"));
+  EXPECT_EQ(ended.status, 2) << "no time";
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ TEST_F(StationTest, MeasuresOnItsMatAndDraws) {
   const std::string jpeg = Run(picture, draw).drawing().jpeg();
   const cv::Mat drawn =
       cv::imdecode(std::vector<unsigned char>(jpeg.begin(), jpeg.end()), cv::IMREAD_COLOR);
-  EXPECT_EQ(drawn.cols, 1600);
+  EXPECT_EQ(std::max(drawn.cols, drawn.rows), 1600);
   draw.mutable_draw()->mutable_measurement()->set_width_px(7);
   EXPECT_EQ(common::ReasonOf(pool_->Run(picture, draw).status()), "DRAWING_INVALID");
   measure.mutable_measure()->mutable_mat()->set_columns(1000);

@@ -7,3 +7,8 @@ loopdock_library(loopdock_test_render
 loopdock_program(loopdock-render
   SOURCES tools/render/render_main.cc
   DEPS loopdock_test_render CLI11::CLI11 nlohmann_json::nlohmann_json)
+# The pictures of docs/using/grading.md.
+loopdock_program(loopdock-grading-pictures
+  SOURCES tools/grading_pictures.cc
+  DEPS loopdock_test_render loopdock_grading_core loopdock_vision)
+add_dependencies(loopdock-grading-pictures loopdock-vision)

@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "services/common/status.h"
@@ -34,6 +35,8 @@ const std::array<cv::Scalar, 5> kColours = {cv::Scalar(225, 200, 140), cv::Scala
 const cv::Scalar kWhite(245, 245, 245);
 const cv::Scalar kFaint(190, 190, 190);
 const cv::Scalar kDark(22, 20, 18);
+// What was looked at.
+const cv::Scalar kLook(235, 190, 120);
 
 using Outline = std::vector<cv::Point>;
 using Points = google::protobuf::RepeatedPtrField<v1::Point>;
@@ -111,6 +114,7 @@ class Drawer {
   void Tint(const Outline& outline, const cv::Scalar& colour, double share);
   void Line(const Outline& outline, const cv::Scalar& colour, double share, int width);
   void DrawSurroundings();
+  void DrawZone(const Outline& inspected);
   void DrawDefects();
   void DrawLabels();
   std::vector<cv::Point> Extremes(const Points& polygon) const;
@@ -124,42 +128,65 @@ class Drawer {
 
   const v1::DrawRequest& request_;
   const v1::Measurement& measurement_;
+  // What is shown of the picture.
+  const cv::Rect shown_;
   Lettering& lettering_ = Lettering::Get();
   // Pixels of the canvas a pixel of the picture, and a pixel at 1600.
   double factor_ = 1;
   double unit_ = 1;
   int text_px_ = 0;
   cv::Mat canvas_;
+  // 255 beside the device.
+  cv::Mat outside_;
   // By defect: what surrounds it.
   std::vector<cv::Rect> boxes_;
   LabelPlaces places_;
 };
 
-double FactorOf(const cv::Mat& picture, const v1::DrawRequest& request) {
-  const int side = request.long_side_px() == 0 ? kLongSideDefault : request.long_side_px();
-  return static_cast<double>(side) / std::max(picture.cols, picture.rows);
+// The device with some room around it for title and labels; all of the picture where none is found.
+cv::Rect ShownPart(cv::Size picture, const v1::Measurement& measurement) {
+  constexpr double kRoom = 0.08;
+  const cv::Rect whole(cv::Point(0, 0), picture);
+  if (measurement.device_outline_size() < 3) return whole;
+  std::vector<cv::Point> outline;
+  for (const v1::Point& at : measurement.device_outline()) {
+    outline.emplace_back(cvRound(at.x()), cvRound(at.y()));
+  }
+  cv::Rect device = cv::boundingRect(outline);
+  const int room = cvRound(kRoom * std::max(device.width, device.height));
+  device -= cv::Point(room, room);
+  device += cv::Size(2 * room, 2 * room);
+  device &= whole;
+  return device.empty() ? whole : device;
 }
 
-cv::Size CanvasSize(const cv::Mat& picture, double factor) {
-  return {std::max(1, cvRound(picture.cols * factor)), std::max(1, cvRound(picture.rows * factor))};
+double FactorOf(const cv::Rect& shown, const v1::DrawRequest& request) {
+  const int side = request.long_side_px() == 0 ? kLongSideDefault : request.long_side_px();
+  return static_cast<double>(side) / std::max(shown.width, shown.height);
+}
+
+cv::Size CanvasSize(const cv::Rect& shown, double factor) {
+  return {std::max(1, cvRound(shown.width * factor)), std::max(1, cvRound(shown.height * factor))};
 }
 
 Drawer::Drawer(const cv::Mat& picture, const v1::DrawRequest& request)
     : request_(request),
       measurement_(request.measurement()),
-      factor_(FactorOf(picture, request)),
-      places_(CanvasSize(picture, factor_)) {
-  cv::resize(picture, canvas_, CanvasSize(picture, factor_), 0, 0,
+      shown_(ShownPart(picture.size(), request.measurement())),
+      factor_(FactorOf(shown_, request)),
+      places_(CanvasSize(shown_, factor_)) {
+  cv::resize(picture(shown_), canvas_, CanvasSize(shown_, factor_), 0, 0,
              factor_ < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
   unit_ = std::max(canvas_.cols, canvas_.rows) / static_cast<double>(kLongSideDefault);
   text_px_ = std::max(11, Px(20));
+  outside_ = cv::Mat::zeros(canvas_.size(), CV_8U);
 }
 
 Outline Drawer::On(const Points& points) const {
   Outline outline;
   for (const v1::Point& at : points) {
-    outline.emplace_back(cvRound(((at.x() + 0.5) * factor_ - 0.5) * (1 << kBits)),
-                         cvRound(((at.y() + 0.5) * factor_ - 0.5) * (1 << kBits)));
+    outline.emplace_back(cvRound(((at.x() - shown_.x + 0.5) * factor_ - 0.5) * (1 << kBits)),
+                         cvRound(((at.y() - shown_.y + 0.5) * factor_ - 0.5) * (1 << kBits)));
   }
   return outline;
 }
@@ -182,26 +209,47 @@ void Drawer::Line(const Outline& outline, const cv::Scalar& colour, double share
 void Drawer::Dim() {
   const Outline device = On(measurement_.device_outline());
   if (device.size() < 3) return;
-  cv::Mat inside = cv::Mat::zeros(canvas_.size(), CV_8U);
-  cv::fillPoly(inside, std::vector<Outline>{device}, cv::Scalar(255), cv::LINE_AA, kBits);
+  outside_.setTo(255);
+  cv::fillPoly(outside_, std::vector<Outline>{device}, cv::Scalar(0), cv::LINE_8, kBits);
   cv::Mat dimmed = canvas_ * 0.55;
-  canvas_.copyTo(dimmed, inside);
-  canvas_ = dimmed;
+  dimmed.copyTo(canvas_, outside_);
 }
 
 void Drawer::DrawSurroundings() {
   constexpr int kPartsMax = 40;
   Dim();
+  const cv::Mat before = canvas_.clone();
   for (int i = 0; i < std::min(kPartsMax, measurement_.masked_size()); ++i) {
     const Outline part = On(measurement_.masked(i).polygon());
     Tint(part, cv::Scalar(150, 140, 130), 0.22);
     Line(part, kFaint, 0.35, 1);
   }
+  before.copyTo(canvas_, outside_);
   for (int i = 0; i < std::min(kPartsMax, measurement_.zones_size()); ++i) {
-    Line(On(measurement_.zones(i).polygon()), cv::Scalar(235, 190, 120), 0.4, Px(1));
+    Line(On(measurement_.zones(i).polygon()), kLook, 0.4, Px(1));
   }
-  Line(On(measurement_.inspected_outline()), cv::Scalar(235, 190, 120), 0.45, Px(1));
+  const Outline inspected = On(measurement_.inspected_outline());
+  Line(inspected, kLook, 0.6, Px(2));
   Line(On(measurement_.device_outline()), kWhite, 0.7, Px(2));
+  DrawZone(inspected);
+}
+
+// Its letter and digit, and what it is, at the left end of what was looked at.
+void Drawer::DrawZone(const Outline& inspected) {
+  if (inspected.empty() || measurement_.zones_size() == 0) return;
+  const auto zone = measurement_.zones(0).zone();
+  const char* words = zone == v1::ZONE_Z1   ? "Z1 display"
+                      : zone == v1::ZONE_Z3 ? "Z3 back"
+                      : zone == v1::ZONE_Z4 ? "Z4 sides"
+                                            : nullptr;
+  if (words == nullptr) return;
+  const auto lowest = *std::min_element(
+      inspected.begin(), inspected.end(),
+      [](const cv::Point& a, const cv::Point& b) { return a.x - a.y < b.x - b.y; });
+  const cv::Size size = lettering_.SizeOf(words, text_px_);
+  const cv::Point at = lowest / (1 << kBits) + cv::Point(Px(14), -Px(16) - size.height);
+  lettering_.Put(words, at, text_px_, kLook, canvas_);
+  places_.Keep(cv::Rect(at, size));
 }
 
 // The outline keeps clear of the defect, so that the defect itself stays to be seen.
@@ -247,7 +295,13 @@ std::string Number(double mm) {
 std::string Drawer::Label(int i) const {
   const v1::Defect& defect = measurement_.defects(i);
   const int severity = Severity(i);
-  std::string text = severity == 0 ? "" : absl::StrCat("S", severity, "  ");
+  std::string text = severity == 0 ? "" : absl::StrCat("S", severity, " ");
+  if (defect.type() != v1::DEFECT_TYPE_UNSPECIFIED && v1::DefectType_IsValid(defect.type())) {
+    constexpr std::size_t kPrefix = sizeof "DEFECT_TYPE_" - 1;
+    std::string word = absl::AsciiStrToLower(v1::DefectType_Name(defect.type()).substr(kPrefix));
+    std::replace(word.begin(), word.end(), '_', ' ');
+    text += word + " ";
+  }
   const auto good = [](double value) { return std::isfinite(value) && value >= 0 && value < 1e9; };
   if (!defect.has_length_um() || !good(defect.length_um())) {
     if (!good(defect.length_px())) return text + "?";
@@ -298,7 +352,7 @@ void Drawer::DrawLabels() {
   for (const int i : order) {
     const std::string text = Label(i);
     const cv::Size size = lettering_.SizeOf(text, text_px_);
-    const auto place = places_.Place({size.width + 2 * pad, size.height + 2 * pad},
+    const auto place = places_.Place({size.width + 3 * pad, size.height + 2 * pad},
                                      Extremes(measurement_.defects(i).polygon()), Px(9));
     if (!place.has_value()) continue;
     const cv::Scalar& colour = kColours[static_cast<size_t>(Severity(i))];
@@ -311,7 +365,7 @@ void Drawer::DrawLabels() {
     }
     Plate(box, 0.78);
     cv::rectangle(canvas_, cv::Rect(box.tl(), cv::Size(Px(4), box.height)), colour, cv::FILLED);
-    lettering_.Put(text, box.tl() + cv::Point(pad + Px(2), pad), text_px_, kWhite, canvas_);
+    lettering_.Put(text, box.tl() + cv::Point(2 * pad, pad), text_px_, kWhite, canvas_);
   }
 }
 

@@ -29,7 +29,7 @@ void AddPoints(const std::vector<cv::Point>& from,
 
 cv::Mat Picture() {
   cv::Mat picture(kHeight, kWidth, CV_8UC3, cv::Scalar::all(110));
-  picture(cv::Rect(200, 150, 1200, 600)).setTo(cv::Scalar::all(30));
+  picture(cv::Rect(100, 60, 1400, 780)).setTo(cv::Scalar::all(30));
   return picture;
 }
 
@@ -52,8 +52,8 @@ v1::DrawRequest Request() {
   measurement.set_um_per_px(100);
   measurement.set_scale_source(v1::SCALE_SOURCE_MAT);
   measurement.set_inspected_share(0.75);
-  AddPoints({{200, 150}, {1400, 150}, {1400, 750}, {200, 750}},
-            measurement.mutable_device_outline());
+  // So large that the whole picture is shown.
+  AddPoints({{100, 60}, {1500, 60}, {1500, 840}, {100, 840}}, measurement.mutable_device_outline());
   request.set_title("C3: display has one scratch of 8.2 mm");
   return request;
 }
@@ -106,6 +106,20 @@ TEST(Draw, IsOfTheSizeAskedFor) {
   EXPECT_EQ(Drawn(Picture(), request).size(), cv::Size(800, 450));
   request.set_long_side_px(2400);
   EXPECT_EQ(Drawn(Picture(), request).size(), cv::Size(2400, 1350));
+}
+
+TEST(Draw, ShowsTheDeviceAndLittleElse) {
+  v1::DrawRequest request = Request();
+  request.clear_title();
+  cv::Mat picture = Picture();
+  picture(cv::Rect(0, 0, 500, kHeight)).setTo(cv::Scalar::all(255));
+  request.mutable_measurement()->clear_device_outline();
+  EXPECT_EQ(Drawn(picture, request).size(), cv::Size(1600, 900)) << "no device: all is shown";
+  AddPoints({{600, 200}, {1000, 200}, {1000, 700}, {600, 700}},
+            request.mutable_measurement()->mutable_device_outline());
+  const cv::Mat drawn = Drawn(picture, request);
+  EXPECT_EQ(drawn.size(), cv::Size(1600 * 480 / 580, 1600)) << "40 pixels of room on each side";
+  EXPECT_LT(cv::mean(drawn(cv::Rect(0, 0, 60, 1500)))[0], 200) << "what lies far from it is not";
 }
 
 TEST(Draw, LabelsDoNotCoverEachOtherOrTheDefects) {
