@@ -118,7 +118,8 @@ TEST(Draw, ShowsTheDeviceAndLittleElse) {
   AddPoints({{600, 200}, {1000, 200}, {1000, 700}, {600, 700}},
             request.mutable_measurement()->mutable_device_outline());
   const cv::Mat drawn = Drawn(picture, request);
-  EXPECT_EQ(drawn.size(), cv::Size(1600 * 480 / 580, 1600)) << "40 pixels of room on each side";
+  EXPECT_EQ(drawn.size(), cv::Size(cvRound(1600.0 * 481 / 581), 1600))
+      << "40 pixels of room on each side";
   EXPECT_LT(cv::mean(drawn(cv::Rect(0, 0, 60, 1500)))[0], 200) << "what lies far from it is not";
 }
 
