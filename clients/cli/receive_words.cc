@@ -165,16 +165,20 @@ std::string SummaryText(const inventory::v1::SessionSummary& summary) {
   if (summary.choice_count() > 0) {
     table.Add({"NOT CHOSEN YET", absl::StrCat(summary.choice_count(), " scans, not booked")});
   }
+  // Of the whole load: all its sessions, lots and weighings.
   const ReceivingCounts& counts = summary.counts();
-  table.Add({"expected", absl::StrCat(counts.expected())});
-  table.Add({"matched", absl::StrCat(counts.matched())});
-  table.Add({"missing", absl::StrCat(MissingOf(counts))});
-  table.Add({"unexpected", absl::StrCat(counts.unexpected())});
-  table.Add({"duplicates", absl::StrCat(counts.duplicates())});
-  table.Add({"wrong model", absl::StrCat(counts.wrong_model())});
-  table.Add({"over", absl::StrCat(counts.over())});
+  const std::pair<const char*, std::int64_t> rows[] = {{"expected", counts.expected()},
+                                                       {"matched", counts.matched()},
+                                                       {"missing", MissingOf(counts)},
+                                                       {"unexpected", counts.unexpected()},
+                                                       {"duplicates", counts.duplicates()},
+                                                       {"wrong model", counts.wrong_model()},
+                                                       {"over", counts.over()}};
+  for (const auto& [what, count] : rows) {
+    table.Add({absl::StrCat("load: ", what), absl::StrCat(count)});
+  }
   if (counts.weighed_mass_g() > 0) {
-    table.Add({"weighed", absl::StrCat(counts.weighed_mass_g(), " g")});
+    table.Add({"load: weighed", absl::StrCat(counts.weighed_mass_g(), " g")});
   }
   table.Add({"hazards looked for", summary.hazard_inspected() ? "yes" : "no"});
   for (const std::string& finding : summary.hazard_findings()) {

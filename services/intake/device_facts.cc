@@ -26,6 +26,12 @@ absl::StatusOr<std::optional<DeviceFacts::Found>> DeviceFacts::FindDevice(
   return std::nullopt;
 }
 
+bool DeviceFacts::Ships(const std::vector<std::string>& keys) const {
+  return std::any_of(keys.begin(), keys.end(), [this](const std::string& key) {
+    return catalog_.FindDevice(key) != nullptr;
+  });
+}
+
 std::optional<DeviceFacts::Found> DeviceFacts::FindCategory(const std::string& category) const {
   const CatalogEntry* typical = catalog_.FindCategory(category);
   if (typical == nullptr) return std::nullopt;

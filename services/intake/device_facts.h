@@ -48,6 +48,8 @@ class DeviceFacts {
   absl::StatusOr<std::optional<Found>> FindDevice(const common::Caller& caller,
                                                   const std::string& site,
                                                   const std::vector<std::string>& keys);
+  // Whether the project's own catalog has one of the keys; asks nobody.
+  bool Ships(const std::vector<std::string>& keys) const;
   std::optional<Found> FindCategory(const std::string& category) const;
 
  private:

@@ -301,10 +301,28 @@ void ScanWork::UnderstandLabel(const common::Caller& caller, const v1::ScanReque
   } else if (in_doubt() && !reading.understanding.layout().empty()) {
     ApplyLayout(caller, site, &reading);
   }
-  command->set_needs_choice(in_doubt());
+  const bool is_part = choices.empty() && IsKnownPart(reading);
+  if (is_part) {
+    reading.warnings.push_back(absl::StrCat(
+        "PART_NUMBER: The catalog has '", reading.understanding.serial(),
+        "' as the number of a product, which many devices bear: scan the serial number, or type it "
+        "if it is one."));
+  }
+  command->set_needs_choice(in_doubt() || is_part);
   for (inventory::v1::RawSymbol& symbol : reading.symbols) *symbols->Add() = std::move(symbol);
   if (reading.understood) *command->mutable_understanding() = std::move(reading.understanding);
   for (std::string& warning : reading.warnings) command->add_warnings(std::move(warning));
+}
+
+// A lone text that looks like a serial number, and is the number of a product that the project's
+// own catalog has. Inventory asks the site's, where that costs nothing.
+bool ScanWork::IsKnownPart(const LabelReading& reading) const {
+  const inventory::v1::LabelUnderstanding& label = reading.understanding;
+  if (label.serial().empty() || label.confidence() >= kCatalogConfidence) return false;
+  if (reading.symbols.size() != 1) return false;
+  std::vector<std::string> keys;
+  AddCatalogKey(reading.symbols[0].content(), &keys);
+  return parts_.facts->Ships(keys);
 }
 
 // Where inventory does not answer, the person is asked once more.

@@ -97,6 +97,7 @@ class ScanWork {
   // Fills understanding, warnings and needs_choice from the command's symbols.
   void UnderstandLabel(const common::Caller& caller, const v1::ScanRequest& request,
                        inventory::v1::RecordScanRequest* command) const;
+  bool IsKnownPart(const LabelReading& reading) const;
   void ApplyLayout(const common::Caller& caller, const std::string& site,
                    LabelReading* reading) const;
   void RememberLayout(const common::Caller& caller, const v1::ScanRequest& request,

@@ -150,7 +150,8 @@ TEST_F(LabelsTest, OneSerialOfTwoProductsIsTwoDevicesAndOfOneProductIsOne) {
 }
 
 TEST_F(LabelsTest, WhatNamesNoDeviceIsAsked) {
-  for (const char* text : {"1PLAT-7400", "490154203237517"}) {
+  // A part number, no IMEI by its check digit, and a model number of the project's catalog.
+  for (const char* text : {"1PLAT-7400", "490154203237517", "A2172"}) {
     SCOPED_TRACE(text);
     const auto asked = shop->Scan(shop->TextScan(session_, text));
     ASSERT_TRUE(asked.ok()) << asked.status();
@@ -161,7 +162,7 @@ TEST_F(LabelsTest, WhatNamesNoDeviceIsAsked) {
   get.set_name(session_);
   const auto session = shop->Do(&InventoryStub::GetSession, get);
   ASSERT_TRUE(session.ok()) << session.status();
-  EXPECT_EQ(session->choice_count(), 2);
+  EXPECT_EQ(session->choice_count(), 3);
   EXPECT_EQ(session->asset_count(), 0);
 }
 

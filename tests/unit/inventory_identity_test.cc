@@ -44,6 +44,19 @@ class IdentityTest : public InventoryTest {
     return request;
   }
 
+  // A manifest in force that claims these, one a line.
+  void Claim(const std::vector<std::string>& serials) {
+    v1::CreateManifestRequest create;
+    create.set_load(load_);
+    v1::AddManifestLinesRequest add;
+    add.set_manifest(Do(create).name());
+    for (const std::string& serial : serials) add.add_lines()->set_serial(serial);
+    Do(add);
+    v1::ActivateManifestRequest activate;
+    activate.set_name(add.manifest());
+    Do(activate);
+  }
+
   static void SayAsPerson(v1::RecordScanRequest* request) {
     v1::FieldReading* reading = request->mutable_understanding()->add_readings();
     reading->set_field("serial");
@@ -178,6 +191,98 @@ TEST_F(IdentityTest, AManifestLineBySerialIsMatchedByItsSgtin) {
   EXPECT_EQ(Do(Gs1(kPhone, "2002")).scan().match(), v1::MANIFEST_MATCH_UNEXPECTED)
       << "the line claims that number of another product";
   EXPECT_EQ(Do(Gs1(kTablet, "2002")).scan().manifest_line(), 2);
+  ExpectSound();
+}
+
+TEST_F(IdentityTest, DashesAndBlanksDoNotTellNumbersApart) {
+  Claim({"AE-1001", "R2 54321", "00:1A:2B:3C:4D:5E"});
+  const v1::RecordScanResponse serial = Do(Printed("AE1001", "Acme"));
+  EXPECT_EQ(serial.scan().manifest_line(), 1);
+  EXPECT_EQ(Do(Printed("ae-10 01", "Acme")).scan().asset(), serial.asset().name());
+  v1::RecordScanRequest tag = Printed("", "");
+  tag.mutable_understanding()->set_asset_tag("R254321");
+  EXPECT_EQ(Do(tag).scan().manifest_line(), 2);
+  v1::RecordScanRequest mac = Printed("", "");
+  mac.mutable_understanding()->add_macs("001a2b3c4d5e");
+  EXPECT_EQ(Do(mac).scan().manifest_line(), 3);
+  ExpectSound();
+}
+
+TEST_F(IdentityTest, TheClaimSettlesWhatTheLabelLeavesInDoubt) {
+  Claim({"AC-2001", "490154203237519", "BC-1", "BC-2"});
+  v1::RecordScanRequest doubt = Printed("AC2001");
+  doubt.mutable_understanding()->set_confidence(0.45);
+  doubt.set_needs_choice(true);
+  const v1::Scan booked = Do(doubt).scan();
+  EXPECT_EQ(booked.outcome(), v1::SCAN_OUTCOME_BOOKED);
+  EXPECT_EQ(booked.manifest_line(), 1);
+  ASSERT_EQ(booked.understanding().readings_size(), 1);
+  EXPECT_EQ(booked.understanding().readings(0).basis(), "manifest");
+
+  v1::RecordScanRequest digits = Printed("490154203237519");  // no IMEI by its check digit
+  digits.mutable_understanding()->set_confidence(0.6);
+  EXPECT_EQ(Do(digits).scan().manifest_line(), 2);
+
+  v1::RecordScanRequest other = Printed("AC2002");  // nobody claims it
+  other.mutable_understanding()->set_confidence(0.45);
+  other.set_needs_choice(true);
+  EXPECT_EQ(OutcomeOf(other), v1::SCAN_OUTCOME_CHOICE);
+
+  v1::RecordScanRequest both = Printed("BC1");
+  both.mutable_understanding()->set_confidence(0.5);
+  both.set_needs_choice(true);
+  v1::FieldReading* reading = both.mutable_understanding()->add_readings();
+  reading->set_field("serial");
+  reading->set_value("BC1");
+  reading->set_runner_up("BC2");
+  EXPECT_EQ(OutcomeOf(both), v1::SCAN_OUTCOME_CHOICE) << "two lines claim what it may be";
+  ExpectSound();
+}
+
+TEST_F(IdentityTest, AProductsNumberThatLooksLikeASerialIsAsked) {
+  v1::SetCatalogEntryRequest set;
+  set.set_site("sites/main");
+  set.mutable_entry()->set_maker("HP");
+  set.mutable_entry()->set_model("Zed");
+  set.mutable_entry()->add_keys("KX9000Z");
+  set.mutable_entry()->set_category("laptop");
+  Do(set);
+  const auto guessed = [&](const std::string& text) {
+    v1::RecordScanRequest request = Printed(text);
+    request.mutable_symbols(0)->set_content(text);
+    request.mutable_understanding()->set_confidence(0.65);
+    return request;
+  };
+  EXPECT_EQ(OutcomeOf(guessed("KX9000Z")), v1::SCAN_OUTCOME_CHOICE);
+  EXPECT_EQ(OutcomeOf(guessed("KX9001Z")), v1::SCAN_OUTCOME_BOOKED);
+  v1::RecordScanRequest said = guessed("KX9000Z");
+  SayAsPerson(&said);
+  EXPECT_EQ(OutcomeOf(said), v1::SCAN_OUTCOME_BOOKED);
+  EXPECT_EQ(OutcomeOf(Printed("KX9000Z", "HP")), v1::SCAN_OUTCOME_BOOKED) << "named a serial";
+  ExpectSound();
+}
+
+TEST_F(IdentityTest, AnotherSerialUnderADuplicatesKeyIsAsked) {
+  const std::string first = Do(Printed("1001", "Acme")).scan().asset();
+  const auto keyed = [&](const std::string& serial) {
+    v1::RecordScanRequest request = Printed(serial, "Acme");
+    request.set_asset_key("device-2");
+    return request;
+  };
+  EXPECT_EQ(Do(keyed("1001")).scan().asset(), first);
+  const v1::Scan asked = Do(keyed("2002")).scan();
+  EXPECT_EQ(asked.outcome(), v1::SCAN_OUTCOME_CHOICE) << "it was never seen before";
+  EXPECT_EQ(asked.asset(), "");
+  v1::RecordScanRequest imei = Printed("", "");  // says nothing against it
+  imei.mutable_understanding()->add_imeis("490154203237518");
+  imei.set_asset_key("device-2");
+  EXPECT_EQ(Do(imei).scan().outcome(), v1::SCAN_OUTCOME_DUPLICATE);
+  v1::RecordScanRequest said = keyed("2002");
+  SayAsPerson(&said);
+  const v1::Scan booked = Do(said).scan();
+  EXPECT_EQ(booked.outcome(), v1::SCAN_OUTCOME_BOOKED);
+  EXPECT_NE(booked.asset(), first);
+  EXPECT_EQ(Session().choice_count(), 0);
   ExpectSound();
 }
 

@@ -406,6 +406,33 @@ TEST_F(ReceivingTest, WhatWasWorkedOnIsNotWithdrawnWithItsScan) {
   ExpectSound();
 }
 
+TEST_F(ReceivingTest, ASignedSummarySpeaksOfTheWholeLoad) {
+  Import(load_, {Serial("S-1"), Serial("S-2"), Serial("S-3"), ByCount("KAB5", 40)});
+  Do(Scan("S-1"));
+  v1::CreateLotRequest create;
+  create.set_site("sites/main");
+  create.mutable_lot()->set_description("cables");
+  create.mutable_lot()->set_category("cable");
+  create.mutable_lot()->set_model("KAB5");
+  create.mutable_lot()->set_piece_count(38);
+  create.mutable_lot()->set_mass_g(12'000);
+  create.mutable_lot()->set_session(session_);
+  Do(create);
+  const std::string other = OpenSession(load_);
+  Do(SerialScan(other, "S-2"));
+  v1::CloseSessionRequest close;
+  close.set_name(session_);
+  EXPECT_EQ(Do(close).summary().counts().matched(), 40) << "with the other session, still open";
+  Do(SerialScan(other, "S-3"));
+  close.set_name(other);
+  const v1::ReceivingSession closed = Do(close);
+  EXPECT_EQ(closed.summary().counts().expected(), 43);
+  EXPECT_EQ(closed.summary().counts().matched(), 41);
+  EXPECT_EQ(closed.counts().matched(), 2);
+  EXPECT_EQ(closed.summary().asset_count(), 2);
+  ExpectSound();
+}
+
 TEST_F(ReceivingTest, ASignedSummaryStaysAndTheLoadIsCorrected) {
   Import(load_, {Serial("S-1"), Serial("S-2")});
   const v1::Scan scan = Do(Scan("S-1")).scan();

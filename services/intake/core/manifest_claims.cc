@@ -190,9 +190,10 @@ bool ManifestBuilder::JudgeText(std::int64_t line, const Stated& stated, std::si
 
 bool ManifestBuilder::Remember(std::int64_t line, const Stated& stated, std::string_view what) {
   // As inventory compares them.
-  const std::string normalized = Upper(stated.text);
-  if (std::none_of(normalized.begin(), normalized.end(),
-                   [](char c) { return IsAlnum(c) || static_cast<unsigned char>(c) >= 0x80; })) {
+  std::string normalized = Upper(stated.text);
+  std::erase_if(normalized,
+                [](char c) { return !IsAlnum(c) && static_cast<unsigned char>(c) < 0x80; });
+  if (normalized.empty()) {
     Report(line, stated.column, Cat("The ", what, " has no letter and no digit."), stated.text);
     return false;
   }

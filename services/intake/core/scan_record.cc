@@ -169,7 +169,11 @@ LabelUnderstanding ToProto(const Understanding& meaning) {
   for (const Understood& imei : meaning.imeis) proto.add_imeis(Utf8OrEmpty(imei.value));
   for (const Understood& mac : meaning.macs) proto.add_macs(Utf8OrEmpty(mac.value));
   proto.set_gtin(Utf8OrEmpty(meaning.gtin.value));
-  proto.set_maker(Utf8OrEmpty(meaning.manufacturer.value));
+  // The shape of a serial number only hints at its maker: shapes overlap, and a maker tells devices
+  // apart.
+  if (meaning.manufacturer.basis != Basis::kShape) {
+    proto.set_maker(Utf8OrEmpty(meaning.manufacturer.value));
+  }
   // A tag is its owner's, a GIAI (AI 8004) is unique in the world.
   if (IdentifierKindOf(meaning.asset_tag) == inventory::v1::IDENTIFIER_KIND_GIAI) {
     AddOther(meaning.asset_tag, &proto);

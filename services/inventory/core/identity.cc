@@ -24,14 +24,8 @@ bool AllDigits(std::string_view text) {
 }
 bool HasDigit(std::string_view text) { return std::any_of(text.begin(), text.end(), IsDigit); }
 
-// What is compared of a serial number that is written with blanks or dashes.
 std::string Bare(std::string_view serial) {
-  std::string bare;
-  for (const char c : serial) {
-    if (c == ' ' || c == '-' || c == '\t') continue;
-    bare.push_back(absl::ascii_toupper(static_cast<unsigned char>(c)));
-  }
-  return bare;
+  return NormaliseIdentifier(v1::IDENTIFIER_KIND_SERIAL, serial);
 }
 
 // The check digit of an IMEI (Luhn).

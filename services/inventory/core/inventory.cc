@@ -36,7 +36,7 @@ class FirstStartCommand : public storage::Command {
 storage::StoreOptions Inventory::StoreOptions() {
   storage::StoreOptions options;
   options.name = "inventory";
-  options.record_version = 3;  // docs/internals/formats/inventory.md
+  options.record_version = 4;  // docs/internals/formats/inventory.md
   options.tables = TableSpecs();
   return options;
 }

@@ -31,9 +31,9 @@ std::string WithoutZeros(std::string_view gtin) {
   return digits.erase(0, digits.find_first_not_of('0'));
 }
 
-std::string NormaliseValue(std::string_view value) {
-  return NormaliseIdentifier(v1::IDENTIFIER_KIND_SERIAL, value);
-}
+// Letters and digits alone: a claim may be written otherwise than the label, a MAC with colons,
+// say.
+std::string NormaliseValue(std::string_view value) { return Compact(value); }
 
 void AddValue(std::string_view value, std::vector<std::string>* values) {
   std::string normal = NormaliseValue(value);
@@ -135,6 +135,7 @@ std::vector<std::string> ComparedValues(
       case v1::IDENTIFIER_KIND_SGTIN:
       case v1::IDENTIFIER_KIND_IMEI:
       case v1::IDENTIFIER_KIND_ASSET_TAG:
+      case v1::IDENTIFIER_KIND_MAC:
       case v1::IDENTIFIER_KIND_PLAIN:
         AddValue(identifier.value(), &values);
         break;

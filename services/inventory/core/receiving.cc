@@ -8,6 +8,7 @@
 #include "services/inventory/core/guards.h"
 #include "services/inventory/core/life.h"
 #include "services/inventory/core/manifest.h"
+#include "services/inventory/core/receipts.h"
 
 namespace loopdock::inventory {
 namespace {
@@ -346,8 +347,22 @@ void CheckForm(const v1::CloseSessionRequest& request, Form& form) {
 
 namespace {
 
+// The load's row has what lots, weighings and closed sessions came to.
+absl::StatusOr<v1::ReceivingCounts> CountsOfLoad(const v1::ReceivingSession& closing, Step& step) {
+  const auto load = step.Find<v1::Load>(closing.load());
+  LOOPDOCK_RETURN_IF_ERROR(load.status());
+  v1::ReceivingCounts counts = load->counts();
+  for (const std::string& name : load->open_sessions()) {
+    const auto session = step.Find<v1::ReceivingSession>(name);
+    LOOPDOCK_RETURN_IF_ERROR(session.status());
+    AddCounts(session->counts(), &counts);
+  }
+  return counts;
+}
+
 v1::SessionSummary Summarize(const v1::CloseSessionRequest& request,
-                             const v1::ReceivingSession& session, const Step& step) {
+                             const v1::ReceivingSession& session,
+                             const v1::ReceivingCounts& load_counts, const Step& step) {
   v1::SessionSummary summary;
   summary.set_session(session.name());
   summary.set_load(session.load());
@@ -359,7 +374,7 @@ v1::SessionSummary Summarize(const v1::CloseSessionRequest& request,
   summary.set_unread_count(session.unread_count());
   summary.set_withdrawn_count(session.withdrawn_count());
   summary.set_choice_count(session.choice_count());
-  *summary.mutable_counts() = session.counts();
+  *summary.mutable_counts() = load_counts;
   *summary.mutable_hazard_findings() = request.hazard_findings();
   summary.set_hazard_inspected(request.hazard_inspected());
   summary.set_signed_by(request.signed_by().empty() ? step.actor() : request.signed_by());
@@ -377,9 +392,12 @@ absl::Status Apply(const v1::CloseSessionRequest& request, Step& step,
   if (!session->open()) {
     return StateError("SESSION_CLOSED", request.name(), "is closed already.");
   }
+  const auto load_counts = CountsOfLoad(*session, step);
+  LOOPDOCK_RETURN_IF_ERROR(load_counts.status());
   v1::Fact fact;
   fact.mutable_session_closed()->set_session(request.name());
-  *fact.mutable_session_closed()->mutable_summary() = Summarize(request, *session, step);
+  *fact.mutable_session_closed()->mutable_summary() =
+      Summarize(request, *session, *load_counts, step);
   LOOPDOCK_RETURN_IF_ERROR(step.Emit(std::move(fact)));
   return step.rows().ReadExpected(request.name(), answer);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // RecordScan: the command that books what arrives.
 #include <algorithm>
+#include <optional>
 
+#include "absl/strings/ascii.h"
 #include "services/common/hash.h"
 #include "services/common/ids.h"
 #include "services/common/names.h"
@@ -9,6 +11,7 @@
 #include "services/inventory/core/guards.h"
 #include "services/inventory/core/identity.h"
 #include "services/inventory/core/life.h"
+#include "services/inventory/core/manifest.h"
 #include "services/inventory/core/receipts.h"
 #include "services/inventory/core/stock.h"
 
@@ -19,12 +22,19 @@ constexpr int kSymbolsMax = 64;
 constexpr size_t kSymbolBytesMax = 8192;
 constexpr size_t kScanBytesMax = 65536;
 constexpr int kWarningsMax = 32;
+// As sure as an identifier that names its value.
+constexpr double kSureOfSerial = 0.9;
 
 bool SaysNothing(const v1::LabelUnderstanding& label) {
   return label.serial().empty() && label.part_number().empty() && label.imeis().empty() &&
          label.macs().empty() && label.gtin().empty() && label.maker().empty() &&
          label.asset_tag().empty() && label.sscc().empty() && label.quantity() == 0 &&
          label.purchase_order().empty() && label.others().empty() && label.identifiers().empty();
+}
+
+// Nothing on the label says that its serial number is one.
+bool IsGuessed(const v1::LabelUnderstanding& label) {
+  return label.confidence() > 0 && label.confidence() < kSureOfSerial;
 }
 
 // What a label calls maker or model; what cannot be that stays in the scan only.
@@ -68,6 +78,8 @@ class Booking {
   absl::Status BookDevice();
   absl::Status FindKeyed();
   absl::Status CheckIdentity();
+  absl::StatusOr<std::string> KnownPart();
+  absl::StatusOr<bool> IsAnotherSerial();
   void Ask(std::string why);
   absl::Status SettleChoice();
   absl::Status Register();
@@ -116,6 +128,10 @@ absl::Status Booking::Book(v1::RecordScanResponse* answer) {
     LOOPDOCK_RETURN_IF_ERROR(BookContainer());
   } else if (std::string why = WhyNoDevice(request_, shown_); !why.empty() && keyed_.empty()) {
     Ask("NO_DEVICE: " + why);
+  } else if (auto part = KnownPart(); !part.ok() || !part->empty()) {
+    LOOPDOCK_RETURN_IF_ERROR(part.status());
+    Ask(Cat("PART_NUMBER: The catalog has '", *part, "' as the number of a product, which many ",
+            "devices bear: scan the serial number, or type it if it is one."));
   } else {
     LOOPDOCK_RETURN_IF_ERROR(BookDevice());
   }
@@ -149,6 +165,26 @@ absl::Status Booking::FindKeyed() {
     if (asset->merged_into().empty()) return absl::OkStatus();
     name = asset->merged_into();  // the key goes on with the device
   }
+}
+
+// What was taken for a serial number by its shape alone, and the site's catalog has as a product's
+// number; empty when it has not.
+absl::StatusOr<std::string> Booking::KnownPart() {
+  const v1::LabelUnderstanding& label = request_.understanding();
+  if (label.serial().empty() || !IsGuessed(label) || IsPersonsSerial(label)) return "";
+  std::vector<std::string> keys = {label.serial()};
+  for (const v1::RawSymbol& symbol : request_.symbols()) {
+    const std::string text(Trim(symbol.content()));
+    if (NormaliseIdentifier(v1::IDENTIFIER_KIND_SERIAL, text) != label.serial()) continue;
+    keys.push_back(text);
+    keys.push_back(absl::AsciiStrToUpper(text));
+  }
+  for (const std::string& key : keys) {
+    const auto entry = step_.Look(Lookup::kCatalogKey, key);
+    LOOPDOCK_RETURN_IF_ERROR(entry.status());
+    if (entry->has_value()) return key;
+  }
+  return "";
 }
 
 // Keeps the scan and registers nothing: a person chooses, or scans what the sentence asks for.
@@ -203,6 +239,15 @@ absl::Status Booking::BookContainer() {
 absl::Status Booking::BookDevice() {
   LOOPDOCK_RETURN_IF_ERROR(NotSealed(step_, request_.container()));
   LOOPDOCK_RETURN_IF_ERROR(CheckIdentity());
+  const auto other = IsAnotherSerial();
+  LOOPDOCK_RETURN_IF_ERROR(other.status());
+  if (*other && !IsPersonsSerial(request_.understanding())) {
+    Ask(Cat("ANOTHER_SERIAL: What was scanned of this device before is of '", duplicates_,
+            "', which has another serial number. Begin a new device, or type the serial number "
+            "if it is this one."));
+    return absl::OkStatus();
+  }
+  if (*other) duplicates_.clear();
   if (!duplicates_.empty()) {
     scan_.set_outcome(v1::SCAN_OUTCOME_DUPLICATE);
     scan_.set_asset(duplicates_);
@@ -262,6 +307,29 @@ absl::Status Booking::CheckIdentity() {
   identity_ = *std::move(identity);
   if (duplicates_.empty()) duplicates_ = identity_.duplicates;
   return absl::OkStatus();
+}
+
+// The asset key leads to a device that is here, and this label to a serial number that it has not.
+absl::StatusOr<bool> Booking::IsAnotherSerial() {
+  if (duplicates_.empty() || !identity_.duplicates.empty()) return false;
+  const auto asset = step_.Find<v1::Asset>(duplicates_);
+  LOOPDOCK_RETURN_IF_ERROR(asset.status());
+  const auto is_serial = [](const v1::Identifier& identifier) {
+    return TwinOf(identifier.kind()) != v1::IDENTIFIER_KIND_UNSPECIFIED;
+  };
+  bool other = false;
+  for (const v1::Identifier& shown : shown_.identifiers) {
+    if (!is_serial(shown)) continue;
+    for (const v1::Identifier& known : asset->identifiers()) {
+      if (!is_serial(known)) continue;
+      if (NormaliseIdentifier(known.kind(), known.value()) ==
+          NormaliseIdentifier(shown.kind(), shown.value())) {
+        return false;
+      }
+      other = true;
+    }
+  }
+  return other;
 }
 
 v1::Asset Booking::FreshAsset() {
@@ -362,6 +430,42 @@ absl::Status Booking::Extend() {
   return CompareLater(keyed_);
 }
 
+// Where the label leaves its serial number in doubt, the supplier's claim settles it: that very
+// number was to come, and what else it may be was not. The request as it is booked then.
+absl::StatusOr<std::optional<v1::RecordScanRequest>> ClaimedBy(std::string_view manifest,
+                                                               const v1::RecordScanRequest& request,
+                                                               Step& step) {
+  const v1::LabelUnderstanding& label = request.understanding();
+  const bool in_doubt = request.needs_choice() || IsGuessed(label);
+  if (manifest.empty() || label.serial().empty() || !in_doubt) return std::nullopt;
+  const auto claims = [&](const std::string& value) -> absl::StatusOr<bool> {
+    const auto line = FindByValue(LookIn(step), IdOf(manifest), value);
+    LOOPDOCK_RETURN_IF_ERROR(line.status());
+    return line->has_value();
+  };
+  const auto claimed = claims(label.serial());
+  LOOPDOCK_RETURN_IF_ERROR(claimed.status());
+  if (!*claimed) return std::nullopt;
+  std::optional<v1::RecordScanRequest> booked = request;
+  v1::FieldReading* serial = nullptr;
+  for (v1::FieldReading& reading : *booked->mutable_understanding()->mutable_readings()) {
+    if (reading.field() != "serial") continue;
+    serial = &reading;
+    if (reading.runner_up().empty()) continue;
+    const auto rival = claims(reading.runner_up());
+    LOOPDOCK_RETURN_IF_ERROR(rival.status());
+    if (*rival) return std::nullopt;
+  }
+  if (serial == nullptr) serial = booked->mutable_understanding()->add_readings();
+  serial->set_field("serial");
+  serial->set_value(label.serial());
+  serial->set_confidence(kSureOfSerial);
+  serial->set_basis("manifest");
+  booked->mutable_understanding()->set_confidence(kSureOfSerial);
+  booked->set_needs_choice(false);
+  return booked;
+}
+
 void CheckSymbols(const v1::RecordScanRequest& request, Form& form) {
   form.Check(request.symbols_size() <= kSymbolsMax, "symbols",
              Cat("may have at most ", kSymbolsMax, " entries"));
@@ -432,6 +536,9 @@ absl::Status Apply(const v1::RecordScanRequest& request, Step& step,
         Cat("'", request.session(), "' is closed; open a new session on the load and scan again."),
         {{"name", request.session()}});
   }
+  auto claimed = ClaimedBy((*session)->manifest(), request, step);
+  LOOPDOCK_RETURN_IF_ERROR(claimed.status());
+  if (claimed->has_value()) return Booking(**claimed, **session, step).Book(answer);
   return Booking(request, **session, step).Book(answer);
 }
 

@@ -209,7 +209,13 @@ std::string NormaliseIdentifier(v1::IdentifierKind kind, std::string_view value)
       }
       return digits;
     }
+    case v1::IDENTIFIER_KIND_SERIAL:
+    case v1::IDENTIFIER_KIND_SGTIN:
     case v1::IDENTIFIER_KIND_ASSET_TAG:
+      // Labels, manifests and people write the same number with dashes and blanks or without.
+      std::erase_if(text, [](char c) { return c == ' ' || c == '-' || c == '\t'; });
+      absl::AsciiStrToUpper(&text);
+      return text;
     case v1::IDENTIFIER_KIND_PLAIN:
       return text;
     default:

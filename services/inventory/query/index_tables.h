@@ -30,7 +30,7 @@ enum IndexTable : storage::TableId {
 };
 
 // Changes whenever what is derived changes: an index of another version is made anew.
-inline constexpr int kIndexVersion = 1;
+inline constexpr int kIndexVersion = 2;
 inline constexpr size_t kIndexValueBytesMax = 200;
 
 storage::StoreOptions IndexStoreOptions();
