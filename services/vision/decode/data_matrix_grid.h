@@ -10,20 +10,13 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "services/vision/decode/read.h"
+#include "services/vision/decode/module_grid.h"
 
 namespace loopdock::vision {
 
-struct DataMatrixGrid {
-  // Dark on white, with a quiet zone, every module the same number of pixels.
-  cv::Mat drawn;
-  // In the picture.
-  Corners corners;
-};
-
 // `grey` shows one symbol that fills most of it. The grids whose borders fit, best first; sizes are
 // easily mistaken for each other, so only a reader can tell which is right.
-std::vector<DataMatrixGrid> FindDataMatrixGrids(const cv::Mat& grey);
+std::vector<DrawnGrid> FindDataMatrixGrids(const cv::Mat& grey);
 
 }  // namespace loopdock::vision
 

@@ -15,6 +15,7 @@
 #include "services/vision/decode/flat_matrix.h"
 #include "services/vision/decode/linear_blocks.h"
 #include "services/vision/decode/matrix_blocks.h"
+#include "services/vision/decode/qr_grid.h"
 #include "services/vision/decode/straight_bars.h"
 #include "services/vision/decode/unread.h"
 #include "services/vision/decode/zxing_reader.h"
@@ -318,21 +319,28 @@ std::vector<Read> MatrixFlat(Scene& scene) {
   return reads;
 }
 
+// What a grid drew, read as the one symbol that it can be.
+std::optional<Read> ReadGrids(const std::vector<DrawnGrid>& grids, Symbology symbology) {
+  ReaderOptions options{ReaderFormats::kMatrix, false, false, ReaderBinarizer::kFixedThreshold};
+  options.drawn = true;
+  for (const DrawnGrid& grid : grids) {
+    std::vector<Read> read = ReadSymbols(grid.drawn, options);
+    if (read.empty() || read[0].symbology != symbology) continue;
+    read[0].corners = grid.corners;
+    return std::move(read[0]);
+  }
+  return std::nullopt;
+}
+
 std::vector<Read> MatrixGrid(Scene& scene) {
   std::vector<Read> reads;
   for (const Block& block : First(WithoutBars(scene, scene.matrix_blocks()), kGridBlocks)) {
     const double side = std::max(block.width, block.height);
     const Crop crop = CutOut(scene.grey(), block, kGridMargin * side, kGridMargin * side,
                              kGridPx / side, Interpolation::kLinear);
-    ReaderOptions options{ReaderFormats::kMatrix, false, false, ReaderBinarizer::kFixedThreshold};
-    options.drawn = true;
-    for (const DataMatrixGrid& grid : FindDataMatrixGrids(crop.grey)) {
-      std::vector<Read> read = ReadSymbols(grid.drawn, options);
-      if (read.empty() || read[0].symbology != Symbology::kDataMatrix) continue;
-      read[0].corners = grid.corners;
-      reads.push_back(ToPicture(std::move(read[0]), crop));
-      break;
-    }
+    auto read = ReadGrids(FindDataMatrixGrids(crop.grey), Symbology::kDataMatrix);
+    if (!read.has_value()) read = ReadGrids(FindQrGrids(crop.grey), Symbology::kQrCode);
+    if (read.has_value()) reads.push_back(ToPicture(*std::move(read), crop));
   }
   return reads;
 }

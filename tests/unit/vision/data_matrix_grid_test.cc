@@ -45,7 +45,7 @@ cv::Mat CutOutOf(const cv::Mat& picture) {
 std::string ReadGrids(const cv::Mat& grey) {
   ReaderOptions options{ReaderFormats::kMatrix, false, false, ReaderBinarizer::kFixedThreshold};
   options.drawn = true;
-  for (const DataMatrixGrid& grid : FindDataMatrixGrids(grey)) {
+  for (const DrawnGrid& grid : FindDataMatrixGrids(grey)) {
     const std::vector<Read> reads = ReadSymbols(grid.drawn, options);
     if (!reads.empty()) return reads[0].content;
   }
