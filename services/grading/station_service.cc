@@ -72,37 +72,9 @@ absl::Status Poor(const std::string& what) {
                    "nothing was kept."));
 }
 
-// A page of a table whose rows parse as Record.
-template <typename Record, typename Wanted, typename Add>
-absl::Status ListRecords(const storage::Store& store, const StationTables& tables,
-                         const std::string& question, const std::string& site_name,
-                         std::int32_t page_size, const std::string& page_token,
-                         const Wanted& wanted, const Add& add, std::string* next_page_token) {
-  const auto site = common::ParseSite(site_name);
-  if (!site.ok()) return site.status();
-  const auto size = common::PageSize(page_size);
-  if (!size.ok()) return size.status();
-  const auto after = common::AfterPageToken(question, page_token);
-  if (!after.ok()) return after.status();
-  const std::string prefix = SiteKey(*site, "");
-  storage::ScanOptions scan{
-      .table = tables.records, .prefix = prefix, .limit = *size, .bytes_max = 1 << 20};
-  if (!after->empty()) scan.after = *after;
-  auto page = store.Scan(scan);
-  if (!page.ok()) return page.status();
-  for (const storage::Row& row : page->rows) {
-    Record record;
-    if (!record.ParseFromString(row.value)) {
-      return common::Error(
-          absl::StatusCode::kDataLoss, "RECORD_CORRUPT",
-          absl::StrCat("A record of ", tables.collection, " cannot be read. Run fsck."));
-    }
-    if (!wanted(record)) continue;
-    if (auto status = add(*site, std::move(record)); !status.ok()) return status;
-  }
-  if (page->more) *next_page_token = common::PageToken(question, page->rows.back().key);
-  return absl::OkStatus();
-}
+// What a record is about: lists are asked for it.
+const std::string& AboutOf(const v1::Calibration& calibration) { return calibration.station(); }
+const std::string& AboutOf(const v1::Reference& reference) { return reference.model(); }
 
 }  // namespace
 
@@ -297,26 +269,48 @@ absl::StatusOr<bool> StationService::InForce(const StationTables& tables, const 
   return id->has_value() && name.ends_with("/" + **id);
 }
 
+template <typename Request, typename Record>
+absl::Status StationService::List(const StationTables& tables, const Request& request,
+                                  const std::string& about,
+                                  google::protobuf::RepeatedPtrField<Record>* records,
+                                  std::string* next_page_token) const {
+  const auto site = common::ParseSite(request.site());
+  if (!site.ok()) return site.status();
+  const auto size = common::PageSize(request.page_size());
+  if (!size.ok()) return size.status();
+  const std::string question = absl::StrCat(tables.collection, " ", request.site(), " ", about);
+  const auto after = common::AfterPageToken(question, request.page_token());
+  if (!after.ok()) return after.status();
+  const std::string prefix = SiteKey(*site, "");
+  storage::ScanOptions scan{
+      .table = tables.records, .prefix = prefix, .limit = *size, .bytes_max = 1 << 20};
+  if (!after->empty()) scan.after = *after;
+  auto page = parts_.store->Scan(scan);
+  if (!page.ok()) return page.status();
+  for (const storage::Row& row : page->rows) {
+    Record record;
+    if (!record.ParseFromString(row.value)) {
+      return common::Error(
+          absl::StatusCode::kDataLoss, "RECORD_CORRUPT",
+          absl::StrCat("A record of ", tables.collection, " cannot be read. Run fsck."));
+    }
+    if (!about.empty() && AboutOf(record) != about) continue;
+    auto in_force = InForce(tables, InForceKey(*site, record), record.name());
+    if (!in_force.ok()) return in_force.status();
+    record.set_in_force(*in_force);
+    *records->Add() = std::move(record);
+  }
+  if (page->more) *next_page_token = common::PageToken(question, page->rows.back().key);
+  return absl::OkStatus();
+}
+
 grpc::ServerUnaryReactor* StationService::ListCalibrations(
     grpc::CallbackServerContext* context, const v1::ListCalibrationsRequest* request,
     v1::ListCalibrationsResponse* response) {
   return shell_->UnaryBlocking(
       context, "ListCalibrations", *request, [this, request, response](const common::Caller&) {
-        return ListRecords<v1::Calibration>(
-            *parts_.store, kCalibrations,
-            absl::StrCat("ListCalibrations ", request->site(), " ", request->station()),
-            request->site(), request->page_size(), request->page_token(),
-            [&](const v1::Calibration& one) {
-              return request->station().empty() || one.station() == request->station();
-            },
-            [&](const std::string& site, v1::Calibration one) -> absl::Status {
-              auto in_force = InForce(kCalibrations, InForceKey(site, one), one.name());
-              if (!in_force.ok()) return in_force.status();
-              one.set_in_force(*in_force);
-              *response->add_calibrations() = std::move(one);
-              return absl::OkStatus();
-            },
-            response->mutable_next_page_token());
+        return List(kCalibrations, *request, request->station(), response->mutable_calibrations(),
+                    response->mutable_next_page_token());
       });
 }
 
@@ -325,21 +319,8 @@ grpc::ServerUnaryReactor* StationService::ListReferences(grpc::CallbackServerCon
                                                          v1::ListReferencesResponse* response) {
   return shell_->UnaryBlocking(
       context, "ListReferences", *request, [this, request, response](const common::Caller&) {
-        return ListRecords<v1::Reference>(
-            *parts_.store, kReferences,
-            absl::StrCat("ListReferences ", request->site(), " ", request->model()),
-            request->site(), request->page_size(), request->page_token(),
-            [&](const v1::Reference& one) {
-              return request->model().empty() || one.model() == request->model();
-            },
-            [&](const std::string& site, v1::Reference one) -> absl::Status {
-              auto in_force = InForce(kReferences, InForceKey(site, one), one.name());
-              if (!in_force.ok()) return in_force.status();
-              one.set_in_force(*in_force);
-              *response->add_references() = std::move(one);
-              return absl::OkStatus();
-            },
-            response->mutable_next_page_token());
+        return List(kReferences, *request, request->model(), response->mutable_references(),
+                    response->mutable_next_page_token());
       });
 }
 

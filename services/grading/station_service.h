@@ -58,6 +58,11 @@ class StationService final : public v1::StationService::CallbackService {
   absl::Status Solve(vision::v1::SolveLensRequest solve, v1::Calibration* calibration) const;
   absl::Status Register(const common::Caller& caller, const v1::RegisterReferenceRequest& request,
                         v1::Reference* response);
+  // A page of the records of one kind, all or those about one station or model.
+  template <typename Request, typename Record>
+  absl::Status List(const StationTables& tables, const Request& request, const std::string& about,
+                    google::protobuf::RepeatedPtrField<Record>* records,
+                    std::string* next_page_token) const;
   // Whether a record is the one in force for its key.
   absl::StatusOr<bool> InForce(const StationTables& tables, const std::string& key,
                                const std::string& name) const;

@@ -46,8 +46,8 @@ struct PoolOptions {
   absl::Duration deadline_max = absl::Seconds(60);
   // Beyond the deadline, before the worker is ended.
   absl::Duration grace = absl::Milliseconds(250);
-  // Until a worker must be ready.
-  absl::Duration start_timeout = absl::Seconds(10);
+  // Until a worker must be ready: its libraries come from a disk that others may keep busy.
+  absl::Duration start_timeout = absl::Seconds(30);
 };
 
 // Counts since the pool was made, and what is so now.

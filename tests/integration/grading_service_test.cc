@@ -6,21 +6,16 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
 
-#include "absl/time/clock.h"
-#include "services/common/credentials.h"
 #include "services/common/fileio.h"
-#include "services/common/grpc_status.h"
 #include "services/common/hash.h"
-#include "services/common/server.h"
 #include "services/common/status.h"
 #include "services/grading/grading_fsck.h"
 #include "services/grading/models.h"
 #include "services/vision/pool.h"
 #include "tests/tools/hostile_inputs.h"
 #include "tests/unit/fake_inventory.h"
-#include "tests/unit/grading_fixture.h"
+#include "tests/unit/grading_host_fixture.h"
 
 namespace loopdock::grading {
 namespace {
@@ -48,12 +43,10 @@ vision::VisionPool& Pool() {
   return *kPool;
 }
 
-class GradingServiceTest : public GradingTest {
+class GradingServiceTest : public GradingHostTest<v1::GradingService> {
  protected:
-  using Stub = v1::GradingService::Stub;
-
   void SetUp() override {
-    GradingTest::SetUp();
+    GradingHostTest::SetUp();
     inventory_.get_asset = [this](const inventory::v1::GetAssetRequest& request,
                                   inventory::v1::Asset* asset) {
       if (request.name() != kAsset) return absl::NotFoundError("none");
@@ -80,19 +73,9 @@ class GradingServiceTest : public GradingTest {
       heard_.push_back(request);
       return absl::OkStatus();
     };
-    folder_ = *common::MakeTemporaryDirectory("loopdock-grading-test");
-    common::Config config;
-    config.listen = "127.0.0.1:0";
-    config.metrics = "";
-    config.data_dir = folder_ + "/data";
-    config.log_level = "off";
-    auto host = common::Host::Create(config);
-    ASSERT_TRUE(host.ok()) << host.status();
-    host_ = *std::move(host);
     auto models = ReadGradingModels({.folder = SourceDirectory() + "/models/grading", .site = ""});
     ASSERT_TRUE(models.ok()) << models.status();
     grader_ = std::make_unique<Grader>(std::move(models->scales), std::move(models->checklists));
-    evidence_ = std::make_unique<EvidenceStore>(store_.get(), &clock_);
     const VisionWork work = [](std::string picture, vision::v1::Request request) {
       return Pool().Run(std::move(picture), std::move(request));
     };
@@ -110,14 +93,8 @@ class GradingServiceTest : public GradingTest {
                               .scale_texts = std::move(models->texts),
                               .vision = work,
                               .evidence = evidence_.get()});
-    const std::string name = v1::GradingService::service_full_name();
-    service_->Attach(*host_->NewShell(name, true));
-    host_->Register(service_.get());
-    ASSERT_TRUE(host_->Start().ok());
-    service_->Start(inventory_.Channel(), [](grpc::ClientContext&) {});
-    host_->SetReady(name, true);
-    token_ = *common::ReadToken(config.data_dir + "/admin.token");
-    stub_ = v1::GradingService::NewStub(host_->InProcessChannel());
+    Serve(*service_,
+          [this] { service_->Start(inventory_.Channel(), [](grpc::ClientContext&) {}); });
     const auto picture =
         common::ReadFile(SourceDirectory() + "/tests/data/demo/screens/" + kScreen, 20 << 20);
     ASSERT_TRUE(picture.ok()) << picture.status();
@@ -127,25 +104,7 @@ class GradingServiceTest : public GradingTest {
   void TearDown() override {
     if (host_ != nullptr) host_->Stop();
     if (service_ != nullptr) service_->Stop();
-    committer_->Stop();
-    std::filesystem::remove_all(folder_);
-  }
-
-  template <typename Request, typename Response>
-  absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                             Response*),
-                                const Request& request) {
-    grpc::ClientContext context;
-    common::Caller caller;
-    caller.token = token_;
-    caller.station = "bench-1";
-    caller.deadline = absl::Now() + absl::Seconds(50);
-    common::Authorize(context, caller);
-    Response response;
-    const absl::Status status =
-        common::FromGrpc((stub_.get()->*method)(&context, request, &response));
-    if (!status.ok()) return status;
-    return response;
+    GradingHostTest::TearDown();
   }
 
   static v1::InspectRequest Inspection(const std::vector<std::string>& pictures) {
@@ -180,14 +139,9 @@ class GradingServiceTest : public GradingTest {
   std::vector<inventory::v1::PlaceHoldRequest> holds_ ABSL_GUARDED_BY(mutex_);
   std::string category_;
   testing::FakeInventory inventory_;
-  std::string folder_;
-  std::string token_;
-  std::unique_ptr<common::Host> host_;
-  std::unique_ptr<EvidenceStore> evidence_;
   std::unique_ptr<Grader> grader_;
   std::unique_ptr<Inspector> inspector_;
   std::unique_ptr<GradingService> service_;
-  std::unique_ptr<Stub> stub_;
 };
 
 TEST_F(GradingServiceTest, FromThePictureToInventory) {

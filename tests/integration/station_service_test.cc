@@ -6,17 +6,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 
-#include "absl/time/clock.h"
-#include "services/common/credentials.h"
-#include "services/common/fileio.h"
-#include "services/common/grpc_status.h"
+#include "absl/strings/str_cat.h"
 #include "services/common/proto_time.h"
-#include "services/common/server.h"
 #include "services/common/status.h"
 #include "services/grading/grading_fsck.h"
-#include "tests/unit/grading_fixture.h"
+#include "tests/contract/failing_store.h"
+#include "tests/unit/grading_host_fixture.h"
 
 namespace loopdock::grading {
 namespace {
@@ -24,56 +20,42 @@ namespace {
 using common::ReasonOf;
 using ::testing::HasSubstr;
 
-class StationServiceTest : public GradingTest {
+class StationServiceTest : public GradingHostTest<v1::StationService> {
  protected:
-  using Stub = v1::StationService::Stub;
-
   void SetUp() override {
-    GradingTest::SetUp();
-    folder_ = *common::MakeTemporaryDirectory("loopdock-station-test");
-    common::Config config;
-    config.listen = "127.0.0.1:0";
-    config.metrics = "";
-    config.data_dir = folder_ + "/data";
-    config.log_level = "off";
-    auto host = common::Host::Create(config);
-    ASSERT_TRUE(host.ok()) << host.status();
-    host_ = *std::move(host);
-    evidence_ = std::make_unique<EvidenceStore>(store_.get(), &clock_);
+    GradingHostTest::SetUp();
+    disk_store_ = std::make_unique<storage::FailingStore>(store_.get());
+    disk_committer_ = std::make_unique<storage::Committer>(
+        disk_store_.get(), storage::CommitterOptions{.clock = &clock_});
+    evidence_ = std::make_unique<EvidenceStore>(disk_store_.get(), &clock_);
     const VisionWork work = [this](std::string picture, vision::v1::Request request) {
       return Work(picture, request);
     };
-    inspector_ = std::make_unique<Inspector>(Inspector::Parts{.store = store_.get(),
+    inspector_ = std::make_unique<Inspector>(Inspector::Parts{.store = disk_store_.get(),
                                                               .evidence = evidence_.get(),
                                                               .clock = &clock_,
                                                               .vision = work,
                                                               .body_sizes = nullptr,
                                                               .um_per_px = std::nullopt});
     service_ = std::make_unique<StationService>(
-        StationService::Parts{.store = store_.get(),
-                              .committer = committer_.get(),
+        StationService::Parts{.store = disk_store_.get(),
+                              .committer = disk_committer_.get(),
                               .inspector = inspector_.get(),
                               .vision = work,
                               .calibration_holds = absl::Hours(24 * 90),
                               .reprojection_px_max = 1});
-    const std::string name = v1::StationService::service_full_name();
-    service_->Attach(*host_->NewShell(name, true));
-    host_->Register(service_.get());
-    ASSERT_TRUE(host_->Start().ok());
-    host_->SetReady(name, true);
-    token_ = *common::ReadToken(config.data_dir + "/admin.token");
-    stub_ = v1::StationService::NewStub(host_->InProcessChannel());
+    Serve(*service_);
   }
 
   void TearDown() override {
-    if (host_ != nullptr) host_->Stop();
-    committer_->Stop();
-    std::filesystem::remove_all(folder_);
+    GradingHostTest::TearDown();
+    disk_committer_->Stop();
   }
 
   // A worker to whom "board..." shows a board and "phone..." a device.
   absl::StatusOr<vision::v1::Response> Work(const std::string& picture,
                                             const vision::v1::Request& request) {
+    if (!worker_fails_.ok()) return worker_fails_;
     vision::v1::Response response;
     response.mutable_versions()->set_pictures("test 1");
     if (request.has_find_board()) {
@@ -102,23 +84,6 @@ class StationServiceTest : public GradingTest {
       measurement.mutable_quality()->set_reason("FOCUS");
       measurement.mutable_quality()->set_advice("Wipe the lens.");
     }
-    return response;
-  }
-
-  template <typename Request, typename Response>
-  absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                             Response*),
-                                const Request& request) {
-    grpc::ClientContext context;
-    common::Caller caller;
-    caller.token = token_;
-    caller.station = "bench-1";
-    caller.deadline = absl::Now() + absl::Seconds(20);
-    common::Authorize(context, caller);
-    Response response;
-    const absl::Status status =
-        common::FromGrpc((stub_.get()->*method)(&context, request, &response));
-    if (!status.ok()) return status;
     return response;
   }
 
@@ -163,14 +128,24 @@ class StationServiceTest : public GradingTest {
   int solved_views_ = 0;
   std::vector<vision::v1::MeasureRequest> measured_;
   v1::Inspection inspection_;
-  std::string folder_;
-  std::string token_;
-  std::unique_ptr<common::Host> host_;
-  std::unique_ptr<EvidenceStore> evidence_;
+  // Between the service and the memory driver: a disk that may fail.
+  std::unique_ptr<storage::FailingStore> disk_store_;
+  std::unique_ptr<storage::Committer> disk_committer_;
+  // What the worker answers in place of its work, when set.
+  absl::Status worker_fails_;
   std::unique_ptr<Inspector> inspector_;
   std::unique_ptr<StationService> service_;
-  std::unique_ptr<Stub> stub_;
 };
+
+// The smallest PNG whose chunks are whole; the worker that would check their sums is a fake.
+std::string SmallestPng() {
+  return {
+      "\x89PNG\r\n\x1a\n"
+      "\0\0\0\x0dIHDR\0\0\1\0\0\0\1\0\x08\2\0\0\0crc0"
+      "\0\0\0\0IDATcrc1"
+      "\0\0\0\0IENDcrc2",
+      8 + 25 + 12 + 12};
+}
 
 TEST_F(StationServiceTest, ACalibrationIsUsedUntilItExpires) {
   EXPECT_FALSE(Measured()->has_lens()) << "none yet";
@@ -261,13 +236,7 @@ TEST_F(StationServiceTest, AReferenceIsUsedForItsModelAndFace) {
   request.set_site("sites/main");
   request.set_model("A2111");
   request.set_request_id(common::NewUuidV7());
-  // The smallest PNG whose chunks are whole; the worker that would check their sums is a fake.
-  const std::string picture(
-      "\x89PNG\r\n\x1a\n"
-      "\0\0\0\x0dIHDR\0\0\1\0\0\0\1\0\x08\2\0\0\0crc0"
-      "\0\0\0\0IDATcrc1"
-      "\0\0\0\0IENDcrc2",
-      8 + 25 + 12 + 12);
+  const std::string picture = SmallestPng();
   request.mutable_picture()->set_inline_(picture);
   EXPECT_EQ(ReasonOf(Call(&Stub::RegisterReference, request).status()), "INVALID_FIELDS")
       << "which face?";
@@ -292,6 +261,52 @@ TEST_F(StationServiceTest, AReferenceIsUsedForItsModelAndFace) {
   request.mutable_picture()->set_inline_("text");
   EXPECT_EQ(ReasonOf(Call(&Stub::RegisterReference, request).status()), "REFERENCE_UNFIT");
   EXPECT_EQ(FsckGrading(*store_).problem_count, 0u);
+}
+
+// What says nothing of the pictures is the call's error, to be tried again, and keeps nothing.
+TEST_F(StationServiceTest, AWorkerThatDiesKeepsNothing) {
+  const auto died = [](absl::StatusCode code, const char* reason) {
+    return common::Error(code, reason, "as the pool says it");
+  };
+  v1::RegisterReferenceRequest reference;
+  reference.set_site("sites/main");
+  reference.set_model("A9");
+  reference.mutable_picture()->set_inline_(SmallestPng());
+  reference.mutable_picture()->set_face(vision::v1::FACE_BACK);
+  for (const absl::Status& status : {died(absl::StatusCode::kUnavailable, "WORKER_UNAVAILABLE"),
+                                     died(absl::StatusCode::kResourceExhausted, "OVERLOADED"),
+                                     died(absl::StatusCode::kInternal, "WORKER_FAILED")}) {
+    worker_fails_ = status;
+    EXPECT_EQ(ReasonOf(Call(&Stub::CalibrateStation, Good()).status()), ReasonOf(status));
+    reference.set_request_id(common::NewUuidV7());
+    EXPECT_EQ(ReasonOf(Call(&Stub::RegisterReference, reference).status()), ReasonOf(status));
+  }
+  // Twice on the same picture: then it is the picture's fault.
+  worker_fails_ = died(absl::StatusCode::kInvalidArgument, "DECODER_CRASHED");
+  const auto poor = Call(&Stub::CalibrateStation, Good()).status();
+  EXPECT_EQ(ReasonOf(poor), "CALIBRATION_POOR");
+  EXPECT_THAT(std::string(poor.message()), HasSubstr("DECODER_CRASHED"));
+  EXPECT_TRUE(Rows(kCalibrationTable).empty());
+  EXPECT_TRUE(Rows(kReferenceTable).empty());
+  worker_fails_ = absl::OkStatus();
+  EXPECT_TRUE(Call(&Stub::CalibrateStation, Good()).ok()) << "and the next one is as ever";
+}
+
+TEST_F(StationServiceTest, AFullDiskKeepsNothingAndSaysSo) {
+  const absl::Status full =
+      common::Error(absl::StatusCode::kUnavailable, "STORE_IO", "no space is left");
+  // At each write: the pictures one after the other, and the record.
+  for (int write = 1; write <= 6; ++write) {
+    // New ones each time: what is kept already is not written again.
+    std::vector<std::string> pictures;
+    for (int i = 0; i < 5; ++i) pictures.push_back(absl::StrCat("board", write, "-", i));
+    disk_store_->FailFrom(write, full);
+    EXPECT_EQ(ReasonOf(Call(&Stub::CalibrateStation, Calibration(pictures)).status()),
+              write < 6 ? "STORE_IO" : "STORE_FAILED")
+        << write;
+    EXPECT_TRUE(Rows(kCalibrationTable).empty()) << write;
+    EXPECT_TRUE(Rows(kStationTable).empty()) << write;
+  }
 }
 
 }  // namespace

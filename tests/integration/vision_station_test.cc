@@ -78,5 +78,50 @@ TEST_F(StationTest, MeasuresOnItsMatAndDraws) {
   EXPECT_EQ(pool_->stats().crashes, 0);
 }
 
+// The picture with an orientation mark, as a camera writes it.
+std::string WithOrientation(const std::string& jpeg, char orientation) {
+  using namespace std::string_literals;
+  const std::string body =
+      "Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"s + orientation + "\0\0\0\0\0\0\0"s;
+  const auto length = static_cast<unsigned>(body.size() + 2);
+  return jpeg.substr(0, 2) + "\xFF\xE1"s + static_cast<char>(length >> 8) +
+         static_cast<char>(length & 0xFF) + body + jpeg.substr(2);
+}
+
+// Turned by the camera and marked so, a picture measures as it does upright: millimetres, zones and
+// drawing included.
+TEST_F(StationTest, MeasuresATurnedPictureAsUpright) {
+  auto shots = render::PlanScratches({.count = 1, .seed = 3});
+  const render::Rendering truth = render::Render(shots.front());
+  v1::Request measure;
+  *measure.mutable_measure() = render::StationKnows(shots.front(), truth.lens);
+  const v1::Measurement upright = Run(render::Jpeg(truth.picture), measure).measurement();
+  ASSERT_GT(upright.defects_size(), 0);
+  const struct {
+    int turn;
+    char orientation;
+  } kTurns[] = {
+      {cv::ROTATE_90_COUNTERCLOCKWISE, 6}, {cv::ROTATE_180, 3}, {cv::ROTATE_90_CLOCKWISE, 8}};
+  for (const auto& [turn, orientation] : kTurns) {
+    cv::Mat turned;
+    cv::rotate(truth.picture, turned, turn);
+    const std::string picture = WithOrientation(render::Jpeg(turned), orientation);
+    const v1::Measurement measured = Run(picture, measure).measurement();
+    EXPECT_EQ(measured.width_px(), upright.width_px());
+    EXPECT_EQ(measured.marks_found(), upright.marks_found());
+    EXPECT_NEAR(measured.um_per_px(), upright.um_per_px(), 0.005 * upright.um_per_px());
+    ASSERT_EQ(measured.defects_size(), upright.defects_size()) << int{orientation};
+    for (int i = 0; i < upright.defects_size(); ++i) {
+      EXPECT_EQ(measured.defects(i).type(), upright.defects(i).type());
+      EXPECT_EQ(measured.defects(i).zone(), upright.defects(i).zone());
+      EXPECT_NEAR(measured.defects(i).length_um(), upright.defects(i).length_um(),
+                  0.03 * upright.defects(i).length_um() + 100);
+    }
+    v1::Request draw;
+    *draw.mutable_draw()->mutable_measurement() = measured;
+    EXPECT_FALSE(Run(picture, draw).drawing().jpeg().empty());
+  }
+}
+
 }  // namespace
 }  // namespace loopdock::vision

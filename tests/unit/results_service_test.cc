@@ -4,19 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
-#include "absl/time/clock.h"
-#include "services/common/credentials.h"
-#include "services/common/fileio.h"
-#include "services/common/grpc_status.h"
 #include "services/common/hash.h"
-#include "services/common/server.h"
 #include "services/common/status.h"
 #include "services/grading/grading_fsck.h"
 #include "services/grading/result_service.h"
 #include "tests/unit/fake_inventory.h"
-#include "tests/unit/grading_fixture.h"
+#include "tests/unit/grading_host_fixture.h"
 #include "tests/unit/results_fixture.h"
 #include "tests/unit/results_inventory.h"
 
@@ -31,61 +24,27 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-class ResultServiceTest : public GradingTest {
+class ResultServiceTest : public GradingHostTest<v1::ResultService> {
  protected:
-  using Stub = v1::ResultService::Stub;
-
   void SetUp() override {
-    GradingTest::SetUp();
-    folder_ = *common::MakeTemporaryDirectory("loopdock-results-test");
-    common::Config config;
-    config.listen = "127.0.0.1:0";
-    config.metrics = "";
-    config.data_dir = folder_ + "/data";
-    config.log_level = "off";
-    auto host = common::Host::Create(config);
-    ASSERT_TRUE(host.ok()) << host.status();
-    host_ = *std::move(host);
-    evidence_ = std::make_unique<EvidenceStore>(store_.get(), &clock_);
+    GradingHostTest::SetUp();
     service_ = std::make_unique<ResultService>(
         ResultService::Parts{.store = store_.get(),
                              .committer = committer_.get(),
                              .evidence = evidence_.get(),
                              .clock = &clock_},
         *FunctionPlan::Parse(ResultSourceFile("models/grading/functions.toml")));
-    const std::string name = v1::ResultService::service_full_name();
-    service_->Attach(*host_->NewShell(name, true));
-    host_->Register(service_.get());
-    ASSERT_TRUE(host_->Start().ok());
-    service_->Start(inventory_.Channel(), [](grpc::ClientContext&) {},
-                    {.min = absl::Milliseconds(1), .max = absl::Milliseconds(4)});
-    host_->SetReady(name, true);
-    token_ = *common::ReadToken(config.data_dir + "/admin.token");
-    stub_ = v1::ResultService::NewStub(host_->InProcessChannel());
+    Serve(*service_, [this] {
+      service_->Start(inventory_.Channel(), [](grpc::ClientContext&) {},
+                      {.min = absl::Milliseconds(1), .max = absl::Milliseconds(4)});
+    });
   }
 
   void TearDown() override {
     if (host_ != nullptr) host_->Stop();
     if (service_ != nullptr) service_->Stop();
-    committer_->Stop();
     EXPECT_THAT(FsckGrading(*store_).problems, IsEmpty());
-    std::filesystem::remove_all(folder_);
-  }
-
-  template <typename Request, typename Response>
-  absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                             Response*),
-                                const Request& request) {
-    grpc::ClientContext context;
-    common::Caller caller;
-    caller.token = token_;
-    caller.deadline = absl::Now() + absl::Seconds(50);
-    common::Authorize(context, caller);
-    Response response;
-    const absl::Status status =
-        common::FromGrpc((stub_.get()->*method)(&context, request, &response));
-    if (!status.ok()) return status;
-    return response;
+    GradingHostTest::TearDown();
   }
 
   static v1::ImportResultsRequest ImportOf(const std::string& bytes) {
@@ -137,12 +96,7 @@ class ResultServiceTest : public GradingTest {
   }
 
   testing::ResultsInventory inventory_;
-  std::string folder_;
-  std::string token_;
-  std::unique_ptr<common::Host> host_;
-  std::unique_ptr<EvidenceStore> evidence_;
   std::unique_ptr<ResultService> service_;
-  std::unique_ptr<Stub> stub_;
 };
 
 constexpr char kWipe[] = "drive serial,result,tool\nD1,erased,wiper\n";
