@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "clients/cli/cli.h"
 #include "clients/cli/console.h"
+#include "clients/cli/loads.h"
 #include "clients/cli/words.h"
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
 #include "services/common/fileio.h"
@@ -21,7 +22,7 @@ constexpr int kPageSize = 1000;
 
 struct Options {
   std::string load;
-  std::string kind;
+  std::string supplier;
   std::string format = "csv";
   std::string out;
 };
@@ -71,7 +72,9 @@ absl::Status Run(const Settings& settings, const Options& options) {
   if (!connection.ok()) return connection.status();
   const auto stub = InventoryService::NewStub((*connection)->channel());
   inventory::v1::ListDiscrepanciesRequest request;
-  request.set_load(settings.FullName("loads", options.load));
+  const auto load = FindLoad(**connection, settings, options.load, options.supplier);
+  if (!load.ok()) return load.status();
+  request.set_load(load->name());
   request.set_page_size(kPageSize);
   const bool csv = options.format == "csv";
   std::string file = csv ? DiscrepancyHeading() : "";
@@ -138,7 +141,10 @@ void AddDiscrepancies(CLI::App& app, Settings& settings) {
       GroupOf(app, "load")
           ->add_subcommand("discrepancies",
                            "What is missing, unexpected or wrong, as a file for the supplier");
-  command->add_option("LOAD", options->load, "The load")->required();
+  command->add_option("LOAD", options->load, "Its name, the last part of it, or its reference")
+      ->required();
+  command->add_option("--supplier", options->supplier,
+                      "LOAD is the external_ref of a load of this supplier");
   command->add_option("--format", options->format, "csv, or json: one message of the API a line")
       ->capture_default_str()
       ->check(CLI::IsMember({"csv", "json"}));

@@ -9,8 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "clients/cli/cli.h"
 #include "clients/cli/console.h"
+#include "clients/cli/line_reader.h"
+#include "clients/cli/loads.h"
 #include "clients/cli/progress.h"
+#include "clients/cli/receive_words.h"
 #include "clients/cpp/manifest_client.h"
+#include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
 #include "services/common/fileio.h"
 #include "services/common/ids.h"
 #include "services/common/json.h"
@@ -36,18 +40,19 @@ const std::map<std::string, double> kMassUnits = {
 struct Options {
   std::string file;
   std::string load;
+  std::string supplier;
+  std::string intake;
   std::string request_id;
   intake::v1::ManifestFormat format = intake::v1::MANIFEST_FORMAT_UNSPECIFIED;
   double mass_unit_g = 0;
   std::vector<std::string> columns;
   bool dry_run = false;
+  bool replace = false;
   bool json = false;
 };
 
-absl::StatusOr<ManifestHeader> HeaderOf(const Settings& settings, const Options& options,
-                                        const std::string& request_id) {
+absl::StatusOr<ManifestHeader> HeaderOf(const Options& options, const std::string& request_id) {
   ManifestHeader header;
-  header.set_load(settings.FullName("loads", options.load));
   header.set_format(options.format);
   header.set_mass_unit_g(options.mass_unit_g);
   header.set_validate_only(options.dry_run);
@@ -81,8 +86,8 @@ std::string ProblemLine(const std::string& file, const intake::v1::ManifestProbl
 void PrintPeople(const Options& options, const ImportManifestResponse& response) {
   for (const auto& problem : response.problems()) PrintLine(ProblemLine(options.file, problem));
   if (response.problem_count() > response.problems_size()) {
-    PrintLine(absl::StrCat("... and ", response.problem_count() - response.problems_size(),
-                           " problems more"));
+    PrintLine(
+        absl::StrCat("... and ", response.problem_count() - response.problems_size(), " more"));
   }
   for (const auto& [field, heading] :
        std::map<std::string, std::string>(response.columns().begin(), response.columns().end())) {
@@ -92,20 +97,53 @@ void PrintPeople(const Options& options, const ImportManifestResponse& response)
     PrintLine(absl::StrCat("not used: ", Visible(heading, 60)));
   }
   if (response.problem_count() > 0) return;
-  const std::string counts =
-      absl::StrCat(response.line_count(), " lines, ", response.piece_count(), " pieces");
+  const std::string counts = absl::StrCat(Counted(response.line_count(), "line"), ", ",
+                                          Counted(response.piece_count(), "piece"));
   PrintLine(options.dry_run ? absl::StrCat("Nothing was booked. The file is good: ", counts)
                             : absl::StrCat(response.manifest().name(), " is active: ", counts));
+}
+
+// Whether the manifest that a load has may be replaced: as the options say, or a person.
+absl::Status AskToReplace(const client::Connection& connection, const Options& options,
+                          const inventory::v1::Load& load) {
+  if (load.manifest().empty()) return absl::OkStatus();
+  using inventory::v1::InventoryService;
+  const auto stub = InventoryService::NewStub(connection.channel());
+  inventory::v1::GetReconciliationRequest request;
+  request.set_load(load.name());
+  const auto now = connection.Ask(*stub, &InventoryService::Stub::GetReconciliation, request);
+  if (!now.ok()) return now.status();
+  const std::string what = absl::StrCat(
+      load.name(), " has a manifest of ", Counted(now->manifest().line_count(), "line"),
+      " in force, ", load.manifest(), "; this file would replace it.");
+  std::cerr << "loopdock: " << what << "\n";
+  if (options.dry_run || options.replace) return absl::OkStatus();
+  if (isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0) {
+    return absl::FailedPreconditionError("Nothing was booked. --replace replaces it.");
+  }
+  std::cerr << "Replace it? y or n: ";
+  const std::string answer = NextLine(std::cin).value_or("n");
+  if (answer == "y" || answer == "yes") return absl::OkStatus();
+  return absl::FailedPreconditionError("Nothing was booked.");
 }
 
 absl::Status Run(const Settings& settings, const Options& options) {
   const std::string id = options.request_id.empty() ? common::NewUuidV7() : options.request_id;
   if (!common::IsUuidV7(id)) return UsageError("--request-id takes the id that was printed.");
-  const auto header = HeaderOf(settings, options, id);
+  auto header = HeaderOf(options, id);
   if (!header.ok()) return header.status();
   const auto bytes = common::ReadFile(options.file, intake::kManifestBytesMax);
   if (!bytes.ok()) return bytes.status();
-  const auto connection = settings.Connect();
+  const auto inventory = settings.Connect();
+  if (!inventory.ok()) return inventory.status();
+  const auto load = FindLoad(**inventory, settings, options.load, options.supplier);
+  if (!load.ok()) return load.status();
+  header->set_load(load->name());
+  // What goes on was asked when it began.
+  if (options.request_id.empty()) {
+    if (auto asked = AskToReplace(**inventory, options, *load); !asked.ok()) return asked;
+  }
+  const auto connection = ConnectTo(settings, options.intake);
   if (!connection.ok()) return connection.status();
   std::size_t gone = 0;
   const bool terminal = isatty(STDERR_FILENO) != 0;
@@ -131,8 +169,9 @@ absl::Status Run(const Settings& settings, const Options& options) {
     PrintPeople(options, *response);
   }
   if (response->problem_count() == 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      response->problem_count(), " problems in ", Visible(options.file), "; nothing was booked."));
+  return absl::FailedPreconditionError(absl::StrCat(Counted(response->problem_count(), "problem"),
+                                                    " in ", Visible(options.file),
+                                                    "; nothing was booked."));
 }
 
 }  // namespace
@@ -142,7 +181,13 @@ void AddManifest(CLI::App& app, Settings& settings) {
   CLI::App* command =
       GroupOf(app, "manifest")->add_subcommand("import", "Book a supplier's manifest file");
   command->add_option("FILE", options->file, "CSV, ASC X12 856 or JSON")->required();
-  command->add_option("--load", options->load, "The load that it speaks of")->required();
+  command->add_option("--load", options->load, "The load that it speaks of, by name or reference")
+      ->required();
+  command->add_option("--supplier", options->supplier,
+                      "The load is given by the reference of this supplier");
+  command->add_flag("--replace", options->replace, "Replace the manifest that the load has");
+  command->add_option("--intake", options->intake,
+                      "Address of intake, when it is not at --address with inventory");
   command->add_option("--format", options->format, "auto, csv, x12 or json; auto tells it itself")
       ->transform(CLI::CheckedTransformer(kFormats))
       ->option_text("FORMAT [auto]");

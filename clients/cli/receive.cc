@@ -8,10 +8,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "clients/cli/cli.h"
+#include "clients/cli/loads.h"
 #include "clients/cli/receive_core.h"
 #include "clients/cli/receive_open.h"
 #include "clients/cli/receive_server.h"
 #include "clients/cli/receive_terminal.h"
+#include "clients/cli/receive_words.h"
 #include "clients/cli/refused_scans.h"
 #include "clients/cpp/scan_client.h"
 #include "services/common/ids.h"
@@ -123,13 +125,6 @@ class Session {
   bool stopped_ = false;
 };
 
-absl::StatusOr<std::unique_ptr<client::Connection>> ConnectTo(const Settings& settings,
-                                                              const std::string& address) {
-  Settings other = settings;
-  if (!address.empty()) other.connect.address = address;
-  return other.Connect();
-}
-
 absl::StatusOr<LineFormat> FormatOf(const ReceiveOptions& options) {
   const auto prefix = intake::Unescape(options.prefix);
   if (!prefix.ok()) return prefix.status();
@@ -140,14 +135,13 @@ absl::StatusOr<LineFormat> FormatOf(const ReceiveOptions& options) {
 
 absl::Status HowItEnded(const ReceiveCore& core, const std::string& journal) {
   if (core.waiting() > 0) {
-    return common::Error(
-        absl::StatusCode::kUnavailable, "UNAVAILABLE",
-        absl::StrCat(core.waiting(), " scans are not acknowledged yet; they are kept in ", journal,
-                     "."));
+    return common::Error(absl::StatusCode::kUnavailable, "UNAVAILABLE",
+                         absl::StrCat(Counted(core.waiting(), "scan"),
+                                      " not acknowledged yet; kept in ", journal, "."));
   }
   if (core.refused() == 0) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat(core.refused(), " scans were refused; they are kept in ", journal, ".refused."));
+      absl::StrCat(Counted(core.refused(), "scan"), " refused; kept in ", journal, ".refused."));
 }
 
 absl::Status Run(const Settings& settings, const ReceiveOptions& options) {
@@ -200,8 +194,9 @@ void AddReceive(CLI::App& app, Settings& settings) {
   auto options = std::make_shared<ReceiveOptions>();
   CLI::App* command = app.add_subcommand(
       "receive", "Receive a load at a terminal, scan by scan, until it is signed");
-  command->add_option("--load", options->load,
-                      "The load; with --supplier its external_ref. Not needed to go on");
+  command->add_option(
+      "--load", options->load,
+      "The load, by name or reference; with --supplier its reference. Not needed to go on");
   command->add_option("--supplier", options->supplier, "Make the load if it is not there yet");
   command->add_option("--bill-of-lading", options->bill_of_lading, "For a new load: its number");
   command->add_option("--purchase-order", options->purchase_order, "For a new load");

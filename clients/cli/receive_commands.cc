@@ -20,6 +20,8 @@ namespace loopdock::cli {
 namespace {
 
 constexpr int kListRows = 20;
+constexpr int kListRowsOfEach = 5;
+constexpr size_t kOpenShown = 10;
 constexpr absl::Duration kPatience = absl::Seconds(5);
 constexpr absl::Duration kPatienceAtEnd = absl::Seconds(30);
 
@@ -75,14 +77,15 @@ const std::vector<ReceiveCore::Command>& ReceiveCore::Commands() {
        "books goods without serial numbers; MASS such as 4.5kg", true, &Core::BookLot},
       {"/weigh", "GROSS [TARE] [NAME] [scale=]", "what a scale shows, of the container or NAME",
        true, &Core::Weigh},
-      {"/hazard", "[FINDING]", "a hazard found, for the summary", false, &Core::Hazard},
+      {"/hazard", "[FINDING|undo]", "a hazard found, for the summary; undo takes back the last one",
+       false, &Core::Hazard},
       {"/note", "[TEXT]", "a remark, for the summary", false, &Core::Note},
       {"/totals", "", "how the load stands, asked anew", true, &Core::ShowTotals},
       {"/list", "[missing|unexpected|duplicate|wrong-model|short|over|mass]",
-       "the first differences between claim and reality", true, &Core::List},
-      {"/choose", "NUMBER...|FIELD=VALUE... [remember]", "which value is which", true,
+       "the first differences between claim and reality, of a kind or of all", true, &Core::List},
+      {"/choose", "[#LABEL] NUMBER...|FIELD=VALUE... [remember]", "which value is which", true,
        &Core::Choose},
-      {"/type", "[SERIAL|FIELD=VALUE...]", "what an unread label says", true, &Core::Type},
+      {"/type", "[#LABEL] SERIAL|FIELD=VALUE...", "what an unread label says", true, &Core::Type},
       {"/raw", "TEXT", "takes a code that looks like a command or like two", false, &Core::Raw},
       {"/help", "", "this list", false, &Core::Help},
       {"/close", "", "ends the session with a signed summary", true, &Core::Close},
@@ -227,6 +230,7 @@ void ReceiveCore::UseContainer(std::string_view words) {
   }
   if (!container.ok()) return Failed("/container " + text, container.status());
   if (parts[0] != "new") state_.containers[text] = container->name();
+  if (!container->number().empty()) state_.containers[container->number()] = container->name();
   if (!container->sscc().empty()) state_.containers[container->sscc()] = container->name();
   SetContainer(container->name());
 }
@@ -334,7 +338,17 @@ void ReceiveCore::Weigh(std::string_view words) {
 }
 
 void ReceiveCore::Hazard(std::string_view words) {
-  if (!words.empty()) {
+  const std::string word = absl::AsciiStrToLower(
+      absl::StripAsciiWhitespace(absl::string_view(words.data(), words.size())));
+  if (word == "none" || word == "no") {
+    if (!state_.hazard_findings.empty()) {
+      return Refuse("usage", "Hazards are noted; /hazard undo takes back the last one.");
+    }
+  } else if (word == "undo") {
+    if (state_.hazard_findings.empty()) return Refuse("nothing_to_undo", "No hazards are noted.");
+    state_.hazard_findings.pop_back();
+    Remember();
+  } else if (!word.empty()) {
     state_.hazard_findings.emplace_back(words);
     Remember();
   }
@@ -367,26 +381,46 @@ void ReceiveCore::ShowTotals(std::string_view) {
 }
 
 void ReceiveCore::List(std::string_view words) {
-  std::string kind = words.empty() ? "missing" : std::string(words);
+  namespace inv = inventory::v1;
+  if (words.empty()) {
+    return ListKinds(
+        {inv::DISCREPANCY_KIND_MISSING, inv::DISCREPANCY_KIND_SHORT,
+         inv::DISCREPANCY_KIND_UNEXPECTED, inv::DISCREPANCY_KIND_DUPLICATE,
+         inv::DISCREPANCY_KIND_WRONG_MODEL, inv::DISCREPANCY_KIND_OVER, inv::DISCREPANCY_KIND_MASS},
+        kListRowsOfEach);
+  }
+  std::string kind(words);
   std::replace(kind.begin(), kind.end(), '-', '_');
-  inventory::v1::DiscrepancyKind parsed;
-  if (!DiscrepancyKind_Parse("DISCREPANCY_KIND_" + UpperCase(kind), &parsed)) {
+  inv::DiscrepancyKind parsed;
+  if (!inv::DiscrepancyKind_Parse("DISCREPANCY_KIND_" + UpperCase(kind), &parsed)) {
     return Refuse("usage", absl::StrCat("There is no difference '", Visible(kind, 40),
                                         "'. Type missing, unexpected, duplicate, wrong-model, "
                                         "short, over or mass."));
   }
+  std::vector<inv::DiscrepancyKind> kinds = {parsed};
+  // What is missing of a line by count is missing, too.
+  if (parsed == inv::DISCREPANCY_KIND_MISSING) kinds.push_back(inv::DISCREPANCY_KIND_SHORT);
+  ListKinds(kinds, kListRows);
+}
+
+void ReceiveCore::ListKinds(const std::vector<inventory::v1::DiscrepancyKind>& kinds, int rows) {
   if (!NeedsServer("/list")) return;
-  inventory::v1::ListDiscrepanciesRequest request;
-  request.set_load(state_.load);
-  request.set_kind(parsed);
-  request.set_page_size(kListRows);
-  const auto page = port_->Discrepancies(request);
-  if (!page.ok()) return Failed("/list", page.status());
-  std::string text = page->discrepancies().empty() ? "None." : DiscrepanciesTable(*page);
-  if (!page->next_page_token().empty()) {
-    absl::StrAppend(&text, "\nThere are more: loopdock load discrepancies.");
+  inventory::v1::ListDiscrepanciesResponse all;
+  for (const auto kind : kinds) {
+    inventory::v1::ListDiscrepanciesRequest request;
+    request.set_load(state_.load);
+    request.set_kind(kind);
+    request.set_page_size(rows);
+    auto page = port_->Discrepancies(request);
+    if (!page.ok()) return Failed("/list", page.status());
+    for (auto& row : *page->mutable_discrepancies()) all.add_discrepancies()->Swap(&row);
+    if (!page->next_page_token().empty()) all.set_next_page_token(page->next_page_token());
   }
-  Say(Tone::kPlain, "list", text, {{"list", AsJson(*page)}});
+  std::string text = all.discrepancies().empty() ? "None." : DiscrepanciesTable(all);
+  if (!all.next_page_token().empty()) {
+    absl::StrAppend(&text, "\nThere are more: loopdock load discrepancies ", state_.load);
+  }
+  Say(Tone::kPlain, "list", text, {{"list", AsJson(all)}});
 }
 
 std::vector<ReceiveCore::Candidate> ReceiveCore::Candidates(const OpenQuestion& open) {
@@ -408,26 +442,69 @@ std::vector<ReceiveCore::Candidate> ReceiveCore::Candidates(const OpenQuestion& 
   return candidates;
 }
 
-void ReceiveCore::ShowOpen(const OpenQuestion& open) {
+void ReceiveCore::ShowOpen(const OpenQuestion& open, bool again) {
   const std::vector<Candidate> candidates = Candidates(open);
-  std::string text;
+  const std::string what = WhatOf(open.scan);
+  std::string text = absl::StrCat("  #", open.number, "  ", what);
+  if (again && !open.answer.message().empty()) {
+    absl::StrAppend(&text, ": ", Visible(open.answer.message(), 200));
+  }
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (size_t i = 0; i < candidates.size(); ++i) {
     const Candidate& one = candidates[i];
-    absl::StrAppend(&text, i == 0 ? "" : "\n", "  ", i + 1, "  ", one.field, " = ",
-                    Visible(one.value, 60), "  (", static_cast<int>(one.confidence * 100 + 0.5),
-                    " %)");
+    absl::StrAppend(&text, "\n  ", i + 1, "  ", one.field, " = ", Visible(one.value, 60), "  (",
+                    static_cast<int>(one.confidence * 100 + 0.5), " %)");
     rows.push_back({{"field", one.field}, {"value", one.value}, {"confidence", one.confidence}});
   }
-  absl::StrAppend(&text, text.empty() ? "" : "\n",
-                  candidates.empty() ? "  /type SERIAL if you see one; set it aside if not."
-                                     : "  /choose NUMBER takes one; /type SERIAL another one.");
-  Say(Tone::kPlain, "open", text, {{"what", WhatOf(open.scan)}, {"candidates", rows}});
+  // With several open a number must say which.
+  const std::string which = state_.open.size() == 1 ? "" : absl::StrCat("#", open.number, " ");
+  absl::StrAppend(&text, "\n  ",
+                  candidates.empty()
+                      ? absl::StrCat("/type ", which, "SERIAL if you see one; set it aside if not.")
+                      : absl::StrCat("/choose ", which, "NUMBER takes one; /type ", which,
+                                     "SERIAL another one."));
+  Say(Tone::kPlain, "open", text, {{"number", open.number}, {"what", what}, {"candidates", rows}});
+}
+
+// The oldest first.
+void ReceiveCore::ShowAllOpen() {
+  const size_t shown = std::min(state_.open.size(), kOpenShown);
+  for (size_t i = 0; i < shown; ++i) ShowOpen(state_.open[i], true);
+  if (shown == state_.open.size()) return;
+  Say(Tone::kPlain, "more_open",
+      absl::StrCat("  ... and ", state_.open.size() - shown,
+                   " more; /choose shows the oldest that wait."),
+      {{"open", state_.open.size()}});
+}
+
+const OpenQuestion* ReceiveCore::QuestionMeant(std::string_view* words) {
+  if (state_.open.empty()) {
+    Refuse("nothing_open", "No scan waits for a choice, or for what its label says.");
+    return nullptr;
+  }
+  int number = 0;
+  const std::string first(words->substr(0, words->find(' ')));
+  if (first.size() > 1 && first[0] == '#' && absl::SimpleAtoi(first.substr(1), &number)) {
+    for (const OpenQuestion& open : state_.open) {
+      if (open.number != number) continue;
+      words->remove_prefix(std::min(words->size(), first.size() + 1));
+      return &open;
+    }
+    Refuse("nothing_open", absl::StrCat("No question #", number, " is open."));
+    return nullptr;
+  }
+  if (state_.open.size() == 1) return &state_.open.front();
+  ShowAllOpen();
+  if (!words->empty()) {
+    Refuse("which_question", absl::StrCat(state_.open.size(), " labels wait: say which, such as #",
+                                          state_.open.front().number, " before what you typed."));
+  }
+  return nullptr;
 }
 
 // A further scan with the same content that says what a person saw.
-void ReceiveCore::AnswerOpen(const std::map<std::string, std::string>& choices, bool remember) {
-  const OpenQuestion open = state_.open.back();
+void ReceiveCore::AnswerOpen(OpenQuestion open, const std::map<std::string, std::string>& choices,
+                             bool remember) {
   intake::v1::ScanRequest scan = NewScan();
   scan.set_asset_key(open.scan.asset_key());
   scan.set_container(open.scan.container());
@@ -440,18 +517,21 @@ void ReceiveCore::AnswerOpen(const std::map<std::string, std::string>& choices, 
   for (const auto& [field, value] : choices) (*scan.mutable_choices())[field] = value;
   scan.set_remember_layout(remember);
   scan.set_label(open.answer.label());
-  state_.open.pop_back();
+  state_.open.erase(
+      std::find_if(state_.open.begin(), state_.open.end(),
+                   [&open](const OpenQuestion& one) { return one.number == open.number; }));
   Keep(std::move(scan), WhatOf(open.scan), false);
   Remember();
 }
 
 void ReceiveCore::Choose(std::string_view words) {
-  if (state_.open.empty()) return Refuse("nothing_open", "No scan waits for a choice.");
+  const OpenQuestion* open = QuestionMeant(&words);
+  if (open == nullptr) return;
   std::vector<std::string> parts = Words(words);
   const bool remember = !parts.empty() && parts.back() == "remember";
   if (remember) parts.pop_back();
-  if (parts.empty()) return ShowOpen(state_.open.back());
-  const std::vector<Candidate> candidates = Candidates(state_.open.back());
+  if (parts.empty()) return ShowOpen(*open, true);
+  const std::vector<Candidate> candidates = Candidates(*open);
   std::map<std::string, std::string> choices;
   for (const std::string& part : parts) {
     const size_t equals = part.find('=');
@@ -464,15 +544,17 @@ void ReceiveCore::Choose(std::string_view words) {
       return Refuse("usage", absl::StrCat("'", Visible(part, 40), "' is none of the numbers."));
     }
   }
-  AnswerOpen(choices, remember);
+  AnswerOpen(*open, choices, remember);
 }
 
 void ReceiveCore::Type(std::string_view words) {
-  if (state_.open.empty()) return Refuse("nothing_open", "No unread label waits for what it says.");
+  const std::string_view all = words;
+  const OpenQuestion* open = QuestionMeant(&words);
+  if (open == nullptr) return;
   const std::vector<std::string> parts = Words(words);
-  if (parts.empty()) return ShowOpen(state_.open.back());
-  if (parts[0].find('=') != std::string::npos) return Choose(words);
-  AnswerOpen({{"serial", std::string(words)}}, false);
+  if (parts.empty()) return ShowOpen(*open, true);
+  if (parts[0].find('=') != std::string::npos) return Choose(all);
+  AnswerOpen(*open, {{"serial", std::string(words)}}, false);
 }
 
 void ReceiveCore::Raw(std::string_view words) {
@@ -496,16 +578,16 @@ void ReceiveCore::Help(std::string_view) {
 void ReceiveCore::Close(std::string_view) {
   if (!NeedsServer("Closing")) return;
   if (!waiting_.empty()) {
-    return Refuse("close_must_wait", absl::StrCat(waiting_.size(),
-                                                  " scans are not answered yet; "
-                                                  "close when they are."));
+    return Refuse("close_must_wait", absl::StrCat(Counted(waiting_.size(), "scan"),
+                                                  " not answered yet; close when answered."));
   }
   RefreshTotals();
   signing_ = Signing::kName;
   std::string text = TotalsText(state_);
   if (!state_.open.empty()) {
-    absl::StrAppend(&text, "\n", state_.open.size(),
-                    " labels wait for what a person types or chooses.");
+    absl::StrAppend(&text,
+                    "\nFor what a person types or chooses: ", Counted(state_.open.size(), "label"),
+                    " to come.");
   }
   Say(Tone::kPlain, "sign",
       absl::StrCat(text, "\nWho signs? Type your name. /cancel goes back to scanning."),

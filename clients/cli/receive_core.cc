@@ -107,7 +107,9 @@ std::vector<Report> ReceiveCore::Begin() {
     absl::StrAppend(&text, "\n", ScanCount(waiting_.size()), " of before are not yet sent");
   }
   if (!state_.open.empty()) {
-    absl::StrAppend(&text, "\n", ScanCount(state_.open.size()), " of before wait for a choice");
+    absl::StrAppend(&text, "\n", ScanCount(state_.open.size()),
+                    state_.open.size() == 1 ? " of before waits" : " of before wait",
+                    " for what a person types or chooses");
   }
   absl::StrAppend(&text, "\nScan. /help shows what can be typed; /close ends the session");
   nlohmann::ordered_json data = {
@@ -115,7 +117,7 @@ std::vector<Report> ReceiveCore::Begin() {
       {"supplier", state_.supplier}, {"container", state_.container}, {"waiting", waiting_.size()}};
   data["counts"] = AsJson(state_.counts);
   Say(Tone::kPlain, "start", text, std::move(data));
-  if (!state_.open.empty()) ShowOpen(state_.open.back());
+  ShowAllOpen();
   Remember();
   return Reports();
 }
@@ -250,9 +252,11 @@ ScanRequest ReceiveCore::NewScan() {
 void ReceiveCore::ScanText(const std::string& text) {
   if (text.empty()) return;
   if (text.size() > kTextBytesMax) {
-    return Refuse("not_taken", absl::StrCat(Visible(text, 40), "  NOT TAKEN  ", text.size(),
-                                            " bytes are more than any label has."));
+    return Refuse("not_taken",
+                  absl::StrCat(Visible(text, 40), "  NOT TAKEN  It is longer than the ",
+                               kTextBytesMax, " bytes that a label may have."));
   }
+  if (text.starts_with(start_.site + "/containers/")) return ScanOwnContainer(text);
   if (const auto codes = RunTogether(text)) {
     return Refuse("two_codes",
                   absl::StrCat(Visible(text, 60), "  NOT TAKEN  Two codes in one: ",
@@ -262,6 +266,19 @@ void ReceiveCore::ScanText(const std::string& text) {
   ScanRequest scan = NewScan();
   scan.set_text(text);
   Keep(std::move(scan), Visible(text, 40), NamesContainer(text));
+}
+
+void ReceiveCore::ScanOwnContainer(const std::string& name) {
+  if (online_) {
+    const auto container = port_->FindContainer(name);
+    if (absl::IsNotFound(container.status()) || absl::IsInvalidArgument(container.status())) {
+      // Rather in none than in the one before.
+      SetContainer("");
+      return Failed(name, container.status());
+    }
+  }
+  // Without an answer the label is believed; the server refuses scans into what is none.
+  SetContainer(name);
 }
 
 void ReceiveCore::ScanPicture(const std::string& path) {
@@ -377,16 +394,18 @@ void ReceiveCore::SettleLabel(const ScanRequest& scan, const ScanResponse& answe
 void ReceiveCore::Ask(const ScanRequest& scan, const ScanResponse& answer) {
   if (state_.open.size() == kOpenMax) state_.open.pop_front();
   OpenQuestion& open = state_.open.emplace_back();
+  open.number = ++state_.asked;
   open.scan = scan;
   open.scan.clear_picture();
   open.answer.set_label(answer.label());
+  open.answer.set_message(answer.message());
   *open.answer.mutable_proposals() = answer.proposals();
   open.answer.mutable_scan()->set_name(answer.scan().name());
   *open.answer.mutable_scan()->mutable_picture() = answer.scan().picture();
   *open.answer.mutable_scan()->mutable_understanding()->mutable_readings() =
       answer.scan().understanding().readings();
   Remember();
-  ShowOpen(open);
+  ShowOpen(open, false);
 }
 
 void ReceiveCore::RefreshTotals() {

@@ -111,6 +111,8 @@ class ReceiveCore {
 
   void ScanText(const std::string& text);
   void ScanPicture(const std::string& path);
+  // The QR code of a label that Loopdock printed: the container's name.
+  void ScanOwnContainer(const std::string& name);
   void Keep(intake::v1::ScanRequest scan, const std::string& what, bool is_barrier);
   intake::v1::ScanRequest NewScan();
   void SetContainer(const std::string& name);
@@ -120,8 +122,15 @@ class ReceiveCore {
                    nlohmann::ordered_json response);
   void Ask(const intake::v1::ScanRequest& scan, const intake::v1::ScanResponse& answer);
   void SettleUndo(const std::string& request_id, const intake::v1::ScanResponse& answer);
-  void ShowOpen(const OpenQuestion& open);
-  void AnswerOpen(const std::map<std::string, std::string>& choices, bool remember);
+  // `again` with what the answer said of it.
+  void ShowOpen(const OpenQuestion& open, bool again);
+  void ShowAllOpen();
+  // Takes "#2" off the front of `words`: that question, else the only one. Null, and says why, when
+  // there is none or it is not clear which.
+  const OpenQuestion* QuestionMeant(std::string_view* words);
+  void AnswerOpen(OpenQuestion open, const std::map<std::string, std::string>& choices,
+                  bool remember);
+  void ListKinds(const std::vector<inventory::v1::DiscrepancyKind>& kinds, int rows);
   void RefreshTotals();
 
   void Undo(std::string_view words);

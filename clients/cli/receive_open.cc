@@ -8,6 +8,8 @@
 #include "absl/strings/str_join.h"
 #include "clients/cli/console.h"
 #include "clients/cli/fields.h"
+#include "clients/cli/loads.h"
+#include "clients/cli/receive_words.h"
 #include "clients/cpp/manifest_client.h"
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
 #include "services/common/fileio.h"
@@ -72,7 +74,6 @@ class Opener {
   }
 
   absl::StatusOr<ReceivingSession> GetSession(const std::string& name) const;
-  absl::StatusOr<Load> FindLoad() const;
   absl::StatusOr<Load> MakeLoad();
   absl::Status ImportManifest(const std::string& load);
   // One that is open on the load at this station.
@@ -96,18 +97,6 @@ absl::StatusOr<ReceivingSession> Opener::GetSession(const std::string& name) con
   return inventory_.Ask(*stub_, &Stub::GetSession, request);
 }
 
-absl::StatusOr<Load> Opener::FindLoad() const {
-  inventory::v1::GetLoadRequest request;
-  if (options_.supplier.empty()) {
-    request.set_name(settings_.FullName("loads", options_.load));
-  } else {
-    request.set_site(settings_.site_name());
-    request.set_supplier(CompleteName(settings_, "parties", options_.supplier));
-    request.set_external_ref(options_.load);
-  }
-  return inventory_.Ask(*stub_, &Stub::GetLoad, request);
-}
-
 absl::StatusOr<Load> Opener::MakeLoad() {
   inventory::v1::CreateLoadRequest request;
   request.set_site(settings_.site_name());
@@ -126,7 +115,16 @@ absl::StatusOr<Load> Opener::MakeLoad() {
   } else if (options_.instruction == "return") {
     load.set_instruction(inventory::v1::SUPPLIER_INSTRUCTION_RETURN);
   }
-  return inventory_.Ask(*stub_, &Stub::CreateLoad, request);
+  auto made = inventory_.Ask(*stub_, &Stub::CreateLoad, request);
+  if (!absl::IsNotFound(made.status())) return made;
+  const std::string party = common::MetadataOf(made.status(), "name");
+  if (party != load.supplier() && party != load.carrier()) return made;
+  const std::string id = party.substr(party.rfind('/') + 1);
+  return common::Error(
+      absl::StatusCode::kNotFound, "RESOURCE_NOT_FOUND",
+      absl::StrCat("There is no party '", Visible(id, 60), "' yet. To make it: loopdock party add ",
+                   Visible(id, 60), " --role ", party == load.supplier() ? "supplier" : "carrier"),
+      {{"name", party}});
 }
 
 absl::Status Opener::ImportManifest(const std::string& load) {
@@ -149,8 +147,9 @@ absl::Status Opener::ImportManifest(const std::string& load) {
               << Visible(problem.value()) << "'\n";
   }
   if (response->problem_count() == 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("The manifest has ", response->problem_count(),
-                                                 " problems; nothing of it was booked."));
+  return absl::InvalidArgumentError(absl::StrCat("The manifest has ",
+                                                 Counted(response->problem_count(), "problem"),
+                                                 "; nothing of it was booked."));
 }
 
 absl::StatusOr<std::string> Opener::StationsSession(const Load& load) const {
@@ -245,7 +244,9 @@ absl::StatusOr<ReceiveStart> Opener::Open() {
   const std::string path = SidePath(options_.journal);
   if (auto written = WriteSide(path, *side_); !written.ok()) return written;
   absl::StatusOr<Load> load = absl::NotFoundError("no external reference");
-  if (!options_.load.empty()) load = FindLoad();
+  if (!options_.load.empty()) {
+    load = FindLoad(inventory_, settings_, options_.load, options_.supplier);
+  }
   if (absl::IsNotFound(load.status()) && !options_.supplier.empty()) load = MakeLoad();
   if (!load.ok()) return load.status();
   if (!options_.manifest.empty() && load->manifest().empty()) {

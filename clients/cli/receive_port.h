@@ -23,6 +23,7 @@ namespace loopdock::cli {
 
 // What a person must answer: a choice between values, or an unread label.
 struct OpenQuestion {
+  int number = 0;  // by which a person names it; not given to another one of the session
   intake::v1::ScanRequest scan;  // without its picture
   intake::v1::ScanResponse answer;
 };
@@ -39,7 +40,8 @@ struct ReceiveState {
   std::string remark;     // for the summary
   std::vector<std::string> hazard_findings;
   std::map<std::string, std::string> containers;  // by what was scanned or typed
-  std::deque<OpenQuestion> open;
+  std::deque<OpenQuestion> open;                  // oldest first
+  int asked = 0;                                  // questions of the session so far
   // Of the load, as last heard.
   inventory::v1::ReceivingCounts counts;
   std::int64_t assets = 0;

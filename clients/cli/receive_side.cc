@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clients/cli/receive_side.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "clients/cli/receive_words.h"
 #include "services/common/fileio.h"
@@ -66,8 +68,13 @@ absl::Status FromJson(const json& object, ReceiveSide* side) {
         auto status = common::JsonToProto(common::DumpJson(*found), message);
         if (!status.ok()) return status;
       }
+      known.number = static_cast<int>(Number(question, "number"));
+      // Kept by an earlier version.
+      if (known.number == 0) known.number = static_cast<int>(state.open.size());
     }
   }
+  state.asked = static_cast<int>(Number(object, "questions"));
+  for (const OpenQuestion& one : state.open) state.asked = std::max(state.asked, one.number);
   state.assets = Number(object, "assets");
   state.unread = Number(object, "unread");
   const auto counts = object.find("counts");
@@ -116,8 +123,10 @@ absl::Status WriteSide(const std::string& path, const ReceiveSide& side) {
                                    {"session_request_id", side.session_request_id}};
   object["open"] = nlohmann::ordered_json::array();
   for (const OpenQuestion& open : state.open) {
-    object["open"].push_back({{"scan", AsJson(open.scan)}, {"answer", AsJson(open.answer)}});
+    object["open"].push_back(
+        {{"number", open.number}, {"scan", AsJson(open.scan)}, {"answer", AsJson(open.answer)}});
   }
+  object["questions"] = state.asked;
   object["counts"] = AsJson(state.counts);
   return common::WriteFileAtomically(path, common::DumpJson(object) + "\n", 0600);
 }

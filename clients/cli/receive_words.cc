@@ -221,4 +221,8 @@ absl::StatusOr<std::int64_t> ParseMass(std::string_view text) {
   return static_cast<std::int64_t>(std::llround(value * unit));
 }
 
+std::string Counted(std::int64_t count, std::string_view what) {
+  return absl::StrCat(count, " ", std::string(what), count == 1 ? "" : "s");
+}
+
 }  // namespace loopdock::cli

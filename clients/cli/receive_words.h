@@ -42,6 +42,9 @@ absl::StatusOr<std::int64_t> ParseMass(std::string_view text);
 // The members of the API's message, for the objects of --json.
 nlohmann::ordered_json AsJson(const google::protobuf::Message& message);
 
+// "1 problem", "2 problems".
+std::string Counted(std::int64_t count, std::string_view what);
+
 }  // namespace loopdock::cli
 
 #endif  // LOOPDOCK_CLIENTS_CLI_RECEIVE_WORDS_H_

@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "clients/cli/cli.h"
 #include "clients/cli/console.h"
+#include "clients/cli/loads.h"
 #include "clients/cli/questions.h"
 #include "clients/cli/receive_words.h"
 #include "clients/cli/words.h"
@@ -173,7 +174,6 @@ inventory::v1::ListAssetsRequest ListRequest(const Settings& settings, const Opt
   request.set_page_size(kPageSize);
   request.set_filter(options.filter);
   request.set_order_by(options.order_by);
-  if (!options.load.empty()) request.set_load(settings.FullName("loads", options.load));
   if (!options.container.empty()) {
     request.set_container(settings.FullName("containers", options.container));
   }
@@ -188,6 +188,11 @@ absl::Status ListAssets(const Settings& settings, const Options& options) {
   if (!connection.ok()) return connection.status();
   const auto stub = InventoryService::NewStub((*connection)->channel());
   inventory::v1::ListAssetsRequest request = ListRequest(settings, options);
+  if (!options.load.empty()) {
+    const auto load = FindLoad(**connection, settings, options.load);
+    if (!load.ok()) return load.status();
+    request.set_load(load->name());
+  }
   Table table(kAssetHeadings);
   if (options.csv) PrintCsv(kAssetHeadings);
   do {
@@ -281,16 +286,7 @@ absl::Status ShowLoad(const Settings& settings, const Options& options) {
   const auto connection = settings.Connect();
   if (!connection.ok()) return connection.status();
   const auto stub = InventoryService::NewStub((*connection)->channel());
-  inventory::v1::GetLoadRequest request;
-  if (!options.supplier.empty()) {
-    request.set_site(settings.site_name());
-    const bool whole = options.supplier.find('/') != std::string::npos;
-    request.set_supplier((whole ? "" : "parties/") + options.supplier);
-    request.set_external_ref(options.name);
-  } else {
-    request.set_name(settings.FullName("loads", options.name));
-  }
-  const auto load = (*connection)->Ask(*stub, &InventoryService::Stub::GetLoad, request);
+  const auto load = FindLoad(**connection, settings, options.name, options.supplier);
   if (!load.ok()) return load.status();
   if (!options.json) {
     Table table(kLoadHeadings);
@@ -340,7 +336,7 @@ CLI::App* AddOne(CLI::App& parent, Settings& settings, const std::shared_ptr<Opt
 
 void AddRecord(CLI::App& app, Settings& settings) {
   auto options = std::make_shared<Options>();
-  CLI::App* asset = app.add_subcommand("asset", "Look at assets");
+  CLI::App* asset = app.add_subcommand("asset", "Look at assets and correct them");
   asset->require_subcommand(1);
   AddOne(*asset, settings, options, "show", "One asset with its history", ShowAsset)
       ->add_option("NAME", options->name, "Its name, or the last part of it")
@@ -371,11 +367,12 @@ void AddRecord(CLI::App& app, Settings& settings) {
   AddAssetQuestions(*asset, settings);
   AddContainer(app, settings);
 
-  CLI::App* load = app.add_subcommand("load", "Look at inbound loads");
+  CLI::App* load = app.add_subcommand("load", "Inbound loads: claim, reality and papers");
   load->require_subcommand(1);
   CLI::App* show = AddOne(*load, settings, options, "show",
                           "How a load stands: claim, reality, first differences", ShowLoad);
-  show->add_option("NAME", options->name, "Its name, or the last part of it")->required();
+  show->add_option("NAME", options->name, "Its name, the last part of it, or its reference")
+      ->required();
   show->add_option("--supplier", options->supplier,
                    "NAME is the external_ref of a load of this supplier");
   AddOne(*load, settings, options, "list", "Loads, one a line", ListLoads);

@@ -32,6 +32,29 @@ std::vector<Verb> GoodsVerbs() {
        "blocks",
        {"action", "rule", "reason", "message"}},
       {"asset",
+       "move",
+       "Move an asset to a location or into a container",
+       "MoveAsset",
+       {{"NAME", "name", "The asset", "assets", true},
+        {"--location", "location", "Where to", "locations"},
+        {"--container", "container", "Into which container", "containers"}}},
+      {"asset",
+       "reassign",
+       "Book an asset to the load that it really came with",
+       "ReassignAsset",
+       {{"NAME", "name", "The asset", "assets", true},
+        {"LOAD", "load", "The right load", "loads", true},
+        {"--reason", "reason", "Why; kept with the facts", "", true}}},
+      {"asset",
+       "correct",
+       "Correct identifiers of an asset",
+       "CorrectIdentifiers",
+       {{"NAME", "name", "The asset", "assets", true},
+        {"--add", "add{kind,value,issuer}",
+         "KIND:VALUE:ISSUER, such as serial:5CG1; may come again"},
+        {"--remove", "remove{kind,value,issuer}", "The same of a wrong one; may come again"},
+        {"--reason", "reason", "Why; kept with the facts", "", true}}},
+      {"asset",
        "merge",
        "Make two identities of one device one asset",
        "MergeAssets",
@@ -58,6 +81,32 @@ std::vector<Verb> GoodsVerbs() {
   };
 }
 
+std::vector<Verb> LoadVerbs() {
+  return {
+      {"load",
+       "update",
+       "State or correct what a load came with",
+       "UpdateLoad",
+       {{"LOAD", "load.name", "The load", "loads", true},
+        {"--bill-of-lading", "load.bill_of_lading", "Its number"},
+        {"--purchase-order", "load.purchase_order", "Its number"},
+        {"--carrier", "load.carrier", "Who brought it", "parties"},
+        {"--seal", "load.seals", "A seal; all are given anew", "", false, true},
+        {"--external-ref", "load.external_ref", "What the ERP system calls it"},
+        {"--instruction", "load.instruction", "What the supplier wants: destroy or return"},
+        {"--no-resale", "load.no_resale", "true or false: nothing of it may be resold"}},
+       "",
+       {},
+       "GetLoad",
+       "load"},
+      {"load",
+       "close",
+       "End a load: all of it has been received",
+       "CloseLoad",
+       {{"LOAD", "name", "The load", "loads", true}}},
+  };
+}
+
 std::vector<Verb> ManifestVerbs() {
   return {
       {"manifest",
@@ -69,7 +118,7 @@ std::vector<Verb> ManifestVerbs() {
        "lines",
        "The lines of a manifest, one a line",
        "ListManifestLines",
-       {{"NAME", "manifest", "The manifest", "manifests", true}},
+       {{"NAME", "manifest", "The manifest, or the load whose one is in force", "manifests", true}},
        "lines",
        {"number", "serial", "imei", "asset_tag", "maker", "model", "quantity", "received_quantity",
         "mass_g", "asset"}},
@@ -83,6 +132,19 @@ std::vector<Verb> SessionVerbs() {
        "One receiving session, with its summary once it is closed",
        "GetSession",
        {{"NAME", "name", "The session", "sessions", true}}},
+      {"session",
+       "scans",
+       "The scans of a session, one a line",
+       "ListScans",
+       {{"NAME", "session", "The session", "sessions", true}},
+       "scans",
+       {"name", "outcome", "symbols", "asset", "match", "manifest_line", "withdrawn"}},
+      {"session",
+       "withdraw",
+       "Take a scan back; what it booked goes with it",
+       "WithdrawScan",
+       {{"SCAN", "name", "The scan", "scans", true},
+        {"--reason", "reason", "Why; kept with the facts", "", true}}},
       {"session",
        "list",
        "Receiving sessions, one a line",
@@ -365,12 +427,41 @@ std::vector<Verb> PeopleVerbs() {
        {},
        "authorizations",
        {"name", "person", "levels", "granted_by", "expire_date", "revoked"}},
-      {"vendor",
+  };
+}
+
+std::vector<Verb> PartyVerbs() {
+  const std::vector<VerbField> fields = {
+      {"--display-name", "party.display_name", "For people"},
+      {"--role", "party.roles", "supplier, customer, carrier or downstream-vendor; may come again",
+       "", false, true},
+      {"--address", "party.address", "Postal address, one line"},
+      {"--country", "party.country", "Two letters, such as DE"},
+      {"--external-ref", "party.external_ref", "What the ERP system calls it"},
+      {"--no-resale", "party.no_resale", "It never allows resale of what it supplies"},
+  };
+  std::vector<VerbField> add = fields;
+  add.insert(add.begin(),
+             {"NAME", "party.name", "Lower-case letters, digits and hyphens", "parties", true});
+  std::vector<VerbField> update = fields;
+  update.insert(update.begin(), {"NAME", "party.name", "The party", "parties", true});
+  return {
+      {"party", "add", "Make a party: a supplier, customer, carrier or vendor", "CreateParty", add},
+      {"party",
+       "update",
+       "Change what is known of a party",
+       "UpdateParty",
+       update,
+       "",
+       {},
+       "GetParty",
+       "party"},
+      {"party",
        "show",
        "One party with its register",
        "GetParty",
        {{"NAME", "name", "The party", "parties", true}}},
-      {"vendor",
+      {"party",
        "list",
        "Parties, one a line",
        "ListParties",
@@ -429,9 +520,9 @@ std::vector<Verb> RulesVerbs() {
 const std::vector<Verb>& Verbs() {
   static const auto* const kVerbs = [] {
     auto* verbs = new std::vector<Verb>();
-    for (const auto& part :
-         {GoodsVerbs(), ManifestVerbs(), SessionVerbs(), ShipmentVerbs(), StockVerbs(),
-          CatalogVerbs(), IncidentVerbs(), NonconformityVerbs(), PeopleVerbs(), RulesVerbs()}) {
+    for (const auto& part : {GoodsVerbs(), LoadVerbs(), ManifestVerbs(), SessionVerbs(),
+                             ShipmentVerbs(), StockVerbs(), CatalogVerbs(), IncidentVerbs(),
+                             NonconformityVerbs(), PeopleVerbs(), PartyVerbs(), RulesVerbs()}) {
       verbs->insert(verbs->end(), part.begin(), part.end());
     }
     return verbs;

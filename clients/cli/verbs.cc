@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "clients/cli/console.h"
 #include "clients/cli/fields.h"
+#include "clients/cli/loads.h"
 #include "clients/cli/rpc.h"
 #include "services/common/json.h"
 #include "services/common/status.h"
@@ -151,7 +152,27 @@ absl::Status PrintPages(const client::Connection& connection, const MethodDescri
   return absl::OkStatus();
 }
 
-absl::Status RunVerb(const Settings& settings, const VerbInput& input) {
+// Full names where a load is given by its reference, or a manifest by its load.
+absl::Status FindNames(const Settings& settings, const client::Connection& connection,
+                       VerbInput& input) {
+  for (size_t i = 0; i < input.words.size(); ++i) {
+    const std::string_view collection = input.verb->fields[i].collection;
+    for (std::string& word : input.words[i]) {
+      if (collection == "loads") {
+        const auto load = FindLoad(connection, settings, word);
+        if (!load.ok()) return load.status();
+        word = load->name();
+      } else if (collection == "manifests") {
+        auto manifest = FindManifest(connection, settings, word);
+        if (!manifest.ok()) return manifest.status();
+        word = *std::move(manifest);
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunVerb(const Settings& settings, VerbInput input) {
   if (input.verb->run != nullptr) return input.verb->run(settings, input);
   const auto method = FindMethod(input.verb->method);
   if (!method.ok()) return method.status();
@@ -161,6 +182,7 @@ absl::Status RunVerb(const Settings& settings, const VerbInput& input) {
   if (auto status = FillWords(settings, input, *trial); !status.ok()) return status;
   const auto connection = settings.Connect();
   if (!connection.ok()) return connection.status();
+  if (auto status = FindNames(settings, **connection, input); !status.ok()) return status;
   if (*input.verb->read_first != '\0') {
     const auto status = ReadFirst(settings, **connection, input, *request);
     if (!status.ok()) return status;
@@ -258,7 +280,7 @@ void AddVerbs(CLI::App& app, Settings& settings) {
       {"nonconformity", "Departures from a rule, and their corrective action"},
       {"authorization", "Who may handle what may hold data"},
       {"rules", "The facility's own rules"},
-      {"vendor", "Vendors with certificates, assessments and streams"},
+      {"party", "Suppliers, customers, carriers and downstream vendors"},
   };
   for (const auto& [name, about] : kGroups) GroupOf(app, name)->description(about);
   for (const Verb& verb : Verbs()) AddVerb(app, settings, verb);

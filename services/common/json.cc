@@ -3,6 +3,8 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "services/common/status.h"
 
@@ -31,6 +33,16 @@ bool TooDeep(std::string_view text) {
   return false;
 }
 
+// Of a byte, counted from 1.
+std::string PlaceInText(std::string_view text, std::size_t position) {
+  const std::string_view before = text.substr(0, position == 0 ? 0 : position - 1);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const std::size_t line_end = before.rfind('\n');
+  const std::size_t column =
+      before.size() - (line_end == std::string_view::npos ? 0 : line_end + 1) + 1;
+  return absl::StrCat("line ", line, ", column ", column);
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ProtoToJson(const google::protobuf::Message& message, bool pretty) {
@@ -53,8 +65,10 @@ absl::StatusOr<nlohmann::json> ParseJson(std::string_view text) {
   if (TooDeep(text)) return Invalid(absl::StrCat("nested deeper than ", kDepthMax, " levels"));
   try {
     return nlohmann::json::parse(text);
-  } catch (const nlohmann::json::exception& exception) {
-    return Invalid(exception.what());
+  } catch (const nlohmann::json::parse_error& error) {
+    return Invalid(absl::StrCat("it breaks off or goes wrong at ", PlaceInText(text, error.byte)));
+  } catch (const nlohmann::json::exception&) {
+    return Invalid("it has a number that is out of range");
   }
 }
 

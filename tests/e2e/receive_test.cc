@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include <csignal>
+#include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -15,15 +16,19 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "clients/cpp/scan_journal.h"
+#include "services/common/fileio.h"
 #include "services/common/ids.h"
 #include "tests/e2e/floor.h"
 #include "tests/integration/receive_process.h"
+#include "tests/integration/server_process.h"
 
 namespace loopdock::e2e {
 namespace {
 
 namespace inv = inventory::v1;
 using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 using testing::ReceiveProcess;
 
 constexpr int kClaimed = 200;
@@ -33,6 +38,16 @@ constexpr int kDuplicates = 3;
 
 std::string Serial(int line) { return absl::StrFormat("RX%05d", line); }
 std::string Code(int line) { return "S/N: " + Serial(line); }
+
+// Each object of that event in what was printed.
+std::vector<json> EventsIn(const std::string& shown, const std::string& name) {
+  std::vector<json> events;
+  for (const absl::string_view line : absl::StrSplit(shown, '\n')) {
+    json event = json::parse(line, nullptr, false);
+    if (event.is_object() && event.value("event", "") == name) events.push_back(std::move(event));
+  }
+  return events;
+}
 
 class ReceiveTest : public ::testing::Test {
  protected:
@@ -88,14 +103,33 @@ class ReceiveTest : public ::testing::Test {
     terminal_ = *std::move(process);
     ASSERT_TRUE(terminal_->Await(R"("event":"start")")) << terminal_->shown();
   }
-  // Each object that was printed.
   std::vector<json> Events(const std::string& name) const {
-    std::vector<json> events;
-    for (const absl::string_view line : absl::StrSplit(terminal_->shown(), '\n')) {
-      json event = json::parse(line, nullptr, false);
-      if (event.is_object() && event.value("event", "") == name) events.push_back(std::move(event));
+    return EventsIn(terminal_->shown(), name);
+  }
+  const std::string& address(const std::string& service) const {
+    return cluster_->to(service).options().address;
+  }
+  struct Ran {
+    int exit = -1;
+    std::string shown;  // of standard output and error
+  };
+  // `loopdock` with these words and what is typed, between pipes.
+  Ran Run(const std::string& words, const std::string& typed = "") const {
+    const std::string input = cluster_->folder() + "/typed";
+    EXPECT_TRUE(common::WriteFileAtomically(input, typed).ok());
+    const std::string line = absl::StrCat(
+        testing::ProgramPath("loopdock"), " ", words, " --token-file=", cluster_->folder(),
+        "/admin.token", " --address=", address("inventory"), " <", input, " 2>&1");
+    Ran ran;
+    std::FILE* const output = ::popen(line.c_str(), "r");
+    if (output == nullptr) return ran;
+    char part[4096];
+    for (size_t got; (got = std::fread(part, 1, sizeof part, output)) > 0;) {
+      ran.shown.append(part, got);
     }
-    return events;
+    const int status = ::pclose(output);
+    if (WIFEXITED(status)) ran.exit = WEXITSTATUS(status);
+    return ran;
   }
   void Scan(int first, int last) {
     for (int line = first; line <= last; ++line) terminal_->Write(Code(line) + "\n");
@@ -207,6 +241,59 @@ TEST_F(ReceiveTest, CountsExactlyThoughServerAndTerminalAreKilled) {
   ASSERT_TRUE(reconciliation.ok()) << reconciliation.status();
   EXPECT_EQ(reconciliation->missing(), kMissing);
   EXPECT_EQ(reconciliation->counts().unexpected(), kUnexpected);
+}
+
+// What a person types from an empty store on: the supplier, its load by reference, corrections.
+TEST_F(ReceiveTest, APersonMakesThePartyAndNamesTheLoadByItsReference) {
+  const std::string receive = "receive --json --supplier=acme --load=PO-88 --journal=" + journal() +
+                              " --intake=" + address("intake");
+  const Ran unknown = Run(receive);
+  EXPECT_EQ(unknown.exit, 1);
+  EXPECT_THAT(unknown.shown, HasSubstr("loopdock party add acme --role supplier"));
+  const Ran party = Run("party add acme --role supplier --country DE --display-name Acme");
+  EXPECT_EQ(party.exit, 0) << party.shown;
+  EXPECT_THAT(Run("party show acme").shown, HasSubstr("Acme"));
+  EXPECT_EQ(Run("party update acme --country FR").exit, 0);
+  EXPECT_THAT(Run("party list").shown, HasSubstr("FR"));
+
+  const Ran received = Run(receive, "S/N: PO88A\n");
+  ASSERT_EQ(received.exit, 0) << received.shown;
+  const Ran update = Run("load update PO-88 --bill-of-lading 4711 --seal S1 --seal S2");
+  EXPECT_THAT(update.shown, AllOf(HasSubstr("4711"), HasSubstr("S2"), HasSubstr("PO-88")));
+  EXPECT_THAT(Run("load show PO-88").shown, HasSubstr("parties/acme"));
+  EXPECT_THAT(Run("load show PO-88 --supplier acme").shown, HasSubstr("unexpected"));
+  EXPECT_THAT(Run("load show PO-99").shown, HasSubstr("No load has the name or the reference"));
+  EXPECT_THAT(Run("load discrepancies PO-88").shown, HasSubstr("claimed_serial"));
+  EXPECT_THAT(Run("manifest lines PO-88").shown, HasSubstr("has no manifest in force"));
+
+  // Corrections by the commands: the serial number, the load, the scan.
+  const json asset = json::parse(Run("asset find PO88A --kind serial --json").shown);
+  const std::string name = asset.at("name").get<std::string>();
+  EXPECT_EQ(
+      Run("asset correct " + name + " --add serial:PO88B --remove serial:PO88A --reason typo").exit,
+      0);
+  EXPECT_EQ(Run("asset find PO88B --kind serial").exit, 0);
+  EXPECT_EQ(Run("asset reassign " + name + " " + load_ + " --reason pallet").exit, 0);
+  const Ran scans = Run("session scans " +
+                        EventsIn(received.shown, "start").at(0).at("session").get<std::string>());
+  EXPECT_THAT(scans.shown, HasSubstr("PO88A"));
+  EXPECT_EQ(Run("load close PO-88").exit, 1) << "its session is open";
+}
+
+// A second file for a load takes the place of the first, and is not booked unasked.
+TEST_F(ReceiveTest, ASecondManifestSaysWhatItReplaces) {
+  const std::string file = cluster_->folder() + "/second.csv";
+  ASSERT_TRUE(common::WriteFileAtomically(file, "Serial,Model\nRX99999,M1\n").ok());
+  const std::string import =
+      "manifest import " + file + " --load " + load_ + " --intake=" + address("intake");
+  const Ran refused = Run(import);
+  EXPECT_EQ(refused.exit, 1);
+  EXPECT_THAT(refused.shown,
+              AllOf(HasSubstr("has a manifest of 200 lines in force"), HasSubstr("--replace")));
+  EXPECT_THAT(Run("load show " + load_).shown, HasSubstr("200"));
+  const Ran replaced = Run(import + " --replace");
+  EXPECT_EQ(replaced.exit, 0) << replaced.shown;
+  EXPECT_THAT(replaced.shown, HasSubstr("is active: 1 line, 1 piece"));
 }
 
 TEST_F(ReceiveTest, ReplaysThousandsOfScansThatWereKeptWithoutTheServer) {

@@ -268,7 +268,7 @@ TEST_F(CliTest, EveryCommandHasHelp) {
        {"decode",        "grade",         "label",   "trace",   "demo",      "scan",
         "inspect",       "asset",         "load",    "call",    "methods",   "health",
         "lot",           "shipment",      "receive", "session", "stocktake", "incident",
-        "nonconformity", "authorization", "rules",   "vendor"}) {
+        "nonconformity", "authorization", "rules",   "party"}) {
     const Outcome run = Loopdock({command, "--help"});
     EXPECT_EQ(run.exit, kExitDone) << command;
     EXPECT_THAT(run.out, HasSubstr("--help")) << command;

@@ -180,6 +180,7 @@ class FakePort : public ReceivePort {
     inv::ListDiscrepanciesResponse page;
     auto* row = page.add_discrepancies();
     row->set_kind(request.kind());
+    kinds.push_back(request.kind());
     row->mutable_line()->set_number(7);
     row->mutable_line()->set_serial("MISSING1");
     return page;
@@ -190,8 +191,9 @@ class FakePort : public ReceivePort {
     container.set_name("sites/main/containers/c1");
     return container;
   }
-  absl::StatusOr<inv::Container> CreateContainer(const inv::CreateContainerRequest&) override {
-    inv::Container container;
+  absl::StatusOr<inv::Container> CreateContainer(
+      const inv::CreateContainerRequest& request) override {
+    inv::Container container = request.container();
     container.set_name("sites/main/containers/c2");
     return container;
   }
@@ -215,6 +217,7 @@ class FakePort : public ReceivePort {
   std::vector<inv::CreateLotRequest> lots;
   std::vector<inv::Weighing> weighings;
   std::vector<inv::CloseSessionRequest> closings;
+  std::vector<inv::DiscrepancyKind> kinds;
 };
 
 class ReceiveCoreTest : public ::testing::Test {
@@ -566,6 +569,87 @@ TEST_F(ReceiveCoreTest, AnUnreadPictureCanBeTyped) {
   EXPECT_FALSE(port_.kept[1].remember_layout());
 }
 
+TEST_F(ReceiveCoreTest, OfSeveralQuestionsANumberSaysWhich) {
+  const auto unread = [](const char* message) {
+    ScanResponse answer;
+    answer.set_outcome(inv::SCAN_OUTCOME_CHOICE);
+    answer.set_message(message);
+    return answer;
+  };
+  Type("FIRST");
+  Answer(unread("It names no device."));
+  EXPECT_THAT(shown_, AllOf(HasSubstr("#1  FIRST"), HasSubstr("  /type SERIAL")));
+  Type("SECOND");
+  Answer(unread("Nor does this."));
+  EXPECT_THAT(shown_, AllOf(HasSubstr("#2  SECOND"), HasSubstr("  /type #2 SERIAL")));
+  Type("/type S1");
+  EXPECT_TRUE(loud_);
+  EXPECT_THAT(shown_, AllOf(HasSubstr("#1  FIRST: It names no device."),
+                            HasSubstr("#2  SECOND: Nor does this."), HasSubstr("say which")));
+  ASSERT_EQ(port_.kept.size(), 2U) << "booked for neither";
+  Type("/type #3 S1");
+  EXPECT_THAT(shown_, HasSubstr("No question #3 is open"));
+  Type("/type #1 S 1");
+  ASSERT_EQ(port_.kept.size(), 3U);
+  EXPECT_EQ(port_.kept[2].text(), "FIRST");
+  EXPECT_EQ(port_.kept[2].choices().at("serial"), "S 1");
+  Answer(Booked());
+  Type("THIRD");
+  Answer(unread("It is a model."));
+  EXPECT_THAT(shown_, HasSubstr("#3  THIRD")) << "a number is not given twice";
+  Type("/choose #2 serial=S2");
+  EXPECT_EQ(port_.kept[4].text(), "SECOND");
+  Answer(Booked());
+  Type("/type S3");
+  EXPECT_EQ(port_.kept[5].text(), "THIRD") << "the only one needs no number";
+}
+
+TEST_F(ReceiveCoreTest, AHazardIsTakenBackAndNoneIsNoHazard) {
+  Type("/hazard none");
+  EXPECT_THAT(shown_, HasSubstr("No hazards noted"));
+  EXPECT_THAT(port_.remembered.hazard_findings, IsEmpty());
+  Type("/hazard swollen battery");
+  Type("/hazard leaking toner");
+  Type("/hazard None");
+  EXPECT_THAT(shown_, HasSubstr("/hazard undo"));
+  Type("/hazard undo");
+  EXPECT_THAT(port_.remembered.hazard_findings, ElementsAre("swollen battery"));
+  Type("/hazard undo");
+  Type("/hazard undo");
+  EXPECT_THAT(shown_, HasSubstr("No hazards are noted"));
+}
+
+TEST_F(ReceiveCoreTest, AContainerOfTheSitesOwnIsKnownByItsNumber) {
+  Type("/container new BOX-1");
+  Type("/container none");
+  Cut(false);
+  Type("/container BOX-1");
+  EXPECT_EQ(port_.remembered.container, "sites/main/containers/c2");
+}
+
+TEST_F(ReceiveCoreTest, TheQrCodeOfAContainerOfOursIsItsLabel) {
+  const std::string name = "sites/main/containers/000042";
+  Type(name);
+  EXPECT_THAT(port_.kept, IsEmpty()) << "it is no device";
+  Type("X1");
+  ASSERT_EQ(port_.kept.size(), 1U);
+  EXPECT_EQ(port_.kept[0].container(), name);
+  Answer(Booked());
+  port_.call = common::Error(absl::StatusCode::kNotFound, "RESOURCE_NOT_FOUND", "No such.");
+  Type("sites/main/containers/000043", Kind::kCode);
+  EXPECT_TRUE(loud_);
+  EXPECT_EQ(port_.remembered.container, "") << "rather in none than in the one before";
+  Cut(false);
+  Type(name);
+  EXPECT_EQ(port_.remembered.container, name) << "without the server the label is believed";
+}
+
+TEST_F(ReceiveCoreTest, WhatIsTooLongIsSaidWithItsLimit) {
+  Type(std::string(1'000'000, 'x'));
+  EXPECT_THAT(shown_, HasSubstr("longer than the 8192 bytes"));
+  EXPECT_THAT(port_.kept, IsEmpty());
+}
+
 TEST_F(ReceiveCoreTest, LotsAndWeighingsAreBookedOnce) {
   Type("/lot 40 12.5kg network cables model=CAT5");
   ASSERT_EQ(port_.lots.size(), 1U);
@@ -721,6 +805,14 @@ TEST_F(ReceiveCoreTest, ARefusedScanIsCountedAndCannotBeUndone) {
 TEST_F(ReceiveCoreTest, ListsDifferencesAndTotals) {
   Type("/list");
   EXPECT_THAT(shown_, AllOf(HasSubstr("missing"), HasSubstr("MISSING1")));
+  for (const char* kind :
+       {"short", "unexpected", "duplicate", "wrong model", "over", "mass", "MISSING1"}) {
+    EXPECT_THAT(shown_, HasSubstr(kind)) << "all kinds, where none is named";
+  }
+  port_.kinds.clear();
+  Type("/list missing");
+  EXPECT_THAT(port_.kinds, ElementsAre(inv::DISCREPANCY_KIND_MISSING, inv::DISCREPANCY_KIND_SHORT))
+      << "pieces of lines by count are missing, too";
   Type("/list wrong-model");
   EXPECT_THAT(shown_, HasSubstr("wrong model"));
   Type("/list lost");
@@ -758,6 +850,8 @@ TEST(ReceiveSideTest, KeepsWhatATerminalMustKnow) {
   side.state.assets = 9;
   side.state.unread = 3;
   OpenQuestion& question = side.state.open.emplace_back();
+  question.number = 4;
+  side.state.asked = 6;
   question.scan.set_text("AB\xff");
   question.answer.set_label("0123456789abcdef");
   question.answer.mutable_scan()->mutable_understanding()->add_readings()->set_value("AB");
@@ -777,6 +871,8 @@ TEST(ReceiveSideTest, KeepsWhatATerminalMustKnow) {
   EXPECT_EQ(state.unread, 3);
   EXPECT_THAT(state.hazard_findings, ElementsAre("h"));
   ASSERT_EQ(state.open.size(), 1U);
+  EXPECT_EQ(state.open[0].number, 4);
+  EXPECT_EQ(state.asked, 6);
   EXPECT_EQ(state.open[0].scan.text(), "AB\xff");
   EXPECT_EQ(state.open[0].answer.label(), "0123456789abcdef");
   EXPECT_EQ(state.open[0].answer.scan().understanding().readings(0).value(), "AB");

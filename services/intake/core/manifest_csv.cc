@@ -317,9 +317,11 @@ void ReadManifestCsv(std::string_view text, const ManifestOptions& options,
   const std::string_view separators = SeparatorsOf(&text, &lines_before);
   Heading heading = FindHeading(text, separators, options);
   if (heading.line == 0) {
-    builder->Report(0, "",
-                    "None of the first 20 lines has a heading that names serial numbers, models, "
-                    "GTINs or descriptions; say with `columns` which heading is what.");
+    builder->Report(
+        0, "",
+        "None of the first 20 lines has a heading that names serial numbers, models, "
+        "GTINs or descriptions; say which is what: `--column FIELD=HEADING` at the command "
+        "line, `columns` in the API.");
     return;
   }
   Describe(heading, options, heading.line + lines_before, reading, builder);

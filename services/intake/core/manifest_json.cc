@@ -39,7 +39,7 @@ constexpr std::string_view kOutputOnly[] = {
 
 class JsonManifest : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit JsonManifest(ManifestBuilder* builder) : builder_(*builder) {}
+  JsonManifest(std::string_view text, ManifestBuilder* builder) : text_(text), builder_(*builder) {}
 
   bool null() override { return Scalar(Kind::kNothing, ""); }
   bool boolean(bool value) override { return Scalar(Kind::kOther, value ? "true" : "false"); }
@@ -100,9 +100,8 @@ class JsonManifest : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool parse_error(std::size_t position, const std::string&,
-                   const nlohmann::detail::exception& error) override {
-    builder_.Report(entry_, "", Cat("Is no JSON from byte ", std::to_string(position), " on."),
-                    error.what());
+                   const nlohmann::detail::exception&) override {
+    builder_.Report(entry_, "", Cat("Is no JSON at ", PlaceOf(position), "."));
     broken_ = true;
     return false;
   }
@@ -114,6 +113,15 @@ class JsonManifest : public nlohmann::json_sax<nlohmann::json> {
 
  private:
   enum class Kind { kNothing, kText, kNumber, kOther };
+
+  // Of a byte, counted from 1.
+  std::string PlaceOf(std::size_t byte) const {
+    const std::string_view before = text_.substr(0, byte - std::min<std::size_t>(byte, 1));
+    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+    const std::size_t end = before.rfind('\n');
+    const std::size_t column = before.size() - (end == std::string_view::npos ? 0 : end + 1) + 1;
+    return Cat("line ", std::to_string(line), ", column ", std::to_string(column));
+  }
 
   bool AddLine() {
     ManifestClaim claim;
@@ -187,6 +195,7 @@ class JsonManifest : public nlohmann::json_sax<nlohmann::json> {
 
   static constexpr int kDepthMax = 64;
 
+  const std::string_view text_;
   ManifestBuilder& builder_;
   int depth_ = 0;
   int lines_depth_ = 0;  // of the array of lines
@@ -205,7 +214,7 @@ class JsonManifest : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 void ReadManifestJson(std::string_view text, ManifestBuilder* builder) {
-  JsonManifest reader(builder);
+  JsonManifest reader(text, builder);
   nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
   reader.Finish();
 }
