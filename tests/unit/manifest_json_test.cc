@@ -46,8 +46,8 @@ TEST(ManifestJson, ReportsWhatIsWrongByEntryAndField) {
 TEST(ManifestJson, SaysWhereItIsNoJson) {
   const ManifestReading read = Read("[{\"serial\":\"A1\"},\n {\"serial\":");
   ASSERT_EQ(read.problems.size(), 1U);
-  EXPECT_EQ(read.problems[0].problem, "Is no JSON at line 2, column 12.");
-  EXPECT_EQ(read.problems[0].value, "") << "no words of the library";
+  EXPECT_EQ(read.problems[0].problem(), "Is no JSON at line 2, column 12.");
+  EXPECT_EQ(read.problems[0].value(), "") << "no words of the library";
   EXPECT_EQ(Problems(Read(R"({"lines":5})")).front(), "0|lines|Is no array.|");
   EXPECT_EQ(Problems(Read(R"({})")).front(), "0||Has no lines: an array o|");
   EXPECT_EQ(Read(std::string(100'000, '[')).problem_count > 0, true);

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 #include <string_view>
 #include <vector>
 
@@ -59,11 +60,15 @@ class MappedPicture {
 // goes through the whole way of each request.
 void WarmUp() {
   cv::setNumThreads(1);
-  const cv::Mat blank(64, 64, CV_8UC3, cv::Scalar::all(200));
+  cv::Mat bars(64, 128, CV_8UC3, cv::Scalar::all(200));
+  // Bars that are no symbol: where nothing may be one, no decoder is asked.
+  for (int x = 16; x < 112; x += 4 + x % 3) {
+    cv::rectangle(bars, {x, 12, 2, 40}, cv::Scalar::all(20), cv::FILLED);
+  }
   v1::Request request;
   for (const char* extension : {".png", ".jpg", ".webp"}) {
     std::vector<unsigned char> bytes;
-    cv::imencode(extension, blank, bytes);
+    cv::imencode(extension, bars, bytes);
     const std::string_view picture(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     request.mutable_decode();
     Answer(request, picture);
@@ -75,8 +80,8 @@ void WarmUp() {
     v1::DrawRequest& draw = *request.mutable_draw();
     draw.set_title("ready");
     draw.set_long_side_px(320);
-    draw.mutable_measurement()->set_width_px(blank.cols);
-    draw.mutable_measurement()->set_height_px(blank.rows);
+    draw.mutable_measurement()->set_width_px(bars.cols);
+    draw.mutable_measurement()->set_height_px(bars.rows);
     Answer(request, picture);
   }
 }
