@@ -435,7 +435,7 @@ std::vector<Verb> PartyVerbs() {
       {"--display-name", "party.display_name", "For people"},
       {"--role", "party.roles", "supplier, customer, carrier or downstream-vendor; may come again",
        "", false, true},
-      {"--address", "party.address", "Postal address, one line"},
+      {"--postal-address", "party.address", "Postal address, one line"},
       {"--country", "party.country", "Two letters, such as DE"},
       {"--external-ref", "party.external_ref", "What the ERP system calls it"},
       {"--no-resale", "party.no_resale", "It never allows resale of what it supplies"},
