@@ -239,6 +239,21 @@ TEST_F(IdentityTest, TheClaimSettlesWhatTheLabelLeavesInDoubt) {
   ExpectSound();
 }
 
+TEST_F(IdentityTest, AContainersPrintedNameIsTheContainer) {
+  v1::CreateContainerRequest create;
+  create.set_site("sites/main");
+  const std::string box = Do(create).name();
+  v1::RecordScanRequest label = Text(box);
+  label.set_needs_choice(true);
+  const v1::Scan scanned = Do(label).scan();
+  EXPECT_EQ(scanned.outcome(), v1::SCAN_OUTCOME_CONTAINER);
+  EXPECT_EQ(scanned.container(), box);
+  v1::RecordScanRequest other = Text("sites/main/containers/zzzz");
+  other.set_needs_choice(true);
+  EXPECT_EQ(OutcomeOf(other), v1::SCAN_OUTCOME_CHOICE) << "there is no such container";
+  ExpectSound();
+}
+
 TEST_F(IdentityTest, AProductsNumberThatLooksLikeASerialIsAsked) {
   v1::SetCatalogEntryRequest set;
   set.set_site("sites/main");

@@ -74,6 +74,7 @@ class Booking {
   absl::Status Book(v1::RecordScanResponse* answer);
 
  private:
+  std::string NamedContainer();
   absl::Status BookContainer();
   absl::Status BookDevice();
   absl::Status FindKeyed();
@@ -119,7 +120,10 @@ absl::Status Booking::Book(v1::RecordScanResponse* answer) {
   shown_ = ShownBy(request_, session_.supplier(), &warnings_);
 
   LOOPDOCK_RETURN_IF_ERROR(FindKeyed());
-  if (SaysNothing(request_.understanding())) {
+  if (const auto named = NamedContainer(); !named.empty()) {
+    scan_.set_outcome(v1::SCAN_OUTCOME_CONTAINER);
+    scan_.set_container(named);
+  } else if (SaysNothing(request_.understanding())) {
     scan_.set_outcome(v1::SCAN_OUTCOME_UNREAD);
     scan_.set_asset(keyed_);
   } else if (request_.needs_choice()) {
@@ -207,6 +211,18 @@ absl::Status Booking::SettleChoice() {
   LOOPDOCK_RETURN_IF_ERROR(asked.status());
   if (asked->has_value()) scan_.set_question(question);
   return absl::OkStatus();
+}
+
+// The container whose label, as Loopdock prints it, was scanned: its QR code has the name. Empty
+// when it is no name, or of no container here.
+std::string Booking::NamedContainer() {
+  const std::string prefix = common::FormatName(step_.site(), "containers", "");
+  for (const v1::RawSymbol& symbol : request_.symbols()) {
+    const std::string name(Trim(symbol.content()));
+    if (!name.starts_with(prefix) || !common::ParseName(name, "containers").ok()) continue;
+    if (step_.Find<v1::Container>(name).ok()) return name;
+  }
+  return "";
 }
 
 absl::Status Booking::BookContainer() {
