@@ -190,7 +190,9 @@ std::string CompleteName(const Settings& settings, std::string_view collection,
                          const std::string& text) {
   if (collection.empty() || text.empty() || text.rfind("sites/", 0) == 0) return text;
   if (text.rfind("parties/", 0) == 0) return text;
-  if (collection == "parties") return "parties/" + text;
+  if (collection == "parties" || collection == "sites") {
+    return std::string(collection) + "/" + text;
+  }
   if (collection == "*") return settings.site_name() + "/" + text;
   return settings.FullName(collection, text);
 }

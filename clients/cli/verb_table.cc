@@ -471,6 +471,28 @@ std::vector<Verb> PartyVerbs() {
   };
 }
 
+std::vector<Verb> SiteVerbs() {
+  return {
+      {"site", "show", "One site", "GetSite", {{"SITE", "name", "The site", "sites", true}}},
+      {"site",
+       "update",
+       "State or correct what is known of a site",
+       "UpdateSite",
+       {{"SITE", "site.name", "The site", "sites", true},
+        {"--display-name", "site.display_name", "For people"},
+        {"--gs1-prefix", "site.gs1_prefix", "GS1 company prefix, of which it makes SSCCs"},
+        {"--utc-offset", "site.utc_offset", "Local time, such as -06:00"},
+        {"--country", "site.country", "Two letters, such as DE"},
+        {"--r2-certificate", "site.r2_certificate", "Id of its R2 certificate"},
+        {"--r2-appendix", "site.r2_appendices", "A certified appendix; all are given anew", "",
+         false, true}},
+       "",
+       {},
+       "GetSite",
+       "site"},
+  };
+}
+
 std::vector<Verb> RulesVerbs() {
   return {
       {"rules",
@@ -520,9 +542,10 @@ std::vector<Verb> RulesVerbs() {
 const std::vector<Verb>& Verbs() {
   static const auto* const kVerbs = [] {
     auto* verbs = new std::vector<Verb>();
-    for (const auto& part : {GoodsVerbs(), LoadVerbs(), ManifestVerbs(), SessionVerbs(),
-                             ShipmentVerbs(), StockVerbs(), CatalogVerbs(), IncidentVerbs(),
-                             NonconformityVerbs(), PeopleVerbs(), PartyVerbs(), RulesVerbs()}) {
+    for (const auto& part :
+         {GoodsVerbs(), LoadVerbs(), ManifestVerbs(), SessionVerbs(), ShipmentVerbs(), StockVerbs(),
+          CatalogVerbs(), IncidentVerbs(), NonconformityVerbs(), PeopleVerbs(), PartyVerbs(),
+          SiteVerbs(), RulesVerbs()}) {
       verbs->insert(verbs->end(), part.begin(), part.end());
     }
     return verbs;

@@ -279,6 +279,7 @@ void AddVerbs(CLI::App& app, Settings& settings) {
       {"incident", "What went wrong"},
       {"nonconformity", "Departures from a rule, and their corrective action"},
       {"authorization", "Who may handle what may hold data"},
+      {"site", "The facility itself"},
       {"rules", "The facility's own rules"},
       {"party", "Suppliers, customers, carriers and downstream vendors"},
   };

@@ -84,6 +84,7 @@ TEST(FieldsTest, WordsBecomeFieldsAndFieldsWords) {
   ASSERT_TRUE(set("shipment.kind", "", "sale").ok());
   ASSERT_TRUE(set("shipment.stream", "", "data-devices").ok());
   ASSERT_TRUE(set("shipment.receiver", "parties", "acme").ok());
+  EXPECT_EQ(CompleteName(settings, "sites", "north"), "sites/north");
   ASSERT_TRUE(set("shipment.assets", "assets", "1").ok());
   ASSERT_TRUE(set("shipment.assets", "assets", "sites/main/assets/2").ok());
   ASSERT_TRUE(set("shipment.lots{lot,piece_count,mass_g}", "lots", "L::900").ok());
