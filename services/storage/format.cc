@@ -87,6 +87,14 @@ absl::Status CheckFormat(const StoreFormat& format, const StoreOptions& options)
                  {{"found", absl::StrCat(format.record_version)},
                   {"known", absl::StrCat(options.record_version)}});
   }
+  if (format.record_version < options.oldest_record_version) {
+    return Error(absl::StatusCode::kFailedPrecondition, "STORE_TOO_OLD",
+                 absl::StrCat("The store has records of version ", format.record_version,
+                              " and this program reads them from ", options.oldest_record_version,
+                              " on; run the version that wrote it."),
+                 {{"found", absl::StrCat(format.record_version)},
+                  {"known", absl::StrCat(options.oldest_record_version)}});
+  }
   return absl::OkStatus();
 }
 
@@ -97,7 +105,8 @@ uint64_t NextIncarnation(uint64_t previous) {
 absl::Status CheckOptions(const StoreOptions& options) {
   std::set<TableId> ids;
   std::set<std::string> names;
-  bool good = IsSnake(options.name) && options.record_version > 0;
+  bool good = IsSnake(options.name) && options.oldest_record_version > 0 &&
+              options.oldest_record_version <= options.record_version;
   for (const TableSpec& table : options.tables) {
     good = good && table.id > 0 && IsSnake(table.name) && table.name != "default" &&
            ids.insert(table.id).second && names.insert(table.name).second;

@@ -4,7 +4,8 @@
 
 // The row by which a store says what it is, and the checks that all drivers share.
 // Thread safety: free functions, safe from any thread.
-// Errors: FAILED_PRECONDITION STORE_WRONG_NAME, STORE_TOO_NEW; DATA_LOSS STORE_CORRUPT.
+// Errors: FAILED_PRECONDITION STORE_WRONG_NAME, STORE_TOO_NEW, STORE_TOO_OLD; DATA_LOSS
+//   STORE_CORRUPT.
 
 #include <cstdint>
 #include <string>

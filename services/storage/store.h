@@ -13,7 +13,7 @@
 //   open.
 // Errors: RESOURCE_EXHAUSTED DISK_FULL, DATA_LOSS STORE_CORRUPT, UNAVAILABLE STORE_IO,
 //   INVALID_ARGUMENT ROW_TOO_LARGE, INTERNAL UNKNOWN_TABLE; at open also FAILED_PRECONDITION
-//   STORE_LOCKED, STORE_WRONG_NAME, STORE_UNKNOWN_TABLE, STORE_TOO_NEW.
+//   STORE_LOCKED, STORE_WRONG_NAME, STORE_UNKNOWN_TABLE, STORE_TOO_NEW, STORE_TOO_OLD.
 // Limits: keys and values as in write_batch.h; a scan page as in ScanOptions.
 
 #include <cstddef>
@@ -47,6 +47,7 @@ struct TableSpec {
 struct StoreOptions {
   std::string name;             // e.g. "inventory"; a store opens only under its own name
   uint32_t record_version = 1;  // of the owner's records; a store written by a newer one is refused
+  uint32_t oldest_record_version = 1;  // so is one with older records, whose meaning is not known
   std::vector<TableSpec> tables;
   size_t cache_bytes = size_t{64} << 20;
   size_t memtable_bytes = size_t{32} << 20;  // a table; two of them may be in memory

@@ -326,6 +326,9 @@ TEST_P(StoreContractTest, OpensOnceAndOnlyWhatItKnows) {
   ASSERT_TRUE(harness_.driver().Open(newer_path, newer).ok());
   EXPECT_EQ(common::ReasonOf(harness_.driver().Open(newer_path, harness_.options()).status()),
             "STORE_TOO_NEW");
+  newer.record_version = 3;
+  newer.oldest_record_version = 3;
+  EXPECT_EQ(common::ReasonOf(harness_.driver().Open(newer_path, newer).status()), "STORE_TOO_OLD");
   StoreOptions twice = harness_.options();
   twice.tables.push_back(twice.tables.front());
   EXPECT_EQ(common::ReasonOf(harness_.driver().Open(path_, twice).status()), "INTERNAL");

@@ -44,6 +44,11 @@ TEST(StoreFormatTest, OpensOlderRecordsAndRefusesNewer) {
   EXPECT_TRUE(CheckFormat(format, Inventory(3)).ok());
   EXPECT_TRUE(CheckFormat(format, Inventory(4)).ok());
   EXPECT_EQ(common::ReasonOf(CheckFormat(format, Inventory(2))), "STORE_TOO_NEW");
+  StoreOptions reads_from = Inventory(5);
+  reads_from.oldest_record_version = 3;
+  EXPECT_TRUE(CheckFormat(format, reads_from).ok());
+  reads_from.oldest_record_version = 4;
+  EXPECT_EQ(common::ReasonOf(CheckFormat(format, reads_from)), "STORE_TOO_OLD");
   // Of a newer layout nothing but its version can be known.
   const StoreFormat newer = DecodeFormat("loopdock.store/2 ? ? ?\n").value();
   EXPECT_EQ(common::ReasonOf(CheckFormat(newer, Inventory(3))), "STORE_TOO_NEW");

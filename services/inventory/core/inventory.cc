@@ -37,6 +37,8 @@ storage::StoreOptions Inventory::StoreOptions() {
   storage::StoreOptions options;
   options.name = "inventory";
   options.record_version = 4;  // docs/internals/formats/inventory.md
+  // Before, numbers with a dash had other keys: what is here already would not be found again.
+  options.oldest_record_version = 4;
   options.tables = TableSpecs();
   return options;
 }
