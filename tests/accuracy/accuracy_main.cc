@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
   app.add_option("--budgets", budgets_file, "what must be reached");
   app.add_option("--only", only, "one part")
       ->check(CLI::IsMember({"tilted", "decode", "pallets", "screens", "rendered", "sizes",
-                             "repeats", "clean", "cracks"}));
+                             "repeats", "clean", "cracks", "kinds"}));
   app.add_option("--keep", keep, "an existing folder for the pictures that are made");
   app.add_option("--at-most", at_most, "shots of each rendered suite, for a quick look");
   app.add_flag("--verbose", verbose, "names every picture that is not right");
@@ -51,7 +51,8 @@ int main(int argc, char** argv) {
               {.data = data, .scale_file = scale_file, .verbose = verbose}, *budgets)
               .ok;
   }
-  const bool suite = only == "sizes" || only == "repeats" || only == "clean" || only == "cracks";
+  const bool suite = only == "sizes" || only == "repeats" || only == "clean" || only == "cracks" ||
+                     only == "kinds";
   if (suite || wants("rendered")) {
     ok &= loopdock::accuracy::RunRendered({.scale_file = scale_file,
                                            .only = suite ? only : "",

@@ -14,6 +14,7 @@
 
 #include "services/grading/core/scale.h"
 #include "services/vision/pool.h"
+#include "tests/accuracy/rendered_kinds.h"
 #include "tests/accuracy/rendered_run.h"
 #include "tests/accuracy/rendered_sizes.h"
 #include "tests/accuracy/screens_roc.h"
@@ -28,6 +29,7 @@ constexpr uint64_t kSizesSeed = 11'000;
 constexpr uint64_t kRepeatsSeed = 22'000;
 constexpr uint64_t kCleanSeed = 33'000;
 constexpr uint64_t kCracksSeed = 44'000;
+constexpr uint64_t kKindsSeed = 55'000;
 constexpr double kWidthPxMin = 3;
 constexpr size_t kTimes = 10;
 
@@ -40,11 +42,14 @@ struct Run {
 
 std::vector<MeasuredShot> Measured(const Run& run, const std::string& name, uint64_t seed,
                                    std::vector<render::Shot> shots,
-                                   const std::optional<vision::v1::Lens>& lens = {}) {
+                                   const std::optional<vision::v1::Lens>& lens = {},
+                                   bool with_reference = false) {
   if (run.options.at_most > 0 && shots.size() > static_cast<size_t>(run.options.at_most)) {
     shots.resize(static_cast<size_t>(run.options.at_most));
   }
-  auto results = MeasureShots(run.pool, name, shots, {.lens = lens, .keep = run.options.keep});
+  auto results =
+      MeasureShots(run.pool, name, shots,
+                   {.lens = lens, .with_reference = with_reference, .keep = run.options.keep});
   double ms = 0;
   for (const MeasuredShot& result : results) ms += result.ms;
   std::printf("\nrendered %s: %zu pictures of %dx%d, seed %llu, worker time %.0f ms a picture\n",
@@ -196,6 +201,51 @@ bool RunGrades(const Run& run, const char* name, uint64_t seed,
   return ok;
 }
 
+// Every kind on devices that have it; and on those and on clean ones, where it is not.
+bool RunKinds(const Run& run) {
+  constexpr int kPictures = 40;
+  constexpr double kCounts = 0.1;
+  std::vector<KindPlan> plans = KindPlans(kPictures, kKindsSeed);
+  const PlanWish clean{.count = kPictures, .seed = kKindsSeed + 9000};
+  plans.push_back({"none", vision::v1::DEFECT_TYPE_UNSPECIFIED, render::PlanClean(clean)});
+  plans.push_back({"none", vision::v1::DEFECT_TYPE_UNSPECIFIED, render::PlanClean(clean), true});
+  std::vector<std::vector<MeasuredShot>> results;
+  for (const KindPlan& plan : plans) {
+    results.push_back(Measured(run, plan.name, kKindsSeed, plan.shots, {}, plan.with_reference));
+    for (size_t i = 0; i < results.back().size(); ++i) {
+      const MeasuredShot& shot = results.back()[i];
+      if (KindFound(shot, plan.type, kCounts)) continue;
+      PrintGraded(run, plan.name, i, shot, Graded(run, shot));
+    }
+  }
+  bool ok = true;
+  for (size_t kind = 0; kind < plans.size(); ++kind) {
+    const KindPlan& plan = plans[kind];
+    if (plan.type == vision::v1::DEFECT_TYPE_UNSPECIFIED) continue;
+    int found = 0;
+    int wrong = 0;
+    int others = 0;
+    for (const auto& shots : results) {
+      for (const MeasuredShot& shot : shots) {
+        wrong += KindFalse(shot, plan.type, kCounts) ? 1 : 0;
+        ++others;
+      }
+    }
+    for (const MeasuredShot& shot : results[kind]) {
+      found += KindFound(shot, plan.type, kCounts) ? 1 : 0;
+    }
+    const size_t all = results[kind].size();
+    std::printf("%s\n", plan.name.c_str());
+    PrintShare("found", found, static_cast<int>(all));
+    PrintShare("pictures with a false one", wrong, others);
+    ok &= run.budgets.Hold("rendered", plan.name + "_pictures_min", static_cast<double>(all));
+    ok &= run.budgets.Hold("rendered", plan.name + "_found_share_min", Share(found, all));
+    ok &= run.budgets.Hold("rendered", plan.name + "_false_share_max",
+                           Share(wrong, static_cast<size_t>(others)));
+  }
+  return ok;
+}
+
 std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -218,6 +268,7 @@ AccuracyResult RunRendered(const RenderedRunOptions& options, const Budgets& bud
   bool ok = true;
   if (wants("sizes")) ok &= RunSizes(run);
   if (wants("repeats")) ok &= RunRepeats(run);
+  if (wants("kinds")) ok &= RunKinds(run);
   if (wants("clean")) {
     const PlanWish wish{.count = 200, .seed = kCleanSeed};
     ok &= RunGrades(run, "clean", kCleanSeed, render::PlanClean(wish), '6', '9');

@@ -25,6 +25,14 @@ vision::v1::Request RequestFor(const render::Shot& shot, const vision::v1::Lens&
   return request;
 }
 
+// Another device of the model, without damage, as somebody laid it once.
+std::string ReferenceFor(const render::Shot& shot) {
+  constexpr uint64_t kOtherSeed = 500'000;
+  return render::Jpeg(
+      render::Render(render::AnyShot(*shot.model, shot.camera.size, 6, shot.seed + kOtherSeed))
+          .picture);
+}
+
 MeasuredShot MeasureShot(vision::VisionPool& pool, const std::string& file,
                          const render::Shot& shot, const RenderedOptions& options) {
   MeasuredShot result{.shot = shot, .truth = render::Render(shot)};
@@ -33,7 +41,9 @@ MeasuredShot MeasureShot(vision::VisionPool& pool, const std::string& file,
   if (!options.keep.empty()) {
     std::ofstream(options.keep + "/" + file + ".jpg", std::ios::binary) << bytes;
   }
-  const auto response = pool.Run(bytes, RequestFor(shot, options.lens.value_or(result.truth.lens)));
+  vision::v1::Request request = RequestFor(shot, options.lens.value_or(result.truth.lens));
+  if (options.with_reference) request.mutable_measure()->set_reference(ReferenceFor(shot));
+  const auto response = pool.Run(bytes, request);
   if (response.ok()) {
     result.measurement = response->measurement();
     result.ms = response->worker_ms();

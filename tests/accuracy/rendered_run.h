@@ -29,6 +29,8 @@ struct MeasuredShot {
 struct RenderedOptions {
   // Used in place of each picture's own lens, when set: what a calibration found.
   std::optional<vision::v1::Lens> lens;
+  // True when the station has a reference picture of each model: another, clean device.
+  bool with_reference = false;
   // An existing folder for the pictures; empty for none.
   std::string keep;
 };

@@ -63,8 +63,9 @@ TEST(Measure, CleanDeviceScoresZero) {
   EXPECT_TRUE(clean.quality().passed()) << clean.quality().ShortDebugString();
   EXPECT_GT(clean.inspected_share(), 0.6);
   EXPECT_LT(clean.inspected_share(), 0.9);
-  ASSERT_EQ(clean.zones_size(), 1);
+  ASSERT_EQ(clean.zones_size(), 2);
   EXPECT_EQ(clean.zones(0).zone(), v1::ZONE_Z1);
+  EXPECT_EQ(clean.zones(1).zone(), v1::ZONE_Z2);
 }
 
 TEST(Measure, ScratchHasItsPlaceAndLength) {

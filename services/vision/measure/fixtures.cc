@@ -106,13 +106,38 @@ double Symmetry(const FaceFrame& frame, const std::vector<cv::Point>& outline, c
          std::max(1, cv::countNonZero(image | mirrored));
 }
 
-// A seam for the antenna: straight across a body of metal, near an end.
+// A seam for the antenna: straight across a body of metal, near an end. Where it lies along the
+// border of what is inspected, only a part of its lines are its own.
 bool IsSeam(const FaceFrame& frame, const Region& region, const Span& span, const Parameters& p) {
-  if (region.type != v1::DEFECT_TYPE_SCRATCH || span.height < p.seam_across_min) return false;
-  if (std::min(span.x, 1 - span.x - span.width) > p.seam_end_share) return false;
-  const double lean =
-      std::atan2(span.width * frame.length_px() - region.width_px, span.height * frame.width_px());
-  return lean <= p.seam_lean_max_deg * CV_PI / 180;
+  if (region.path.size() < 2 || span.height < p.seam_across_min) return false;
+  std::vector<cv::Point2f> path;
+  for (const cv::Point& at : region.path) {
+    const cv::Point2d face = frame.ToFace(at);
+    path.emplace_back(static_cast<float>(face.x * frame.length_px()),
+                      static_cast<float>(face.y * frame.width_px()));
+  }
+  cv::Vec4f line;
+  cv::fitLine(path, line, cv::DIST_HUBER, 0, 0.01, 0.01);
+  const double lean = std::atan2(std::abs(line[0]), std::abs(line[1])) * 180 / CV_PI;
+  double low = 1;
+  double high = 0;
+  double middle = 0;
+  size_t on_line = 0;
+  for (const cv::Point2f& at : path) {
+    const double off = std::abs((at.x - line[2]) * line[1] - (at.y - line[3]) * line[0]);
+    if (off > p.seam_width_max * frame.width_px()) continue;
+    low = std::min(low, at.y / frame.width_px());
+    high = std::max(high, at.y / frame.width_px());
+    middle += at.x / frame.length_px();
+    ++on_line;
+  }
+  if (static_cast<double>(on_line) < p.seam_share_min * static_cast<double>(path.size())) {
+    return false;
+  }
+  middle /= static_cast<double>(on_line);
+  const bool from_side_to_side = high - low >= p.seam_whole_min;
+  return high - low >= p.seam_across_min && std::min(middle, 1 - middle) <= p.seam_end_share &&
+         lean <= (from_side_to_side ? p.seam_whole_lean_max_deg : p.seam_lean_max_deg);
 }
 
 bool IsFixture(const FaceFrame& frame, const Region& region, v1::Face face, const Parameters& p) {

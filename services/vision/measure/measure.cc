@@ -5,20 +5,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <opencv2/imgproc.hpp>
 #include <string>
 #include <vector>
 
 #include "services/common/status.h"
+#include "services/vision/measure/broad.h"
 #include "services/vision/measure/find_defects.h"
 #include "services/vision/measure/find_device.h"
 #include "services/vision/measure/fixtures.h"
 #include "services/vision/measure/inspected_area.h"
+#include "services/vision/measure/outline.h"
 #include "services/vision/measure/parameters.h"
 #include "services/vision/measure/quality.h"
 #include "services/vision/measure/reference.h"
 #include "services/vision/measure/regions.h"
 #include "services/vision/measure/report.h"
+#include "services/vision/measure/rim.h"
 #include "services/vision/measure/sizes.h"
 #include "services/vision/measure/zones.h"
 #include "services/vision/sheet/board_layout.h"
@@ -30,12 +34,6 @@ cv::RotatedRect Scaled(cv::RotatedRect rect, double factor) {
   rect.center *= factor;
   rect.size = cv::Size2f(rect.size * static_cast<float>(factor));
   return rect;
-}
-
-void AddPlaces(const Device& device, double coarse_to_working, double to_picture,
-               v1::Measurement& measurement) {
-  if (!device.found) return;
-  AddPoints(device.hull, coarse_to_working * to_picture, measurement.mutable_device_outline());
 }
 
 // Once it is known what was left out.
@@ -75,42 +73,111 @@ struct Scene {
   double coarse_to_working = 1;
   Device device;
   std::optional<FaceFrame> frame;
+  // Of a device on a quiet background.
+  std::optional<Outline> outline;
   // Of a clean device, when one was given and fits.
   cv::Mat reference;
   InspectedArea area;
+  // The picture in colour, as it came and reduced as `coarse` is; empty when it has none.
+  cv::Mat colour;
+  cv::Mat coarse_colour;
+  // Modules and lenses of a back.
+  std::vector<LeftOut> cameras;
+  // Of the rim, that was looked at.
+  double rim_px2 = 0;
 };
 
+void AddPlaces(const Scene& scene, double to_picture, v1::Measurement& measurement) {
+  if (!scene.device.found) return;
+  if (!scene.outline.has_value()) {
+    AddPoints(scene.device.hull, scene.coarse_to_working * to_picture,
+              measurement.mutable_device_outline());
+    return;
+  }
+  AddPoints(Corners(*scene.outline), to_picture, measurement.mutable_device_outline());
+}
+
+// A device's width, where no scale tells: most phones are about as wide.
+constexpr double kAssumedWidthMm = 72;
+
+// Follows the device's outline.
+void Follow(const Working& working, const PictureScale& scale, const MeasureOptions& options,
+            const Parameters& p, Scene& scene) {
+  const cv::RotatedRect rect = Scaled(scene.device.rect, scene.coarse_to_working);
+  scene.frame.emplace(rect);
+  if (scene.device.held) return;
+  OutlineField field{working.grey, 1, scene.coarse_to_working,
+                     scene.frame->width_px() / kAssumedWidthMm};
+  if (scale.plane.has_value()) {
+    field.px_per_mm = 1000 / (scale.plane->UmPerPx(cv::Point2d(rect.center) * working.to_picture) *
+                              working.to_picture);
+  } else if (options.um_per_px.has_value()) {
+    field.px_per_mm = 1000 / (*options.um_per_px * working.to_picture);
+  }
+  if (!scene.colour.empty()) {
+    field.picture = scene.colour;
+    field.to_picture = working.to_picture;
+  }
+  scene.outline = FollowOutline(field, scene.device, p);
+}
+
+// Registered at a station, it shows the station's mat too.
+RegisteredPicture Registered(const MeasureOptions& options, const Parameters& p) {
+  RegisteredPicture registered;
+  registered.grey = MakeWorking(options.reference, p).grey;
+  registered.coarse = CoarsePicture(registered.grey, p);
+  // Its camera need not be this one, so its lens is not known.
+  const MatView mat = options.mat.has_value()
+                          ? LookAtMat(registered.grey, *options.mat, {}, options.thickness_um)
+                          : MatView();
+  const double coarse_px = static_cast<double>(registered.grey.cols) / registered.coarse.cols;
+  registered.field = HideMat(mat, coarse_px, registered.coarse);
+  if (options.reference.channels() == 3) {
+    cv::resize(options.reference, registered.coarse_colour, registered.coarse.size(), 0, 0,
+               cv::INTER_AREA);
+  }
+  return registered;
+}
+
 // A reference that does not fit is left out: its figure says so, and the ends stay unseen.
-void LayReference(const cv::Mat& picture, const Working& working, const Parameters& p, Scene& scene,
-                  v1::Measurement& measurement) {
-  if (picture.empty() || !scene.device.found) return;
-  const auto fitted = FitReference(picture, working.grey, scene.coarse, scene.device, p);
+void LayReference(const Working& working, const MeasureOptions& options, const Parameters& p,
+                  Scene& scene, v1::Measurement& measurement) {
+  if (options.reference.empty() || !scene.device.found) return;
+  const FaceFrame here(scene.outline.has_value() ? Scaled(cv::minAreaRect(Corners(*scene.outline)),
+                                                          1 / scene.coarse_to_working)
+                                                 : scene.device.rect);
+  const auto fitted =
+      FitReference(Registered(options, p), working.grey, scene.coarse, scene.device, here, p);
   if (!fitted.has_value()) return;
   measurement.set_reference_fit(fitted->fit);
   if (fitted->fit >= p.reference_fit_min) scene.reference = fitted->grey;
 }
 
-Scene LookAround(const cv::Mat& picture, const Working& working, const MatView& mat,
+Scene LookAround(const cv::Mat& picture, const Working& working, const PictureScale& scale,
                  const MeasureOptions& options, const Parameters& p, v1::Measurement& measurement) {
   Scene scene;
   if (std::min(working.grey.cols, working.grey.rows) < p.side_min_px) return scene;
   scene.coarse = CoarsePicture(working.grey, p);
   scene.coarse_to_working = static_cast<double>(working.grey.cols) / scene.coarse.cols;
   const double coarse_px = static_cast<double>(picture.cols) / scene.coarse.cols;
-  const cv::Mat field = HideMat(mat, coarse_px, scene.coarse);
-  const cv::Mat colours = picture.channels() == 3 ? picture : cv::Mat();
-  scene.device = FindDevice({scene.coarse, colours, field}, p);
-  scene.device.whole = scene.device.whole && !CrossesField(mat, coarse_px, scene.device);
-  if (scene.device.found) scene.frame.emplace(Scaled(scene.device.rect, scene.coarse_to_working));
+  const cv::Mat field = HideMat(scale.mat, coarse_px, scene.coarse);
+  if (picture.channels() == 3) {
+    scene.colour = picture;
+    cv::resize(picture, scene.coarse_colour, scene.coarse.size(), 0, 0, cv::INTER_AREA);
+  }
+  scene.device = FindDevice({scene.coarse, scene.coarse_colour, field}, p);
+  scene.device.whole = scene.device.whole && !CrossesField(scale.mat, coarse_px, scene.device);
+  if (scene.device.found) Follow(working, scale, options, p, scene);
   const bool may_be_back = options.face == v1::FACE_UNSPECIFIED || options.face == v1::FACE_BACK;
   const Cameras cameras = scene.frame.has_value() && may_be_back
                               ? FindCameras(working.grey, *scene.frame, p)
                               : Cameras();
+  scene.cameras = cameras.parts;
   measurement.set_face(FaceOf(scene.device, cameras.has_module, options.face, p));
   if (measurement.face() == v1::FACE_BACK || measurement.face() == v1::FACE_SIDE) {
     scene.device.surface_mask = scene.device.mask;
   }
-  LayReference(options.reference, working, p, scene, measurement);
+  LayReference(working, options, p, scene, measurement);
   const AreaChoice choice{working.scale, !scene.reference.empty()};
   scene.area = FindInspectedArea(scene.device, scene.coarse.size(), working.grey, choice, p);
   if (!scene.device.found) return scene;
@@ -130,6 +197,48 @@ void WeighHeld(const Parameters& p, std::vector<Region>& regions) {
                    [](const Region& a, const Region& b) { return a.weight > b.weight; });
 }
 
+// What takes the place of others: of two regions that lie on each other one is the same seen twice.
+void Replace(std::vector<Region> found, std::vector<Region>& regions) {
+  std::erase_if(regions, [&](const Region& region) {
+    return std::any_of(found.begin(), found.end(), [&](const Region& other) {
+      return cv::pointPolygonTest(other.outline, region.rect.center, false) >= 0;
+    });
+  });
+  std::move(found.begin(), found.end(), std::back_inserter(regions));
+}
+
+// What the search for lines and patches does not see: the rim, dents, colours, missing parts. Only
+// on a quiet background, where the outline is exact and the light somebody's choice.
+void AddOthers(const Working& working, v1::Face face, const Parameters& p, Scene& scene,
+               std::vector<Region>& regions) {
+  const double px_per_mm = working.px_per_mm.value_or(scene.frame->width_px() / kAssumedWidthMm);
+  const bool is_display = face == v1::FACE_DISPLAY;
+  InspectedArea plain = scene.area;
+  if (!scene.reference.empty()) {
+    PartsFound parts =
+        CompareParts(working.grey, scene.reference, scene.device.mask, px_per_mm, working.scale, p);
+    LeaveOut(parts.known, plain);
+    LeaveOut(scene.cameras, plain);
+    Replace(std::move(parts.missing), regions);
+  }
+  if (!is_display) {
+    const BroadField field{working.grey, scene.coarse_colour, scene.coarse_to_working,
+                           working.scale, px_per_mm};
+    Replace(FindDents(field, plain, p), regions);
+    Replace(FindDiscolourations(field, plain, p), regions);
+  }
+  if (scene.outline.has_value()) {
+    RimFindings rim = InspectRim(
+        {working.grey, scene.colour, working.to_picture, working.scale, px_per_mm}, *scene.outline,
+        FaceFrame(cv::minAreaRect(Corners(*scene.outline))), !is_display, p);
+    for (Region& region : rim.regions) region.zone = RimZone(face);
+    scene.rim_px2 = rim.area_px2;
+    Replace(std::move(rim.regions), regions);
+  }
+  std::stable_sort(regions.begin(), regions.end(),
+                   [](const Region& a, const Region& b) { return a.weight > b.weight; });
+}
+
 std::vector<Region> Defects(const Working& working, const Parameters& p, Scene& scene,
                             v1::Measurement& measurement) {
   std::vector<Region> regions = FindDefects(working, scene.area, scene.reference, p);
@@ -140,7 +249,11 @@ std::vector<Region> Defects(const Working& working, const Parameters& p, Scene& 
       LeaveOut(TakeFixtures(*scene.frame, measurement.face(), p, regions), scene.area);
     }
   }
-  if (device.held || !device.found) WeighHeld(p, regions);
+  if (device.held || !device.found) {
+    WeighHeld(p, regions);
+  } else if (measurement.face() != v1::FACE_SIDE) {
+    AddOthers(working, measurement.face(), p, scene, regions);
+  }
   return regions;
 }
 
@@ -154,11 +267,11 @@ absl::StatusOr<v1::Measurement> MeasureChecked(const cv::Mat& picture,
   measurement.set_height_px(picture.rows);
   PictureScale scale = ScaleFromMat(working.full, options);
   if (late()) return DeadlineError();
-  Scene scene = LookAround(picture, working, scale.mat, options, p, measurement);
+  Scene scene = LookAround(picture, working, scale, options, p, measurement);
   if (late()) return DeadlineError();
   *measurement.mutable_quality() =
       JudgeQuality(working.grey, scene.device, measurement.face(), scene.area, working.scale, p);
-  AddPlaces(scene.device, scene.coarse_to_working, working.to_picture, measurement);
+  AddPlaces(scene, working.to_picture, measurement);
   const std::vector<cv::Point2d> outline = OutlineOf(measurement);
   ScaleFromElsewhere(outline, options, scale);
   AddScale(scale, outline, options, measurement);
@@ -174,13 +287,20 @@ absl::StatusOr<v1::Measurement> MeasureChecked(const cv::Mat& picture,
   for (const Region& region : regions) {
     score += region.weight;
     if (measurement.defects_size() >= p.defects_max) continue;
-    const double confidence = region.weight / (region.weight + p.confident_weight);
+    const double confidence = region.confidence > 0
+                                  ? region.confidence
+                                  : region.weight / (region.weight + p.confident_weight);
     AddDefect(region, zone, confidence, scene.frame, working.to_picture, measurement);
     SetSizes(region, working.to_picture, working.full, scale,
              *measurement.mutable_defects(measurement.defects_size() - 1));
   }
   measurement.set_score(score);
   AddInspected(scene.device, scene.area, scene.coarse_to_working, working.to_picture, measurement);
+  if (scene.rim_px2 > 0) {
+    v1::ZoneArea* rim = measurement.add_zones();
+    rim->set_zone(RimZone(measurement.face()));
+    rim->set_area_px2(scene.rim_px2 * working.to_picture * working.to_picture);
+  }
   return measurement;
 }
 

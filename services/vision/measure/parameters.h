@@ -11,14 +11,18 @@
 // [rec] the proposal for measurement rules next to the default scale; [own] chosen by us while
 // building, checked by tests/unit/measure_test.cc or by `make accuracy`.
 //
+// Those of chips, dents, discolourations, wear and missing parts are in kind_parameters.h.
+//
 // Thread safety: plain data.
+
+#include "services/vision/measure/kind_parameters.h"
 
 namespace loopdock::vision {
 
 // Raise with every change that can change a result; it stands in every record.
-inline constexpr char kMeasureVersion[] = "2";
+inline constexpr char kMeasureVersion[] = "3";
 
-struct Parameters {
+struct Parameters : KindParameters {
   // Sizes of the copies we work on.
   int reference_long_side_px = 1920;  // [study] all of its figures are at 1080p.
   int working_long_side_max = 2560;   // [own] bounds time and memory for any camera.
@@ -124,28 +128,32 @@ struct Parameters {
   double web_inner_share_min = 0.45;  // [own] rendered webs have 0.57 to 0.79, drops 0 to 0.31.
 
   // What belongs to a face; shares are of the device's width unless they say otherwise.
-  double round_min = 0.025;          // [own] a flash is about 3 mm wide,
-  double round_max = 0.40;           // [own] the largest round module about 30.
-  double round_fit_min = 0.84;       // [own] area over a circle's of the same length.
-  double module_gap = 1.2;           // [own] between lenses, of a lens.
-  double module_margin = 0.075;      // [own] a plate reaches beyond its lenses.
-  double round_margin = 0.02;        // [own]
-  double module_share_max = 0.3;     // [own] of the face; more is no module.
-  double lens_min = 0.05;            // [own] smaller ones are on fronts too.
-  double front_fixture_end = 0.16;   // [own] of the length: buttons and slots of a front.
-  double camera_end_share = 0.4;     // [own] of the length, from an end.
-  double centred_max = 0.03;         // [own] off the middle line.
-  double logo_across_max = 0.6;      // [own]
-  double logo_along_max = 0.3;       // [own] of the length.
-  double logo_thickness_min = 0.02;  // [own] thinner is a line.
-  double seam_across_min = 0.4;      // [own] what a camera module leaves of it.
-  double seam_end_share = 0.2;       // [own] of the length.
-  double seam_lean_max_deg = 2.5;    // [own] no scratch runs so exactly across by chance.
-  double symmetry_min = 0.6;         // [own] of the shape and its mirror image.
+  double round_min = 0.025;            // [own] a flash is about 3 mm wide,
+  double round_max = 0.40;             // [own] the largest round module about 30.
+  double round_fit_min = 0.84;         // [own] area over a circle's of the same length.
+  double module_gap = 1.2;             // [own] between lenses, of a lens.
+  double module_margin = 0.075;        // [own] a plate reaches beyond its lenses.
+  double round_margin = 0.02;          // [own]
+  double module_share_max = 0.3;       // [own] of the face; more is no module.
+  double lens_min = 0.05;              // [own] smaller ones are on fronts too.
+  double front_fixture_end = 0.16;     // [own] of the length: buttons and slots of a front.
+  double camera_end_share = 0.4;       // [own] of the length, from an end.
+  double centred_max = 0.03;           // [own] off the middle line.
+  double logo_across_max = 0.6;        // [own]
+  double logo_along_max = 0.3;         // [own] of the length.
+  double logo_thickness_min = 0.02;    // [own] thinner is a line.
+  double seam_across_min = 0.4;        // [own] what a camera module leaves of it.
+  double seam_end_share = 0.2;         // [own] of the length.
+  double seam_lean_max_deg = 2.5;      // [own] no scratch runs so exactly across by chance.
+  double seam_whole_min = 0.75;        // [own] from side to side it may lean more: perspective.
+  double seam_whole_lean_max_deg = 5;  // [own]
+  double seam_width_max = 0.03;        // [own]
+  double seam_share_min = 0.6;         // [own] of its lines; the rest is the border's.
+  double symmetry_min = 0.6;           // [own] of the shape and its mirror image.
 
   // Step 8: the reference.
   int reference_steps = 40;             // [study]
-  double reference_fit_min = 0.8;       // [own] below it is another model, or lies another way.
+  double reference_fit_min = 0.6;       // [own] below it is another model, or lies another way.
   double reference_ridge_factor = 1.5;  // [study]
   double reference_reach_px = 9;        // [study] how far a fixture may lie beside its place.
   double reference_level_share = 0.5;   // [own] of a patch's lower level.

@@ -7,10 +7,13 @@
 #include <opencv2/video/tracking.hpp>
 
 #include "services/vision/measure/masks.h"
-#include "services/vision/measure/report.h"
+#include "services/vision/measure/outline.h"
 
 namespace loopdock::vision {
 namespace {
+
+// Most phones are about as wide.
+constexpr double kAssumedWidthMm = 72;
 
 // From points of the coarse picture to points of the reference's: rectangle on rectangle.
 cv::Mat RectOnRect(const FaceFrame& device, const FaceFrame& reference, bool turned) {
@@ -52,6 +55,17 @@ double Correlation(const cv::Mat& a, const cv::Mat& b, const cv::Mat& mask) {
   return cv::mean(product, mask)[0] / (deviation_a[0] * deviation_b[0]);
 }
 
+// What lies on the surface, and the outline, without the light: a lamp on another side must not
+// tell two pictures of a plain back apart.
+cv::Mat OnSurface(const cv::Mat& coarse) {
+  constexpr int kSurfacePx = 31;
+  cv::Mat surface;
+  cv::medianBlur(coarse, surface, kSurfacePx);
+  cv::Mat on;
+  cv::subtract(coarse, surface, on, cv::noArray(), CV_32F);
+  return on;
+}
+
 // The affine of the coarse pictures, for the full ones.
 cv::Mat ForSizes(const cv::Mat& warp, double coarse_per_working, double coarse_per_reference) {
   cv::Mat scaled = warp.clone();
@@ -68,38 +82,166 @@ cv::Mat ForSizes(const cv::Mat& warp, double coarse_per_working, double coarse_p
   return scaled;
 }
 
+// Grey levels over the surface, on a copy of few pixels.
+cv::Mat SmallFlat(const cv::Mat& grey, cv::Size size, int surface_px) {
+  cv::Mat small;
+  cv::resize(grey, small, size, 0, 0, cv::INTER_AREA);
+  cv::Mat surface;
+  cv::medianBlur(small, surface, surface_px | 1);
+  cv::Mat flat;
+  cv::subtract(small, surface, flat, cv::noArray(), CV_32F);
+  cv::GaussianBlur(flat, flat, cv::Size(), 0.7);
+  return flat;
+}
+
+// How well the part of the reference in `box` is found near there, -1 to 1.
+double Likeness(const cv::Mat& reference, const cv::Mat& picture, cv::Rect box, int reach) {
+  const cv::Rect around = (box - cv::Point(reach, reach) + cv::Size(2 * reach, 2 * reach)) &
+                          cv::Rect(cv::Point(0, 0), picture.size());
+  cv::Mat likeness;
+  cv::matchTemplate(picture(around), reference(box), likeness, cv::TM_CCOEFF_NORMED);
+  double most = 0;
+  cv::minMaxLoc(likeness, nullptr, &most);
+  return most;
+}
+
+// What is missing does not speak against the fit: the deep hole of a logo would outweigh all that
+// agrees.
+cv::Mat WithoutParts(const cv::Mat& mask, const std::vector<Region>& parts, double to_mask) {
+  constexpr int kMargin = 2;
+  cv::Mat without = mask.clone();
+  for (const Region& part : parts) {
+    std::vector<cv::Point> outline;
+    for (const cv::Point& at : part.outline) outline.emplace_back(cv::Point2d(at) * to_mask);
+    const std::vector<std::vector<cv::Point>> outlines{outline};
+    cv::fillPoly(without, outlines, cv::Scalar(0));
+    cv::polylines(without, outlines, true, cv::Scalar(0), 2 * kMargin + 1);
+  }
+  return without;
+}
+
+// By the outline as it is followed, without the shadow, where it can be.
+FaceFrame FrameOf(const cv::Mat& coarse, const Device& device, const Parameters& p) {
+  const FaceFrame found(device.rect);
+  OutlineField field{coarse, 1, 1, found.width_px() / kAssumedWidthMm};
+  const auto outline = FollowOutline(field, device, p);
+  return outline.has_value() ? FaceFrame(cv::minAreaRect(Corners(*outline))) : found;
+}
+
 }  // namespace
 
-std::optional<Reference> FitReference(const cv::Mat& reference, const cv::Mat& grey,
+PartsFound CompareParts(const cv::Mat& grey, const cv::Mat& reference, const cv::Mat& device,
+                        double px_per_mm, double scale, const Parameters& p) {
+  PartsFound found;
+  int compared = 0;
+  const double factor = std::max(1.0, px_per_mm / p.part_px_per_mm);
+  const double per_mm = px_per_mm / factor;
+  const cv::Size size(std::max(1, static_cast<int>(grey.cols / factor)),
+                      std::max(1, static_cast<int>(grey.rows / factor)));
+  const cv::Mat clean = SmallFlat(reference, size, p.part_surface_px);
+  const cv::Mat seen = SmallFlat(grey, size, p.part_surface_px);
+  cv::Mat inside;
+  cv::resize(device, inside, size, 0, 0, cv::INTER_NEAREST);
+  const int rim = 2 * static_cast<int>(std::lround(p.part_rim_mm * per_mm)) + 1;
+  cv::erode(inside, inside, cv::Mat::ones(rim, rim, CV_8U), {-1, -1}, 1, cv::BORDER_CONSTANT,
+            cv::Scalar(0));
+  cv::Mat parts = (cv::abs(clean) > p.part_level_min) & inside;
+  const int join = 2 * static_cast<int>(std::lround(p.part_join_mm * per_mm / 2)) + 1;
+  cv::morphologyEx(parts, parts, cv::MORPH_CLOSE, cv::Mat::ones(join, join, CV_8U));
+  std::vector<std::vector<cv::Point>> contours;
+  cv::findContours(parts, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
+  const int margin = static_cast<int>(std::lround(p.part_margin_mm * per_mm));
+  for (const auto& contour : contours) {
+    cv::Rect box = cv::boundingRect(contour);
+    Region region{.type = v1::DEFECT_TYPE_MISSING_PART};
+    std::vector<cv::Point> hull;
+    cv::convexHull(contour, hull, true);
+    for (const cv::Point& at : hull) {
+      region.outline.emplace_back(
+          cv::Point2d((at.x + 0.5) * factor - 0.5, (at.y + 0.5) * factor - 0.5));
+    }
+    found.known.push_back({v1::MASK_REASON_FIXTURE, region.outline});
+    const double longer = std::max(box.width, box.height) / per_mm;
+    if (std::min(box.width, box.height) < p.part_mm_min * per_mm || longer > p.part_mm_max) {
+      continue;
+    }
+    box -= cv::Point(margin, margin);
+    box += cv::Size(2 * margin, 2 * margin);
+    if ((box & cv::Rect(cv::Point(0, 0), size)) != box) continue;
+    const double alike = Likeness(clean, seen, box, margin);
+    found.alike += std::max(0.0, alike);
+    ++compared;
+    cv::Mat own = cv::Mat::zeros(box.size(), CV_8U);
+    cv::drawContours(own, std::vector<std::vector<cv::Point>>{contour}, 0, cv::Scalar(255),
+                     cv::FILLED, cv::LINE_8, cv::noArray(), 0, -box.tl());
+    // A hole of the part's shape is like it, but deeper.
+    const double deeper = std::abs(cv::mean(seen(box), own)[0]) /
+                          std::max(p.part_level_min, std::abs(cv::mean(clean(box), own)[0]));
+    if (alike >= p.part_alike_min && deeper <= p.part_deeper_max) continue;
+    region.rect = cv::minAreaRect(region.outline);
+    region.length_px = std::max(region.rect.size.width, region.rect.size.height) + factor;
+    region.width_px = std::min(region.rect.size.width, region.rect.size.height) + factor;
+    region.area_px2 = cv::contourArea(region.outline);
+    region.contrast = cv::norm(clean(box), seen(box), cv::NORM_INF);
+    region.weight = std::sqrt(region.area_px2) / scale * region.contrast / p.weight_contrast;
+    region.confidence = std::clamp(std::max(1 - alike, 1 - 1 / std::max(1.0, deeper)), 0.3, 1.0);
+    found.missing.push_back(std::move(region));
+  }
+  if (compared > 0) found.alike /= compared;
+  // Where most are missing it is the reference that does not fit.
+  if (found.missing.size() > 1 && 2 * found.missing.size() > static_cast<size_t>(compared)) {
+    found.missing.clear();
+  }
+  return found;
+}
+
+std::optional<Reference> FitReference(const RegisteredPicture& reference, const cv::Mat& grey,
                                       const cv::Mat& coarse, const Device& device,
-                                      const Parameters& p) {
-  cv::Mat reference_grey = reference;
-  if (reference.channels() == 3) cv::cvtColor(reference, reference_grey, cv::COLOR_BGR2GRAY);
-  const cv::Mat reference_coarse = CoarsePicture(reference_grey, p);
-  const Device clean =
-      FindDevice({reference_coarse, reference.channels() == 3 ? reference : cv::Mat(), {}}, p);
+                                      const FaceFrame& here, const Parameters& p) {
+  const cv::Mat& reference_grey = reference.grey;
+  const cv::Mat& reference_coarse = reference.coarse;
+  const Device clean = FindDevice({reference_coarse, reference.coarse_colour, reference.field}, p);
   if (!clean.found) return std::nullopt;
-  const FaceFrame here(device.rect);
-  const FaceFrame there(clean.rect);
-  cv::Mat mask;
-  cv::dilate(device.mask, mask, cv::Mat::ones(9, 9, CV_8U));
+  const FaceFrame there = FrameOf(
+      reference.coarse_colour.empty() ? reference_coarse : reference.coarse_colour, clean, p);
+  cv::Mat around;
+  cv::dilate(device.mask, around, cv::Mat::ones(5, 5, CV_8U));
+  // Which end is up is told by what lies on the face: the outline is the same both ways.
+  const cv::Mat on_here = OnSurface(coarse);
+  const cv::Mat on_there = OnSurface(reference_coarse);
+  const auto fit_of = [&](const cv::Mat& warp, const cv::Mat& mask) {
+    return Correlation(on_here, Warped(on_there, warp, coarse.size()), mask);
+  };
+  const double coarse_per_working = static_cast<double>(coarse.cols) / grey.cols;
+  const double coarse_per_reference =
+      static_cast<double>(reference_coarse.cols) / reference_grey.cols;
+  const double px_per_mm = here.width_px() / kAssumedWidthMm / coarse_per_working;
+  const auto laid = [&](const cv::Mat& warp) {
+    return Warped(reference_grey, ForSizes(warp, coarse_per_working, coarse_per_reference),
+                  grey.size());
+  };
   cv::Mat best;
-  double best_fit = -1;
+  cv::Mat mask;
+  double best_fit = 0;
+  double most = 0;
   for (const bool turned : {false, true}) {
     const cv::Mat warp = RectOnRect(here, there, turned);
-    const double fit = Correlation(coarse, Warped(reference_coarse, warp, coarse.size()), mask);
-    if (fit <= best_fit) continue;
+    const PartsFound parts = CompareParts(grey, laid(warp), device.mask, px_per_mm, 1, p);
+    const cv::Mat shown = WithoutParts(around, parts.missing, coarse_per_working);
+    const double fit = fit_of(warp, shown);
+    if (!best.empty() && parts.alike + fit <= most) continue;
+    most = parts.alike + fit;
     best_fit = fit;
     best = warp;
+    mask = shown;
   }
-  if (best.empty()) return std::nullopt;
   cv::Mat refined = best.clone();
   try {
     cv::findTransformECC(
-        coarse, reference_coarse, refined, cv::MOTION_AFFINE,
+        on_here, on_there, refined, cv::MOTION_AFFINE,
         cv::TermCriteria(cv::TermCriteria::COUNT | cv::TermCriteria::EPS, p.reference_steps, 1e-4),
         mask, 5);
-    const double fit = Correlation(coarse, Warped(reference_coarse, refined, coarse.size()), mask);
+    const double fit = fit_of(refined, mask);
     if (fit > best_fit) {
       best_fit = fit;
       best = refined;
@@ -108,11 +250,7 @@ std::optional<Reference> FitReference(const cv::Mat& reference, const cv::Mat& g
     // It gives up where the pictures have nothing in common; the rectangles' fit says so too.
     if (error.code != cv::Error::StsNoConv) throw;
   }
-  const double coarse_per_working = static_cast<double>(coarse.cols) / grey.cols;
-  const double coarse_per_reference =
-      static_cast<double>(reference_coarse.cols) / reference_grey.cols;
-  const cv::Mat warp = ForSizes(best, coarse_per_working, coarse_per_reference);
-  return Reference{Warped(reference_grey, warp, grey.size()), best_fit};
+  return Reference{laid(best), best_fit};
 }
 
 }  // namespace loopdock::vision

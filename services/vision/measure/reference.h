@@ -9,9 +9,13 @@
 
 #include <opencv2/core.hpp>
 #include <optional>
+#include <vector>
 
 #include "services/vision/measure/find_device.h"
+#include "services/vision/measure/inspected_area.h"
 #include "services/vision/measure/parameters.h"
+#include "services/vision/measure/regions.h"
+#include "services/vision/measure/report.h"
 
 namespace loopdock::vision {
 
@@ -22,11 +26,36 @@ struct Reference {
   double fit = 0;
 };
 
-// `reference` is the picture as registered, one or three channels; `device` was found in `coarse`,
-// a reduced copy of `grey`. Nothing where no device is found in the reference.
-std::optional<Reference> FitReference(const cv::Mat& reference, const cv::Mat& grey,
+// A registered picture, ready to be compared.
+struct RegisteredPicture {
+  cv::Mat grey;
+  // In colour and reduced; empty when it has none.
+  cv::Mat coarse_colour;
+  // Reduced; what is outside the mat's field is filled.
+  cv::Mat coarse;
+  // 255 in the mat's field, empty without a mat.
+  cv::Mat field;
+};
+
+// `device` was found in `coarse`,
+// a reduced copy of `grey`, and `here` is its face there. Nothing where no device is found in the
+// reference.
+std::optional<Reference> FitReference(const RegisteredPicture& reference, const cv::Mat& grey,
                                       const cv::Mat& coarse, const Device& device,
-                                      const Parameters& parameters);
+                                      const FaceFrame& here, const Parameters& parameters);
+
+struct PartsFound {
+  // What stands out on the clean face: it belongs there.
+  std::vector<LeftOut> known;
+  // Those of them that the picture does not show.
+  std::vector<Region> missing;
+  // How alike both pictures are where the clean face has parts, -1 to 1; 0 where it has none.
+  double alike = 0;
+};
+
+// `grey` and `reference` are of one size, `device` is 255 on the device.
+PartsFound CompareParts(const cv::Mat& grey, const cv::Mat& reference, const cv::Mat& device,
+                        double px_per_mm, double scale, const Parameters& parameters);
 
 }  // namespace loopdock::vision
 

@@ -29,6 +29,10 @@ struct Region {
   double contrast = 0;
   // True when it runs up to the border of the inspected area.
   bool cut_off = false;
+  // Where on the device; unspecified for the surface that the picture shows.
+  v1::Zone zone = v1::ZONE_UNSPECIFIED;
+  // How sure it is; 0 where the weight tells.
+  double confidence = 0;
   // Of the damage score, counted in pixels at 1920 so that it does not depend on the camera.
   double weight = 0;
 };

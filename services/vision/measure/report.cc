@@ -41,7 +41,7 @@ void AddDefect(const Region& region, v1::Zone zone, double confidence,
                v1::Measurement& measurement) {
   v1::Defect* defect = measurement.add_defects();
   defect->set_type(region.type);
-  defect->set_zone(zone);
+  defect->set_zone(region.zone == v1::ZONE_UNSPECIFIED ? zone : region.zone);
   AddPoints(region.outline, to_picture, defect->mutable_polygon());
   defect->set_length_px(region.length_px * to_picture);
   defect->set_width_px(region.width_px * to_picture);

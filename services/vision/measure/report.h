@@ -38,7 +38,7 @@ void AddPoints(const std::vector<cv::Point>& outline, double factor,
                google::protobuf::RepeatedPtrField<v1::Point>* points);
 
 // Of a region in working pixels: its outline, its place and its sizes in pixels. Without a frame
-// a defect has no place on the device.
+// a defect has no place on the device; `zone` is that of the surface.
 void AddDefect(const Region& region, v1::Zone zone, double confidence,
                const std::optional<FaceFrame>& frame, double to_picture,
                v1::Measurement& measurement);

@@ -71,6 +71,8 @@ v1::Zone SurfaceZone(v1::Face face) {
   }
 }
 
+v1::Zone RimZone(v1::Face face) { return face == v1::FACE_DISPLAY ? v1::ZONE_Z2 : v1::ZONE_Z4; }
+
 void DropEdgeHighlights(const cv::RotatedRect& device_rect, double scale, const Parameters& p,
                         std::vector<Region>& regions) {
   std::erase_if(regions, [&](const Region& region) {

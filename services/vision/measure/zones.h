@@ -20,8 +20,11 @@ namespace loopdock::vision {
 // without a camera module counts as a display.
 v1::Face FaceOf(const Device& device, bool has_module, v1::Face said, const Parameters& parameters);
 
-// The surface that is inspected on that face: one a picture, and the zone of every defect there.
+// The surface of that face, and the zone of every defect there that has none of its own.
 v1::Zone SurfaceZone(v1::Face face);
+
+// What is around it: a front's glass edge or bezel, the frame of a back.
+v1::Zone RimZone(v1::Face face);
 
 // Drops what lies close to an edge of the device and either runs along it, long and thin, or is the
 // inner end of something in the unseen rim: highlights of the curved glass. All in

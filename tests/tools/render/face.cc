@@ -16,23 +16,6 @@ const cv::Scalar kWhite(214, 216, 216);
 const cv::Scalar kInk(27, 26, 26);
 const cv::Scalar kField(112, 114, 114);
 
-std::vector<cv::Point2d> Rounded(const cv::Rect2d& box, double corner) {
-  constexpr int kSteps = 16;
-  const double r = std::min({corner, box.width / 2, box.height / 2});
-  const cv::Point2d centres[] = {{box.br().x - r, box.br().y - r},
-                                 {box.x + r, box.br().y - r},
-                                 {box.x + r, box.y + r},
-                                 {box.br().x - r, box.y + r}};
-  std::vector<cv::Point2d> outline;
-  for (int quarter = 0; quarter < 4; ++quarter) {
-    for (int i = 0; i <= kSteps; ++i) {
-      const double angle = CV_PI / 2 * (quarter + static_cast<double>(i) / kSteps);
-      outline.push_back(centres[quarter] + r * cv::Point2d(std::cos(angle), std::sin(angle)));
-    }
-  }
-  return outline;
-}
-
 // A painter's brush that thinks in millimetres.
 class Brush {
  public:
@@ -113,11 +96,6 @@ cv::Mat Grain(const DeviceModel& model, cv::Size size, cv::RNG& rng) {
 
 }  // namespace
 
-std::vector<cv::Point2d> BodyOutline(const DeviceModel& model) {
-  return Rounded({-model.length_mm / 2, -model.width_mm / 2, model.length_mm, model.width_mm},
-                 model.corner_mm);
-}
-
 Texture PaintFace(const DeviceModel& model, const FaceWish& wish) {
   Texture face;
   face.px_per_mm = wish.px_per_mm;
@@ -147,6 +125,7 @@ Texture PaintFace(const DeviceModel& model, const FaceWish& wish) {
              wish.px_per_mm, wish.light_from_deg, face.light);
   }
   for (const RenderedDefect& defect : wish.defects) {
+    AddColour(defect, face.origin_mm, wish.px_per_mm, face.inside, face.colour);
     AddLight(defect, face.origin_mm, wish.px_per_mm, wish.light_from_deg, face.light);
   }
   face.light += Grain(model, size, rng);

@@ -42,9 +42,6 @@ Texture PaintFace(const DeviceModel& model, const FaceWish& wish);
 // devices stand out from it.
 Texture PaintMat(const loopdock::vision::v1::Board& board, double px_per_mm);
 
-// The outline of the model's body, in millimetres around its middle.
-std::vector<cv::Point2d> BodyOutline(const DeviceModel& model);
-
 }  // namespace loopdock::render
 
 #endif  // LOOPDOCK_TESTS_TOOLS_RENDER_FACE_H_

@@ -150,6 +150,28 @@ const std::vector<DeviceModel>& Models() {
   return models;
 }
 
+std::vector<cv::Point2d> Rounded(const cv::Rect2d& box, double corner_mm) {
+  constexpr int kSteps = 16;
+  const double r = std::min({corner_mm, box.width / 2, box.height / 2});
+  const cv::Point2d centres[] = {{box.br().x - r, box.br().y - r},
+                                 {box.x + r, box.br().y - r},
+                                 {box.x + r, box.y + r},
+                                 {box.br().x - r, box.y + r}};
+  std::vector<cv::Point2d> outline;
+  for (int quarter = 0; quarter < 4; ++quarter) {
+    for (int i = 0; i <= kSteps; ++i) {
+      const double angle = CV_PI / 2 * (quarter + static_cast<double>(i) / kSteps);
+      outline.push_back(centres[quarter] + r * cv::Point2d(std::cos(angle), std::sin(angle)));
+    }
+  }
+  return outline;
+}
+
+std::vector<cv::Point2d> BodyOutline(const DeviceModel& model) {
+  return Rounded({-model.length_mm / 2, -model.width_mm / 2, model.length_mm, model.width_mm},
+                 model.corner_mm);
+}
+
 bool IsPlain(const DeviceModel& model, cv::Point2d at, double clear_mm) {
   constexpr double kEndShare = 0.11;
   constexpr double kRimMm = 5.5;

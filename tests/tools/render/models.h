@@ -52,6 +52,12 @@ struct DeviceModel {
 
 const std::vector<DeviceModel>& Models();
 
+// A rectangle with round corners, clockwise in a picture.
+std::vector<cv::Point2d> Rounded(const cv::Rect2d& box, double corner_mm);
+
+// The outline of the model's body.
+std::vector<cv::Point2d> BodyOutline(const DeviceModel& model);
+
 // Places on the face where damage is rendered: away from the ends and the rim, which the measuring
 // leaves out, and from the fixtures.
 bool IsPlain(const DeviceModel& model, cv::Point2d at, double clear_mm);

@@ -60,7 +60,60 @@ ScratchWish AnyScratch(const DeviceModel& model, cv::RNG& rng) {
   return wish;
 }
 
+// On the models of these names in turn, each with what `add` gives it.
+template <typename Add>
+std::vector<Shot> PlanOn(const PlanWish& wish, const std::vector<std::string>& names, Add add) {
+  std::vector<Shot> shots;
+  for (int i = 0; i < wish.count; ++i) {
+    const std::string& name = names[static_cast<size_t>(i) % names.size()];
+    const auto model = std::find_if(Models().begin(), Models().end(),
+                                    [&](const DeviceModel& one) { return one.name == name; });
+    Shot shot =
+        AnyShot(*model, SizeOf(wish), wish.tilt_max_deg, wish.seed + static_cast<uint64_t>(i));
+    cv::RNG rng(shot.seed * 7349 + 11);
+    add(rng, shot);
+    shots.push_back(std::move(shot));
+  }
+  return shots;
+}
+
 }  // namespace
+
+std::vector<Shot> PlanChips(const PlanWish& wish) {
+  const std::vector<std::string> all = {"slate", "birch", "reed", "moss", "fjord",
+                                        "onyx",  "chalk", "sea",  "rust", "tin"};
+  return PlanOn(wish, all, [](cv::RNG& rng, Shot& shot) {
+    shot.defects = {MakeChip(*shot.model, Even(rng, 1, 4), shot.seed * 3 + 1)};
+  });
+}
+
+// Glass breaks, metal and plastic dent.
+std::vector<Shot> PlanDents(const PlanWish& wish) {
+  return PlanOn(wish, {"sea", "rust", "tin"}, [](cv::RNG& rng, Shot& shot) {
+    shot.defects = {MakeDent(*shot.model, Even(rng, 3, 10), shot.seed * 3 + 1)};
+  });
+}
+
+std::vector<Shot> PlanDiscolourations(const PlanWish& wish) {
+  return PlanOn(wish, {"chalk", "sea", "rust", "tin"}, [](cv::RNG& rng, Shot& shot) {
+    for (uint64_t attempt = 0; shot.defects.empty() && attempt < 20; ++attempt) {
+      RenderedDefect faded =
+          MakeDiscolouration(*shot.model, Even(rng, 14, 30), shot.seed * 31 + attempt);
+      if (!faded.paths.empty()) shot.defects.push_back(std::move(faded));
+    }
+  });
+}
+
+std::vector<Shot> PlanWear(const PlanWish& wish) {
+  return PlanOn(wish, {"onyx", "sea", "rust", "tin"}, [](cv::RNG& rng, Shot& shot) {
+    shot.defects = {MakeWear(*shot.model, Even(rng, 10, 35), shot.seed * 3 + 1)};
+  });
+}
+
+std::vector<Shot> PlanMissingParts(const PlanWish& wish) {
+  return PlanOn(wish, {"birch", "reed", "onyx", "chalk", "sea", "rust", "tin"},
+                [](cv::RNG&, Shot& shot) { shot.defects = {MakeMissingPart(*shot.model)}; });
+}
 
 std::vector<Shot> PlanClean(const PlanWish& wish) {
   std::vector<Shot> shots;
@@ -131,6 +184,11 @@ std::vector<Shot> Plan(const std::string& kind, const PlanWish& wish) {
   if (kind == "scratch") return PlanScratches(wish);
   if (kind == "crack") return PlanCracks(wish);
   if (kind == "repeat") return PlanRepeats(wish);
+  if (kind == "chip") return PlanChips(wish);
+  if (kind == "dent") return PlanDents(wish);
+  if (kind == "discolouration") return PlanDiscolourations(wish);
+  if (kind == "wear") return PlanWear(wish);
+  if (kind == "missing") return PlanMissingParts(wish);
   return PlanMixed(wish);
 }
 

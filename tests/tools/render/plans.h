@@ -29,6 +29,14 @@ std::vector<Shot> PlanScratches(const PlanWish& wish);
 // One crack web a device.
 std::vector<Shot> PlanCracks(const PlanWish& wish);
 
+// One defect of that kind a device, on a model that can have it: a chip of 1 to 4 mm, a dent of 3
+// to 10 mm, a discolouration of 14 to 30 mm, wear of 10 to 35 mm, a missing part.
+std::vector<Shot> PlanChips(const PlanWish& wish);
+std::vector<Shot> PlanDents(const PlanWish& wish);
+std::vector<Shot> PlanDiscolourations(const PlanWish& wish);
+std::vector<Shot> PlanWear(const PlanWish& wish);
+std::vector<Shot> PlanMissingParts(const PlanWish& wish);
+
 // Some of everything.
 std::vector<Shot> PlanMixed(const PlanWish& wish);
 
@@ -36,7 +44,8 @@ std::vector<Shot> PlanMixed(const PlanWish& wish);
 // Devices have none to six marks.
 std::vector<Shot> PlanRepeats(const PlanWish& wish);
 
-// By name: "clean", "scratch", "crack", "mixed", "repeat".
+// By name: "clean", "scratch", "crack", "mixed", "repeat", "chip", "dent", "discolouration",
+// "wear", "missing".
 std::vector<Shot> Plan(const std::string& kind, const PlanWish& wish);
 
 }  // namespace loopdock::render

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// loopdock-render FOLDER [--kind clean|scratch|crack|mixed|repeat] [--count N] [--seed N]
-//                        [--width N] [--tilt DEG]
+// loopdock-render FOLDER [--kind KIND] [--count N] [--seed N] [--width N] [--tilt DEG]
 // Writes pictures of invented devices on their mats, and truth.json: what is in them, in
 // millimetres and pixels, with the mat, the lens and the thickness that a station would know.
 
@@ -78,7 +77,8 @@ int main(int argc, char** argv) {
   loopdock::render::PlanWish wish{.count = 20};
   app.add_option("folder", folder, "where the pictures go")->required();
   app.add_option("--kind", kind, "what to render")
-      ->check(CLI::IsMember({"clean", "scratch", "crack", "mixed", "repeat"}));
+      ->check(CLI::IsMember({"clean", "scratch", "crack", "mixed", "repeat", "chip", "dent",
+                             "discolouration", "wear", "missing"}));
   app.add_option("--count", wish.count, "how many pictures")->check(CLI::Range(1, 10000));
   app.add_option("--seed", wish.seed, "of the first picture");
   app.add_option("--width", wish.width_px, "of a picture, in pixels")->check(CLI::Range(640, 8000));

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/measure/outline.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+namespace loopdock::vision {
+namespace {
+
+void SetNormals(Outline& line) {
+  constexpr std::ptrdiff_t kReach = 6;
+  line.inwards.resize(line.points.size());
+  for (size_t i = 0; i < line.points.size(); ++i) {
+    const auto at = static_cast<std::ptrdiff_t>(i);
+    const cv::Point2d way = line.points[OnOutline(at + kReach, line.points.size())] -
+                            line.points[OnOutline(at - kReach, line.points.size())];
+    // Clockwise in a picture, whose y runs down, inside is to the right.
+    line.inwards[i] = cv::Point2d(-way.y, way.x) / std::max(1e-6, cv::norm(way));
+  }
+}
+
+// The device's hull in even steps, its coarse corners smoothed.
+Outline Even(const std::vector<cv::Point>& hull, double to_working, double step_px) {
+  std::vector<cv::Point2d> corners;
+  for (const cv::Point& at : hull) {
+    corners.push_back((cv::Point2d(at) + cv::Point2d(0.5, 0.5)) * to_working -
+                      cv::Point2d(0.5, 0.5));
+  }
+  double area = 0;
+  for (size_t i = 0; i < corners.size(); ++i) {
+    area += corners[i].cross(corners[(i + 1) % corners.size()]);
+  }
+  if (area < 0) std::reverse(corners.begin(), corners.end());
+  std::vector<cv::Point2d> even;
+  double left = 0;
+  for (size_t i = 0; i < corners.size(); ++i) {
+    const cv::Point2d way = corners[(i + 1) % corners.size()] - corners[i];
+    const double length = cv::norm(way);
+    double at = left;
+    for (; at < length; at += step_px) even.push_back(corners[i] + way * (at / length));
+    left = at - length;
+  }
+  constexpr std::ptrdiff_t kSmooth = 8;
+  Outline line{even, {}, step_px};
+  for (size_t i = 0; i < even.size(); ++i) {
+    cv::Point2d sum;
+    for (std::ptrdiff_t k = -kSmooth; k <= kSmooth; ++k) {
+      sum += even[OnOutline(static_cast<std::ptrdiff_t>(i) + k, even.size())];
+    }
+    line.points[i] = sum / static_cast<double>(2 * kSmooth + 1);
+  }
+  SetNormals(line);
+  return line;
+}
+
+// For every column the row of the outline, and how strong the step is there on the whole.
+struct EdgePath {
+  std::vector<double> rows;
+  double strength = 0;
+};
+
+// The path around the strip along the strongest steps of
+// level or colour, which moves by at most a row a column.
+EdgePath FollowEdge(const cv::Mat& strip) {
+  constexpr int kStep = 2;
+  constexpr float kStrong = 40;
+  constexpr float kMove = 4;
+  cv::Mat smooth;
+  cv::blur(strip, smooth, cv::Size(9, 1), {-1, -1}, cv::BORDER_REPLICATE);
+  const int rows = strip.rows;
+  const int extra = 64;
+  const int columns = strip.cols + 2 * extra;
+  cv::Mat score(rows, columns, CV_32F, cv::Scalar(0));
+  cv::Mat from(rows, columns, CV_8S, cv::Scalar(0));
+  const int channels = strip.channels();
+  const auto gain = [&](int row, int column) {
+    if (row < kStep || row + kStep >= rows) return 0.0F;
+    const auto at = static_cast<int>(OnOutline(column - extra, static_cast<size_t>(strip.cols)));
+    const uchar* inner = smooth.ptr<uchar>(row + kStep) + at * channels;
+    const uchar* outer = smooth.ptr<uchar>(row - kStep) + at * channels;
+    int most = 0;
+    for (int c = 0; c < channels; ++c) most = std::max(most, std::abs(inner[c] - outer[c]));
+    return std::min(kStrong, static_cast<float>(most));
+  };
+  for (int column = 0; column < columns; ++column) {
+    for (int row = 0; row < rows; ++row) {
+      float best = column == 0 ? 0 : score.at<float>(row, column - 1);
+      int move = 0;
+      for (const int other : {row - 1, row + 1}) {
+        if (column == 0 || other < 0 || other >= rows) continue;
+        const float moved = score.at<float>(other, column - 1) - kMove;
+        if (moved > best) {
+          best = moved;
+          move = other - row;
+        }
+      }
+      score.at<float>(row, column) = best + gain(row, column);
+      from.at<schar>(row, column) = static_cast<schar>(move);
+    }
+  }
+  int row = 0;
+  for (int other = 1; other < rows; ++other) {
+    if (score.at<float>(other, columns - 1) > score.at<float>(row, columns - 1)) row = other;
+  }
+  EdgePath edge{std::vector<double>(static_cast<size_t>(strip.cols))};
+  for (int column = columns - 1; column >= 0; --column) {
+    const int at = column - extra;
+    if (at >= 0 && at < strip.cols) {
+      edge.rows[static_cast<size_t>(at)] = row;
+      edge.strength += gain(row, column) / static_cast<float>(strip.cols);
+    }
+    row += from.at<schar>(row, column);
+  }
+  return edge;
+}
+
+// Without bites: at every column a parabola through the columns around, deaf to strays.
+std::vector<double> Smoothed(const std::vector<double>& edge, int reach) {
+  constexpr int kRounds = 3;
+  constexpr double kStrayPx = 1.5;
+  std::vector<double> smooth(edge.size());
+  for (size_t i = 0; i < edge.size(); ++i) {
+    cv::Vec3d fit;
+    for (int round = 0; round < kRounds; ++round) {
+      cv::Matx33d left = cv::Matx33d::zeros();
+      cv::Vec3d right;
+      for (int k = -reach; k <= reach; k += 2) {
+        const double u = static_cast<double>(k) / reach;
+        const cv::Vec3d row(1, u, u * u);
+        const double value = edge[OnOutline(static_cast<std::ptrdiff_t>(i) + k, edge.size())];
+        const double off = (value - row.dot(fit)) / kStrayPx;
+        const double weight = round == 0 ? 1 : 1 / (1 + off * off * off * off);
+        left += weight * (row * row.t());
+        right += weight * value * row;
+      }
+      fit = left.solve(right, cv::DECOMP_CHOLESKY);
+    }
+    smooth[i] = fit[0];
+  }
+  return smooth;
+}
+
+Outline Moved(const Outline& line, const std::vector<double>& rows, double from_px, double row_px) {
+  Outline moved = line;
+  for (size_t i = 0; i < line.points.size(); ++i) {
+    moved.points[i] += line.inwards[i] * (from_px + rows[i] * row_px);
+  }
+  SetNormals(moved);
+  return moved;
+}
+
+}  // namespace
+
+size_t OnOutline(std::ptrdiff_t point, size_t points) {
+  const auto count = static_cast<std::ptrdiff_t>(points);
+  return static_cast<size_t>(((point % count) + count) % count);
+}
+
+std::vector<cv::Point> Corners(const Outline& line) {
+  std::vector<cv::Point> points;
+  for (const cv::Point2d& at : line.points) points.emplace_back(at);
+  std::vector<cv::Point> hull;
+  cv::convexHull(points, hull, true);
+  return hull;
+}
+
+cv::Mat Strip(const cv::Mat& picture, const Outline& line, const StripRows& rows,
+              double to_picture) {
+  cv::Mat map(rows.count, static_cast<int>(line.points.size()), CV_32FC2);
+  for (int row = 0; row < rows.count; ++row) {
+    auto* out = map.ptr<cv::Vec2f>(row);
+    for (size_t i = 0; i < line.points.size(); ++i) {
+      const cv::Point2d at = line.points[i] + line.inwards[i] * (rows.from_px + row * rows.row_px);
+      out[i] = {static_cast<float>((at.x + 0.5) * to_picture - 0.5),
+                static_cast<float>((at.y + 0.5) * to_picture - 0.5)};
+    }
+  }
+  cv::Mat strip;
+  cv::remap(picture, strip, map, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+  return strip;
+}
+
+std::optional<Outline> FollowOutline(const OutlineField& field, const Device& device,
+                                     const Parameters& p) {
+  if (device.hull.size() < 3) return {};
+  const double mm = field.px_per_mm;
+  const double row_px = std::max(1.0, p.rim_row_mm * mm);
+  const Outline hull =
+      Even(device.hull, field.coarse_to_working, std::max(1.0, p.rim_column_mm * mm));
+  const int smooth = std::max(4, static_cast<int>(p.rim_smooth_mm * mm / hull.step_px));
+  if (hull.points.size() < static_cast<size_t>(4 * smooth)) return {};
+  const double beyond_px = p.rim_search_mm * mm;
+  const int rows = static_cast<int>(2 * beyond_px / row_px) + 1;
+  const EdgePath edge =
+      FollowEdge(Strip(field.picture, hull, {-beyond_px, row_px, rows}, field.to_picture));
+  if (edge.strength < p.outline_step_min) return {};
+  return Moved(hull, Smoothed(edge.rows, smooth), -beyond_px, row_px);
+}
+
+}  // namespace loopdock::vision

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/vision/measure/rim.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <opencv2/imgproc.hpp>
+#include <utility>
+
+namespace loopdock::vision {
+namespace {
+
+double MedianOf(std::vector<float>& values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// Columns that are looked at: not the middle of an end.
+std::vector<bool> LookedAt(const Outline& line, const FaceFrame& frame, const Parameters& p) {
+  std::vector<bool> looked;
+  for (const cv::Point2d& at : line.points) {
+    const cv::Point2d face = frame.ToFace(at);
+    const bool at_end = std::min(face.x, 1 - face.x) < p.rim_end_share;
+    looked.push_back(!at_end || std::abs(face.y - 0.5) > p.rim_end_middle_share);
+  }
+  return looked;
+}
+
+// What the strip shows above (or below) what it shows before and behind, in grey levels; 0 where it
+// is within the spread there. 1 for weak, 2 for strong.
+struct Standing {
+  cv::Mat level;
+  cv::Mat marks;
+};
+
+Standing StandOut(const cv::Mat& strip, const std::vector<bool>& looked, int reach,
+                  const Parameters& p) {
+  constexpr int kEvery = 4;
+  constexpr double kMadToSigma = 1.4826;
+  Standing standing{cv::Mat::zeros(strip.size(), CV_32F), cv::Mat::zeros(strip.size(), CV_8U)};
+  std::vector<float> window;
+  const auto columns = static_cast<size_t>(strip.cols);
+  for (int row = 0; row < strip.rows; ++row) {
+    const uchar* level = strip.ptr<uchar>(row);
+    for (int first = 0; first < strip.cols; first += kEvery) {
+      window.clear();
+      for (int k = -reach; k <= reach; k += 2) {
+        window.push_back(level[OnOutline(first + k, columns)]);
+      }
+      const auto middle = static_cast<float>(MedianOf(window));
+      for (float& value : window) value = std::abs(value - middle);
+      const auto sigma =
+          static_cast<float>(std::max(p.rim_noise_floor, kMadToSigma * MedianOf(window)));
+      for (int column = first; column < std::min(strip.cols, first + kEvery); ++column) {
+        const float off = static_cast<float>(level[column]) - middle;
+        standing.level.at<float>(row, column) = off;
+        if (!looked[static_cast<size_t>(column)]) continue;
+        const bool weak = std::abs(off) >= std::max(p.chip_low, p.chip_low_sigmas * sigma);
+        const bool strong = std::abs(off) >= std::max(p.chip_high, p.chip_high_sigmas * sigma);
+        standing.marks.at<uchar>(row, column) = static_cast<uchar>(strong ? 2 : weak ? 1 : 0);
+      }
+    }
+  }
+  return standing;
+}
+
+// In working pixels, from a part of the strip: its outline column by column, there at its inner
+// border and back at its outer one, and its sizes.
+Region FromStrip(const std::vector<cv::Point>& part, const Outline& line, double row_px) {
+  std::map<int, std::pair<int, int>> rows;
+  for (const cv::Point& at : part) {
+    auto [known, added] = rows.try_emplace(at.x, at.y, at.y);
+    known->second = {std::min(known->second.first, at.y), std::max(known->second.second, at.y)};
+  }
+  Region region;
+  const auto add = [&](int column, double row) {
+    const size_t i = OnOutline(column, line.points.size());
+    region.outline.emplace_back(line.points[i] + line.inwards[i] * (row * row_px));
+  };
+  // Clockwise in a picture: along the edge, then back inside.
+  for (const auto& [column, deep] : rows) add(column, deep.first);
+  for (auto it = rows.rbegin(); it != rows.rend(); ++it) add(it->first, it->second.second + 1);
+  cv::approxPolyDP(std::vector<cv::Point>(region.outline), region.outline, 0.7, true);
+  region.rect = cv::minAreaRect(region.outline);
+  region.length_px = std::max(region.rect.size.width, region.rect.size.height) + 1;
+  region.width_px = std::min(region.rect.size.width, region.rect.size.height) + 1;
+  region.area_px2 = static_cast<double>(part.size()) * row_px * line.step_px;
+  return region;
+}
+
+struct StripScale {
+  double row_px = 1;
+  double column_px = 1;
+  double px_per_mm = 1;
+  double scale = 1;
+};
+
+// Of a part that stands out; nothing when it is no chip.
+std::optional<Region> AsChip(const std::vector<cv::Point>& part, const Standing& standing,
+                             const Outline& line, const StripScale& of, const Parameters& p) {
+  const cv::Rect box = cv::boundingRect(part);
+  const double mm_row = of.row_px / of.px_per_mm;
+  const double mm_column = of.column_px / of.px_per_mm;
+  const double deep = box.height * mm_row;
+  const double along = box.width * mm_column;
+  std::vector<float> levels;
+  int strong = 0;
+  for (const cv::Point& at : part) {
+    const cv::Point once(at.x % standing.marks.cols, at.y);
+    levels.push_back(std::abs(standing.level.at<float>(once)));
+    strong += standing.marks.at<uchar>(once) == 2 ? 1 : 0;
+  }
+  const double strong_share = strong / static_cast<double>(part.size());
+  if (strong_share < p.chip_strong_share_min) return {};
+  const bool sure = strong_share >= p.chip_sure_share;
+  // What goes on inwards is no chip: a seam, a crack, a fixture.
+  if (box.br().y >= standing.marks.rows - 1) return {};
+  if (box.y * mm_row > (sure ? p.chip_sure_edge_mm : p.chip_edge_mm)) return {};
+  if (deep < p.chip_mm_min || along < p.chip_mm_min || along > p.chip_mm_max) return {};
+  if (static_cast<double>(part.size()) * mm_row * mm_column < p.chip_area_min_mm2) return {};
+  if (along > (sure ? p.chip_sure_aspect_max : p.chip_aspect_max) * deep) return {};
+  Region region = FromStrip(part, line, of.row_px);
+  region.type = v1::DEFECT_TYPE_CHIP;
+  region.contrast = MedianOf(levels);
+  region.weight = std::sqrt(region.area_px2) / of.scale * region.contrast / p.weight_contrast;
+  region.confidence = region.contrast / (region.contrast + p.chip_high);
+  return region;
+}
+
+// The mean colour of short pieces of the rim, a row for each depth.
+cv::Mat Pieces(const RimField& field, const Outline& line, int columns, const Parameters& p) {
+  const cv::Mat strip =
+      Strip(field.colour, line,
+            {p.wear_from_mm * field.px_per_mm, p.wear_row_mm * field.px_per_mm, p.wear_rows},
+            field.to_picture);
+  cv::Mat pieces;
+  cv::resize(strip, pieces, cv::Size(columns, p.wear_rows), 0, 0, cv::INTER_AREA);
+  pieces.convertTo(pieces, CV_32F, 1.0 / 255);
+  cv::cvtColor(pieces, pieces, cv::COLOR_BGR2Lab);
+  return pieces;
+}
+
+// How much brighter, or paler where that is more, each piece is than the rim around, a row for each
+// depth; and below which value that is the rim's own unsteadiness.
+struct Rubbed {
+  cv::Mat by_row;
+  std::vector<double> mean;
+  double least = 0;
+};
+
+Rubbed HowRubbed(const cv::Mat& pieces, const std::vector<bool>& looked, int reach,
+                 const Parameters& p) {
+  const auto columns = static_cast<size_t>(pieces.cols);
+  Rubbed rubbed{cv::Mat::zeros(pieces.size(), CV_32F), std::vector<double>(columns), 0};
+  for (int row = 0; row < pieces.rows; ++row) {
+    const auto* lab = pieces.ptr<cv::Vec3f>(row);
+    const auto chroma = [&](size_t i) { return std::hypot(lab[i][1], lab[i][2]); };
+    for (size_t i = 0; i < columns; ++i) {
+      std::vector<float> levels;
+      std::vector<float> chromas;
+      for (int k = -reach; k <= reach; ++k) {
+        const size_t other = OnOutline(static_cast<std::ptrdiff_t>(i) + k, columns);
+        if (!looked[other]) continue;
+        levels.push_back(lab[other][0]);
+        chromas.push_back(chroma(other));
+      }
+      if (!looked[i] || levels.empty()) continue;
+      const double brighter = lab[i][0] - MedianOf(levels);
+      const double paler = MedianOf(chromas) - chroma(i);
+      rubbed.by_row.at<float>(row, static_cast<int>(i)) =
+          static_cast<float>(std::max(brighter, brighter > -p.wear_min ? paler : 0.0));
+      if (row < p.wear_edge_rows) {
+        rubbed.mean[i] += static_cast<double>(rubbed.by_row.at<float>(row, static_cast<int>(i))) /
+                          p.wear_edge_rows;
+      }
+    }
+  }
+  std::vector<float> off;
+  for (size_t i = 0; i < columns; ++i) {
+    if (looked[i]) off.push_back(static_cast<float>(std::abs(rubbed.mean[i])));
+  }
+  rubbed.least = std::max(p.wear_min, p.wear_spread_factor * MedianOf(off));
+  return rubbed;
+}
+
+// How deep a run of pieces is rubbed: where what is left falls below half.
+int RubbedRows(const Rubbed& rubbed, int first, int length) {
+  double most = 0;
+  int deep = 0;
+  for (int row = 0; row < rubbed.by_row.rows; ++row) {
+    double sum = 0;
+    for (int k = 0; k < length; ++k) {
+      sum += rubbed.by_row.at<float>(row, (first + k) % rubbed.by_row.cols);
+    }
+    most = std::max(most, sum);
+    if (sum >= most / 2) deep = row + 1;
+    if (sum < most / 2) break;
+  }
+  return deep;
+}
+
+std::vector<Region> FindWear(const RimField& field, const Outline& line,
+                             const std::vector<bool>& looked, const StripScale& of,
+                             const Parameters& p) {
+  std::vector<Region> found;
+  const auto columns =
+      static_cast<int>(static_cast<double>(line.points.size()) * of.column_px / of.px_per_mm);
+  const int reach = static_cast<int>(p.wear_window_mm);
+  if (columns < 2 * reach) return found;
+  const double per_piece = static_cast<double>(line.points.size()) / columns;
+  std::vector<bool> pieces_looked;
+  for (int i = 0; i < columns; ++i) {
+    pieces_looked.push_back(looked[static_cast<size_t>(i * per_piece)]);
+  }
+  const Rubbed rubbed = HowRubbed(Pieces(field, line, columns, p), pieces_looked, reach, p);
+  const auto is = [&](int i) {
+    return rubbed.mean[static_cast<size_t>(i % columns)] >= rubbed.least;
+  };
+  int first = 0;
+  while (first < columns && is(first)) ++first;
+  const int end = first + columns;
+  for (int i = first; i < end; ++i) {
+    if (!is(i)) continue;
+    int length = 1;
+    double sum = 0;
+    for (int k = 0; k <= length + 1 && i + k < end; ++k) {
+      if (!is(i + k)) continue;
+      length = k + 1;
+      sum += rubbed.mean[static_cast<size_t>((i + k) % columns)];
+    }
+    const int deep = RubbedRows(rubbed, i, length);
+    const double deep_mm = p.wear_from_mm + deep * p.wear_row_mm;
+    if (length >= p.wear_length_min_mm && length >= p.wear_aspect_min * deep_mm) {
+      std::vector<cv::Point> part;
+      const double rows_px = deep_mm * of.px_per_mm / of.row_px;
+      for (int column = static_cast<int>(i * per_piece); column < (i + length) * per_piece;
+           ++column) {
+        for (int row = 0; row < rows_px; ++row) part.emplace_back(column, row);
+      }
+      Region region = FromStrip(part, line, of.row_px);
+      region.type = v1::DEFECT_TYPE_WEAR;
+      // A unit of lightness is about two and a half grey levels.
+      region.contrast = 2.55 * sum / length;
+      region.weight = std::sqrt(region.area_px2) / of.scale * region.contrast / p.weight_contrast;
+      region.confidence = sum / length / (sum / length + p.wear_min);
+      found.push_back(std::move(region));
+    }
+    i += length;
+  }
+  return found;
+}
+
+// Doubled at its seam, so that what lies over it is one part.
+std::vector<std::vector<cv::Point>> Parts(const cv::Mat& marks) {
+  cv::Mat twice;
+  cv::hconcat(marks, marks, twice);
+  cv::Mat weak = twice > 0;
+  cv::morphologyEx(weak, weak, cv::MORPH_CLOSE, cv::Mat::ones(3, 3, CV_8U));
+  cv::Mat labels;
+  const int count = cv::connectedComponents(weak, labels, 8, CV_32S);
+  std::vector<std::vector<cv::Point>> all(static_cast<size_t>(count));
+  for (int y = 0; y < labels.rows; ++y) {
+    for (int x = 0; x < labels.cols; ++x) {
+      const int label = labels.at<int>(y, x);
+      if (label > 0) all[static_cast<size_t>(label)].emplace_back(x, y);
+    }
+  }
+  std::vector<std::vector<cv::Point>> parts;
+  for (std::vector<cv::Point>& part : all) {
+    if (part.empty()) continue;
+    int left = part.front().x;
+    int right = left;
+    for (const cv::Point& at : part) {
+      left = std::min(left, at.x);
+      right = std::max(right, at.x);
+    }
+    // Each part once: the copy that begins in the first half; what touches an end is cut.
+    const bool cut = left == 0 || right == labels.cols - 1;
+    if (cut || left >= marks.cols || right - left >= marks.cols) continue;
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+}  // namespace
+
+RimFindings InspectRim(const RimField& field, const Outline& line, const FaceFrame& frame,
+                       bool with_wear, const Parameters& p) {
+  RimFindings findings;
+  const double mm = field.px_per_mm;
+  const StripScale of{.row_px = std::max(1.0, p.rim_row_mm * mm),
+                      .column_px = line.step_px,
+                      .px_per_mm = mm,
+                      .scale = field.scale};
+  const int reach = static_cast<int>(p.rim_window_mm * mm / of.column_px);
+  if (line.points.size() < static_cast<size_t>(4 * reach)) return findings;
+  const std::vector<bool> looked = LookedAt(line, frame, p);
+  const int depth = static_cast<int>(p.rim_depth_mm * mm / of.row_px);
+  cv::Mat strip = Strip(field.grey, line, {0, of.row_px, depth});
+  cv::GaussianBlur(strip, strip, cv::Size(3, 3), 0);
+  const Standing standing = StandOut(strip, looked, reach, p);
+  for (const auto& part : Parts(standing.marks)) {
+    if (auto chip = AsChip(part, standing, line, of, p)) findings.regions.push_back(*chip);
+  }
+  findings.area_px2 = static_cast<double>(std::count(looked.begin(), looked.end(), true)) *
+                      of.column_px * depth * of.row_px;
+  if (!with_wear || field.colour.empty()) return findings;
+  const std::vector<Region> worn = FindWear(field, line, looked, of, p);
+  // What is left of the paint in a rubbed piece stands out too.
+  std::erase_if(findings.regions, [&](const Region& chip) {
+    return std::any_of(worn.begin(), worn.end(), [&](const Region& wear) {
+      return cv::pointPolygonTest(wear.outline, chip.rect.center, true) > -p.chip_edge_mm * mm;
+    });
+  });
+  findings.regions.insert(findings.regions.end(), worn.begin(), worn.end());
+  return findings;
+}
+
+}  // namespace loopdock::vision

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chips, dents, discolourations, wear and missing parts: each on one rendered device.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "services/vision/measure/measure.h"
+#include "tests/tools/render/plans.h"
+#include "tests/tools/render/scene.h"
+
+namespace loopdock::vision {
+namespace {
+
+constexpr uint64_t kSeed = 11;
+
+const render::DeviceModel& Model(const std::string& name) {
+  return *std::find_if(render::Models().begin(), render::Models().end(),
+                       [&](const render::DeviceModel& model) { return model.name == name; });
+}
+
+render::Shot ShotOf(const std::string& model) {
+  return render::AnyShot(Model(model), {1920, 1080}, 2, kSeed);
+}
+
+v1::Measurement Measured(const render::Shot& shot, const cv::Mat& reference = {}) {
+  const render::Rendering rendering = render::Render(shot);
+  MeasureOptions options;
+  options.mat = shot.mat;
+  options.lens = rendering.lens;
+  options.thickness_um = shot.model->thickness_mm * 1000;
+  options.face = shot.model->shows_display ? v1::FACE_DISPLAY : v1::FACE_BACK;
+  options.reference = reference;
+  const auto measurement = Measure(rendering.picture, options);
+  EXPECT_TRUE(measurement.ok()) << measurement.status();
+  return measurement.ok() ? *measurement : v1::Measurement();
+}
+
+// The one defect there is, as a default one where there are none or more.
+v1::Defect OnlyDefect(const v1::Measurement& measurement) {
+  EXPECT_EQ(measurement.defects_size(), 1) << measurement.ShortDebugString();
+  return measurement.defects_size() == 1 ? measurement.defects(0) : v1::Defect();
+}
+
+double AreaOf(const v1::Measurement& measurement, v1::Zone zone) {
+  double area = 0;
+  for (const v1::ZoneArea& seen : measurement.zones()) {
+    if (seen.zone() == zone) area += seen.area_px2();
+  }
+  return area;
+}
+
+TEST(Kinds, BiteOutOfTheRimIsAChipOfTheGlassEdge) {
+  render::Shot shot = ShotOf("slate");
+  shot.defects = {render::MakeChip(*shot.model, 3, kSeed)};
+  const v1::Measurement m = Measured(shot);
+  const v1::Defect chip = OnlyDefect(m);
+  EXPECT_EQ(chip.type(), v1::DEFECT_TYPE_CHIP);
+  EXPECT_EQ(chip.zone(), v1::ZONE_Z2);
+  EXPECT_NEAR(chip.length_um(), 3'400, 900);
+  EXPECT_GT(AreaOf(m, v1::ZONE_Z2), 0);
+  EXPECT_GT(m.score(), 0);
+}
+
+TEST(Kinds, TwoSlopesOfAHollowAreADent) {
+  render::Shot shot = ShotOf("sea");
+  shot.defects = {render::MakeDent(*shot.model, 7, kSeed)};
+  const v1::Defect dent = OnlyDefect(Measured(shot));
+  EXPECT_EQ(dent.type(), v1::DEFECT_TYPE_DENT);
+  EXPECT_EQ(dent.zone(), v1::ZONE_Z3);
+  EXPECT_NEAR(dent.length_um(), 7'000, 2'500);
+}
+
+TEST(Kinds, PaleEdgeIsWearOfTheFrame) {
+  render::Shot shot = ShotOf("rust");
+  shot.defects = {render::MakeWear(*shot.model, 22, kSeed)};
+  const v1::Defect wear = OnlyDefect(Measured(shot));
+  EXPECT_EQ(wear.type(), v1::DEFECT_TYPE_WEAR);
+  EXPECT_EQ(wear.zone(), v1::ZONE_Z4);
+  EXPECT_NEAR(wear.length_um(), 22'000, 6'000);
+}
+
+TEST(Kinds, PatchOfAnotherColourIsADiscolouration) {
+  render::Shot shot = ShotOf("rust");
+  shot.defects = {render::MakeDiscolouration(*shot.model, 20, kSeed)};
+  ASSERT_FALSE(shot.defects.front().paths.empty());
+  const v1::Defect faded = OnlyDefect(Measured(shot));
+  EXPECT_EQ(faded.type(), v1::DEFECT_TYPE_DISCOLOURATION);
+  EXPECT_NEAR(faded.length_um(), 21'000, 5'000);
+}
+
+// The reference shows another device of the model, the other way round.
+TEST(Kinds, WhatOnlyTheReferenceShowsIsMissing) {
+  render::Shot shot = ShotOf("sea");
+  render::Shot clean = shot;
+  clean.turn_deg += 180;
+  clean.seed = clean.device_seed = kSeed + 1;
+  const cv::Mat reference = render::Render(clean).picture;
+  EXPECT_EQ(Measured(shot, reference).defects_size(), 0);
+  shot.defects = {render::MakeMissingPart(*shot.model)};
+  const v1::Measurement m = Measured(shot, reference);
+  EXPECT_GT(m.reference_fit(), 0.8);
+  EXPECT_EQ(OnlyDefect(m).type(), v1::DEFECT_TYPE_MISSING_PART);
+}
+
+TEST(Kinds, CleanDevicesHaveNone) {
+  for (const char* model : {"onyx", "sea"}) {
+    EXPECT_EQ(Measured(ShotOf(model)).defects_size(), 0) << model;
+  }
+}
+
+}  // namespace
+}  // namespace loopdock::vision
