@@ -37,7 +37,9 @@ std::string ConditionName(Condition condition) {
 // "0.15", "7", "8.2": as many digits as a scale's edge has, and no more.
 std::string Number(double value) { return absl::StrFormat("%.4g", value); }
 
-std::string Measured(double value) { return absl::StrFormat(value < 1 ? "%.2f" : "%.1f", value); }
+std::string Measured(double value) {
+  return value < 1 ? absl::StrFormat("%.2f", value) : absl::StrFormat("%.1f", value);
+}
 
 // A severity belongs to what decided it: a length, a width, a share of the zone, a fingernail.
 enum class Decider { kMixed, kAlways, kFelt, kSize, kWidth, kShare };
