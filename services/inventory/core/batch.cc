@@ -96,6 +96,9 @@ absl::Status AtRow(const absl::Status& status, int row) {
 
 // Each for itself: counts the answers that are missing.
 struct BestEffort {
+  BestEffort(int commands, v1::ExecuteBatchResponse* answers, Inventory::Callback callback)
+      : missing(commands), response(answers), done(std::move(callback)) {}
+
   std::atomic<int> missing;
   v1::ExecuteBatchResponse* response;
   Inventory::Callback done;
