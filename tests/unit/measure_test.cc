@@ -243,6 +243,60 @@ TEST(Face, CameraModuleAndLogoAreNoDefects) {
   }
 }
 
+// A scratch that runs into a seam stays one, and the seam is none, aslant too.
+TEST(Face, SeamsOfABackAreNoDefects) {
+  for (const int lean : {0, 30}) {
+    cv::Mat picture = Back(cv::Scalar::all(190));
+    for (const int x : {470, 1430}) {
+      cv::line(picture, {x + lean, 240}, {x - lean, 860}, cv::Scalar::all(160), 11, cv::LINE_AA);
+    }
+    MeasureOptions options;
+    options.face = v1::FACE_BACK;
+    const v1::Measurement clean = Measured(Noisy(picture), options);
+    EXPECT_EQ(clean.defects_size(), 0) << lean << clean.ShortDebugString();
+    EXPECT_GE(Masked(clean, v1::MASK_REASON_FIXTURE), 2) << lean;
+    cv::line(picture, {475, 500}, {700, 560}, cv::Scalar::all(130), 3, cv::LINE_AA);
+    const v1::Measurement scratched = Measured(Noisy(picture), options);
+    ASSERT_EQ(scratched.defects_size(), 1) << lean;
+    EXPECT_EQ(scratched.defects(0).type(), v1::DEFECT_TYPE_SCRATCH) << lean;
+    EXPECT_NEAR(scratched.defects(0).length_px(), 227, 15) << lean;
+  }
+}
+
+// Half of it in the light, half of it hardly brighter than the back.
+TEST(Face, AFaintLogoIsFoundWhole) {
+  cv::Mat picture = Back(cv::Scalar::all(90));
+  cv::rectangle(picture, cv::Rect(1300, 450, 34, 100), cv::Scalar::all(120), cv::FILLED);
+  cv::rectangle(picture, cv::Rect(1300, 550, 34, 100), cv::Scalar::all(104), cv::FILLED);
+  MeasureOptions options;
+  options.face = v1::FACE_BACK;
+  const v1::Measurement clean = Measured(Noisy(picture), options);
+  EXPECT_EQ(clean.defects_size(), 0) << clean.ShortDebugString();
+  EXPECT_GE(Masked(clean, v1::MASK_REASON_FIXTURE), 1);
+}
+
+TEST(Face, ACrackOnTheMiddleOfABackIsNoLogo) {
+  cv::Mat picture = Back(cv::Scalar::all(60));
+  const double reach[] = {180, 110, 150, 190, 120, 170, 130, 185, 140};
+  const auto at = [&](int ray, double share) {
+    const double angle = 2 * CV_PI * ray / 9;
+    const double r = share * reach[ray % 9];
+    return cv::Point(cv::Point2d(950 + r * std::cos(angle), 550 + r * std::sin(angle)));
+  };
+  for (int ray = 0; ray < 9; ++ray) {
+    cv::line(picture, at(ray, 0), at(ray, 1), cv::Scalar::all(140), 2, cv::LINE_AA);
+    for (const double share : {0.3, 0.55, 0.8}) {
+      if ((ray + static_cast<int>(10 * share)) % 3 == 0) continue;
+      cv::line(picture, at(ray, share), at(ray + 1, share), cv::Scalar::all(140), 2, cv::LINE_AA);
+    }
+  }
+  MeasureOptions options;
+  options.face = v1::FACE_BACK;
+  const v1::Measurement measurement = Measured(Noisy(picture), options);
+  ASSERT_GE(measurement.defects_size(), 1);
+  EXPECT_EQ(measurement.defects(0).type(), v1::DEFECT_TYPE_CRACK);
+}
+
 TEST(Face, WhatSomebodySaidGoesFirst) {
   MeasureOptions options;
   options.face = v1::FACE_BACK;
@@ -257,6 +311,52 @@ TEST(Area, WhatIsLeftOutIsListed) {
   EXPECT_EQ(Masked(measurement, v1::MASK_REASON_RIM), 1);
   EXPECT_EQ(Masked(measurement, v1::MASK_REASON_END), 2);
   EXPECT_GE(measurement.zones(0).polygon_size(), 4);
+}
+
+// Light that grows along the body, from 200 to `most`.
+cv::Mat LightBack(double most) {
+  cv::Mat picture(1080, 1920, CV_8U, cv::Scalar(110));
+  for (int y = 240; y < 860; ++y) {
+    for (int x = 300; x < 1600; ++x) {
+      picture.at<unsigned char>(y, x) =
+          cv::saturate_cast<unsigned char>(200 + (most - 200) * (x - 300) / 1300.0);
+    }
+  }
+  return picture;
+}
+
+TEST(Area, ALightSurfaceThatJustReachesWhiteIsNoGlare) {
+  MeasureOptions options;
+  options.face = v1::FACE_BACK;
+  const v1::Measurement below = Measured(Noisy(LightBack(240)), options);
+  cv::Mat picture = LightBack(262);
+  cv::line(picture, {1300, 500}, {1450, 560}, cv::Scalar(190), 4, cv::LINE_AA);
+  const v1::Measurement measurement = Measured(Noisy(picture), options);
+  EXPECT_TRUE(measurement.quality().passed()) << measurement.quality().ShortDebugString();
+  // Looked at, but not called seen.
+  ASSERT_EQ(measurement.defects_size(), 1);
+  EXPECT_EQ(measurement.defects(0).type(), v1::DEFECT_TYPE_SCRATCH);
+  EXPECT_GE(Masked(measurement, v1::MASK_REASON_GLARE), 1);
+  EXPECT_LT(measurement.inspected_share(), below.inspected_share() - 0.05);
+  EXPECT_FALSE(Measured(Noisy(LightBack(330)), options).quality().passed());
+}
+
+TEST(Area, AShadowIsNoPartOfALightBody) {
+  cv::Mat picture(1080, 1920, CV_8U, cv::Scalar(110));
+  cv::rectangle(picture, cv::Rect(330, 300, 1300, 620), cv::Scalar(70), cv::FILLED);
+  cv::GaussianBlur(picture, picture, cv::Size(), 15);
+  cv::rectangle(picture, cv::Rect(300, 240, 1300, 620), cv::Scalar(160), cv::FILLED);
+  MeasureOptions options;
+  options.face = v1::FACE_BACK;
+  const v1::Measurement measurement = Measured(Noisy(picture), options);
+  std::vector<cv::Point2f> outline;
+  for (const v1::Point& at : measurement.device_outline()) {
+    outline.emplace_back(static_cast<float>(at.x()), static_cast<float>(at.y()));
+  }
+  const cv::Rect box = cv::boundingRect(outline);
+  EXPECT_NEAR(box.width, 1300, 12);
+  EXPECT_NEAR(box.height, 620, 12);
+  EXPECT_EQ(measurement.defects_size(), 0) << measurement.ShortDebugString();
 }
 
 TEST(Reference, BringsTheEndsBackIn) {

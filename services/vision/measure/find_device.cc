@@ -105,7 +105,13 @@ Device FindOnQuiet(const cv::Mat& grey, const Background& background, const Para
   for (const int open : {p.device_open_coarse_px, p.side_open_coarse_px}) {
     for (const cv::Mat& differs : {much, some}) {
       const Device other = FromMask(Closed(differs, open, p), p);
-      if (other.found && Fit(other) >= p.larger_body_fit_min) return other;
+      if (!other.found || Fit(other) < p.larger_body_fit_min) continue;
+      // A body brighter than the table has its shadow beside it, which is no part of it.
+      const Device lit = FromMask(Closed(grey > background.level + step, open, p), p);
+      const bool shadowed =
+          lit.found && Fit(lit) >= p.larger_body_fit_min &&
+          cv::countNonZero(lit.mask) >= p.lit_body_share_min * cv::countNonZero(other.mask);
+      return shadowed ? lit : other;
     }
   }
   return device;

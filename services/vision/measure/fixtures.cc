@@ -29,21 +29,6 @@ bool Touch(const Span& a, const Span& b, double along, double across) {
          a.y - across < b.y + b.height && b.y - across < a.y + a.height;
 }
 
-// The face straightened: `width` pixels across, its own shape.
-cv::Mat Straightened(const cv::Mat& grey, const FaceFrame& frame, int width) {
-  const int length =
-      std::max(width, static_cast<int>(std::lround(width * frame.length_px() / frame.width_px())));
-  const cv::Point2f from[3] = {cv::Point2f(frame.ToPicture({0, 0})),
-                               cv::Point2f(frame.ToPicture({1, 0})),
-                               cv::Point2f(frame.ToPicture({0, 1}))};
-  const cv::Point2f to[3] = {
-      {0, 0}, {static_cast<float>(length), 0}, {0, static_cast<float>(width)}};
-  cv::Mat face;
-  cv::warpAffine(grey, face, cv::getAffineTransform(from, to), cv::Size(length, width),
-                 cv::INTER_AREA, cv::BORDER_REPLICATE);
-  return face;
-}
-
 // Contours that are a circle: as much area as its length allows, and as wide as long.
 std::vector<cv::Rect> RoundThings(const cv::Mat& face, const Parameters& p) {
   std::vector<cv::Rect> found;

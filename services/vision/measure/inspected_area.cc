@@ -5,6 +5,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "services/vision/measure/glare.h"
 #include "services/vision/measure/masks.h"
 #include "services/vision/measure/report.h"
 
@@ -49,25 +50,31 @@ LeftOut Rim(const Device& device, const cv::Mat& inner, double factor) {
   return rim;
 }
 
-// Saturated spots as wide as a lamp's reflection, with the halo around them.
-std::vector<LeftOut> Glare(const cv::Mat& grey, const cv::Mat& mask, cv::Point offset, double scale,
-                           const Parameters& p) {
-  cv::Mat saturated = grey >= p.glare_level;
-  saturated &= mask;
-  std::vector<LeftOut> spots;
-  if (cv::countNonZero(saturated) == 0) return spots;
-  const int side = std::max(3, static_cast<int>(std::lround(p.glare_spot_px * scale)));
-  cv::morphologyEx(saturated, saturated, cv::MORPH_OPEN, cv::Mat::ones(side, side, CV_8U));
-  const int halo = 2 * static_cast<int>(std::lround(p.glare_halo_px * scale)) + 1;
-  cv::dilate(saturated, saturated, cv::Mat::ones(halo, halo, CV_8U));
+std::vector<LeftOut> GlareParts(const cv::Mat& spots, cv::Point offset) {
+  std::vector<LeftOut> parts;
+  if (spots.empty()) return parts;
   std::vector<std::vector<cv::Point>> contours;
-  cv::findContours(saturated, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_SIMPLE);
+  cv::findContours(spots, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_SIMPLE);
   for (auto& contour : contours) {
     std::reverse(contour.begin(), contour.end());
     for (cv::Point& at : contour) at += offset;
-    spots.push_back({v1::MASK_REASON_GLARE, std::move(contour)});
+    parts.push_back({v1::MASK_REASON_GLARE, std::move(contour)});
   }
-  return spots;
+  return parts;
+}
+
+// What is only just white is worked on like the rest, but stands among what was not seen.
+void LeaveOutGlare(const cv::Mat& grey, double scale, const Parameters& p, InspectedArea& area) {
+  const Saturation saturation = FindSaturation(grey, area.mask, scale, p);
+  const int before = area.area_px2;
+  LeaveOut(GlareParts(saturation.hidden, area.box.tl()), area);
+  area.glare_px2 = before - area.area_px2;
+  if (saturation.barely.empty() || area.area_px2 == 0) return;
+  area.barely_white = saturation.barely & area.mask;
+  area.share *= 1 - static_cast<double>(cv::countNonZero(area.barely_white)) / area.area_px2;
+  for (LeftOut& part : GlareParts(area.barely_white, area.box.tl())) {
+    area.left_out.push_back(std::move(part));
+  }
 }
 
 }  // namespace
@@ -121,7 +128,7 @@ InspectedArea FindInspectedArea(const Device& device, cv::Size coarse, const cv:
   area.box &= cv::Rect(cv::Point(0, 0), grey.size());
   area.mask = mask(area.box).clone();
   if (device.found) {
-    LeaveOut(Glare(grey(area.box), area.mask, area.box.tl(), choice.scale, p), area);
+    LeaveOutGlare(grey(area.box), choice.scale, p, area);
   }
   return area;
 }

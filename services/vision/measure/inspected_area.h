@@ -35,6 +35,11 @@ struct InspectedArea {
   // Of the device's face, 0 to 1; 0 when no device was found.
   double share = 0;
   int area_px2 = 0;
+  // What a lamp's reflection hides of what would have been inspected.
+  int glare_px2 = 0;
+  // 255 where a light surface only just reaches white, of the box's size; empty for nowhere. Marks
+  // are looked for there, but it is not in the share.
+  cv::Mat barely_white;
 };
 
 struct AreaChoice {

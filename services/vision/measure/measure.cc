@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "services/common/status.h"
+#include "services/vision/measure/back_fixtures.h"
 #include "services/vision/measure/broad.h"
 #include "services/vision/measure/find_defects.h"
 #include "services/vision/measure/find_device.h"
@@ -183,6 +184,7 @@ Scene LookAround(const cv::Mat& picture, const Working& working, const PictureSc
   if (!scene.device.found) return scene;
   if (measurement.face() == v1::FACE_BACK && scene.reference.empty()) {
     LeaveOut(cameras.parts, scene.area);
+    LeaveOut(FindBackFixtures(working.grey, *scene.frame, p), scene.area);
   }
   return scene;
 }

@@ -50,6 +50,7 @@ struct Parameters : KindParameters {
   double larger_body_fit_min = 0.93;      // [own] rounded corners cost up to 0.05.
   double colour_differs_min = 9;          // [own] in the two colour channels of Lab.
   double larger_body_share_min = 1.1;     // [own] of what is much darker: a bezel is more.
+  double lit_body_share_min = 0.8;        // [own] of what differs; the rest may be its shadow.
   double device_cut_share_max = 0.25;     // [own] of the short side lying on the picture's border.
   double straight_cut_share_max = 0.8;    // [own] rounded corners leave this where it only touches.
   double straight_max_deg = 4;            // [own]
@@ -125,7 +126,7 @@ struct Parameters : KindParameters {
   double web_straightness_min = 0.6;  // [own] rendered webs have 0.70 to 0.94.
   double web_width_max_px = 9;        // [own]
   double web_rim_share = 0.15;        // [own] of the shorter side; what is deeper is inside.
-  double web_inner_share_min = 0.45;  // [own] rendered webs have 0.57 to 0.79, drops 0 to 0.31.
+  double web_inner_share_min = 0.35;  // [own] rendered webs have 0.40 to 0.67, drops 0 to 0.17.
 
   // What belongs to a face; shares are of the device's width unless they say otherwise.
   double round_min = 0.025;            // [own] a flash is about 3 mm wide,
@@ -150,6 +151,16 @@ struct Parameters : KindParameters {
   double seam_width_max = 0.03;        // [own]
   double seam_share_min = 0.6;         // [own] of its lines; the rest is the border's.
   double symmetry_min = 0.6;           // [own] of the shape and its mirror image.
+
+  // Of a back, before marks are looked for; shares are of the device's width. All [own].
+  double logo_margin = 0.012;
+  int logo_holes_max = 4;         // a web of cracks has more.
+  double seam_level_min = 6;      // grey levels off the surface,
+  double seam_rows_min = 0.75;    // on so many of its rows.
+  double seam_rim = 0.08;         // where sides curve.
+  double seam_from_end = 0.04;    // of the length; nearer is the outline itself.
+  double seam_slant_max_deg = 5;  // by perspective.
+  double seam_margin = 0.012;
 
   // Step 8: the reference.
   int reference_steps = 40;             // [study]
@@ -176,6 +187,8 @@ struct Parameters : KindParameters {
   double glare_share_max = 0.02;    // [rec]
   double glare_level = 250;         // [own] saturated, with what JPEG takes off.
   double glare_halo_px = 21;        // [study]
+  double glare_over_max = 8;        // [own] grey levels beyond white; blob_low hides as much.
+  double glare_open_min = 0.5;      // [own] of the area; with less it is over-exposed.
   double glare_spot_px = 15;        // [own] narrower saturated marks are defects, not lamps.
   double edge_width_max_px = 9;     // [own] rise of the outline; sharp rig pictures have 2 to 4.
 };

@@ -61,15 +61,6 @@ double LaplacianVariance(const cv::Mat& grey, const cv::Mat& mask) {
   return deviation[0] * deviation[0];
 }
 
-// Share of what would have been inspected that a lamp's reflection hides.
-double GlareShare(const InspectedArea& area) {
-  double hidden = 0;
-  for (const LeftOut& part : area.left_out) {
-    if (part.reason == v1::MASK_REASON_GLARE) hidden += cv::contourArea(part.outline);
-  }
-  return hidden / std::max(1.0, hidden + area.area_px2);
-}
-
 void Refuse(const char* reason, const char* advice, v1::Quality& quality) {
   quality.set_passed(false);
   quality.set_reason(reason);
@@ -112,9 +103,10 @@ v1::Quality JudgeQuality(const cv::Mat& grey, const Device& device, v1::Face fac
   v1::Quality quality;
   if (area.area_px2 > 0) {
     const cv::Mat inspected = grey(area.box);
-    const cv::Mat clipped = ((inspected == kClippedHigh) | (inspected == kClippedLow)) & area.mask;
+    cv::Mat clipped = ((inspected == kClippedHigh) | (inspected == kClippedLow)) & area.mask;
+    if (!area.barely_white.empty()) clipped.setTo(0, area.barely_white);
     quality.set_clipped_share(static_cast<double>(cv::countNonZero(clipped)) / area.area_px2);
-    quality.set_glare_share(GlareShare(area));
+    quality.set_glare_share(static_cast<double>(area.glare_px2) / (area.glare_px2 + area.area_px2));
     quality.set_mean_level(cv::mean(inspected, area.mask)[0]);
     quality.set_focus(LaplacianVariance(inspected, area.mask));
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <opencv2/imgproc.hpp>
 
 namespace loopdock::vision {
 
@@ -24,6 +25,20 @@ cv::Point2d FaceFrame::ToFace(cv::Point2d at) const {
 cv::Point2d FaceFrame::ToPicture(cv::Point2d face) const {
   const cv::Point2d across(-along_.y, along_.x);
   return centre_ + along_ * ((face.x - 0.5) * length_px_) + across * ((face.y - 0.5) * width_px_);
+}
+
+cv::Mat Straightened(const cv::Mat& grey, const FaceFrame& frame, int width) {
+  const int length =
+      std::max(width, static_cast<int>(std::lround(width * frame.length_px() / frame.width_px())));
+  const cv::Point2f from[3] = {cv::Point2f(frame.ToPicture({0, 0})),
+                               cv::Point2f(frame.ToPicture({1, 0})),
+                               cv::Point2f(frame.ToPicture({0, 1}))};
+  const cv::Point2f to[3] = {
+      {0, 0}, {static_cast<float>(length), 0}, {0, static_cast<float>(width)}};
+  cv::Mat face;
+  cv::warpAffine(grey, face, cv::getAffineTransform(from, to), cv::Size(length, width),
+                 cv::INTER_AREA, cv::BORDER_REPLICATE);
+  return face;
 }
 
 void AddPoints(const std::vector<cv::Point>& outline, double factor,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef LOOPDOCK_SERVICES_VISION_MEASURE_REPORT_H_
 #define LOOPDOCK_SERVICES_VISION_MEASURE_REPORT_H_
-// Writes what was found in the working picture as a Measurement, in pixels of the picture given.
+// A device's own coordinates; and what was found in the working picture, written as a Measurement
+// in pixels of the picture given.
 //
 // Thread safety: pure functions.
 
@@ -33,6 +34,9 @@ class FaceFrame {
   double length_px_ = 1;
   double width_px_ = 1;
 };
+
+// The face straightened: `width` pixels across, its own shape.
+cv::Mat Straightened(const cv::Mat& grey, const FaceFrame& frame, int width);
 
 void AddPoints(const std::vector<cv::Point>& outline, double factor,
                google::protobuf::RepeatedPtrField<v1::Point>* points);
