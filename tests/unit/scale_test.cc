@@ -59,7 +59,7 @@ TEST(Vectors, FourACrackInTheDisplay) {
   AddDefect(picture, vision::v1::DEFECT_TYPE_CRACK, 12, 0.1);
   const GradeResult result = Graded(picture);
   EXPECT_EQ(result.grade, "C2");
-  EXPECT_EQ(result.reasons[0], "C2: display has 1 crack, the longest 12.0 mm; C3 allows none");
+  EXPECT_EQ(result.reasons[0], "C2: display has 1 crack, its lines 12.0 mm in all; C3 allows none");
   EXPECT_THAT(result.severities, ElementsAre(4));
 }
 
@@ -230,6 +230,23 @@ TEST(Scale, SentencesNameWhatDecided) {
   AddDefect(mixed, vision::v1::DEFECT_TYPE_DENT, 2, 2);
   EXPECT_EQ(Graded(mixed).reasons[0],
             "C4: display has 2 defects of severity S2; C5 allows at most 1 of severity S2");
+}
+
+TEST(Scale, SentencesCallABackABack) {
+  Measurement back = GoodPicture();
+  back.set_face(vision::v1::FACE_BACK);
+  AddScratch(back, 8, vision::v1::ZONE_Z3);
+  AddScratch(back, 9, vision::v1::ZONE_Z3);
+  EXPECT_EQ(Graded(back).reasons[0],
+            "C4: back has 2 scratches of up to 9.0 mm; C5 allows none of 7 mm or more");
+  Measurement display = GoodPicture();
+  AddScratch(display, 8, vision::v1::ZONE_Z2);
+  const Look looks[] = {{.measurement = &back, .view = 0}, {.measurement = &display, .view = 1}};
+  const GradeResult both = DefaultScale().Evaluate(looks, {});
+  ASSERT_FALSE(both.reasons.empty());
+  EXPECT_EQ(
+      both.reasons[0],
+      "C3: front with back has 3 scratches of up to 9.0 mm; C4 allows at most 2 of 7 to 25 mm");
 }
 
 TEST(Scale, WhatAFingernailFeelsIsAtLeastS3) {

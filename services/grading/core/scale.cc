@@ -56,6 +56,8 @@ DefectKnowledge Known(const Look& look, int defect) {
 ScaleEvaluation::Counted ScaleEvaluation::Count(const Measurement& measurement,
                                                 const Defect& defect, double length_mm) const {
   Counted counted{.type = defect.type(), .values = {}};
+  counted.on_back =
+      measurement.face() == vision::v1::FACE_BACK && defect.zone() == vision::v1::ZONE_Z3;
   for (size_t group = 0; group < scale_.groups_.size(); ++group) {
     const auto& zones = scale_.groups_[group].zones;
     if (std::find(zones.begin(), zones.end(), defect.zone()) != zones.end()) counted.group = group;

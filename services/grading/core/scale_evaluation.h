@@ -33,6 +33,8 @@ class ScaleEvaluation {
   // A defect as the scale sees it.
   struct Counted {
     vision::v1::DefectType type;
+    // Seen on a back: a phone's shares its limits with a laptop's palmrest, in one group.
+    bool on_back = false;
     size_t group = 0;
     int severity = 0;
     int always = 0;

@@ -104,11 +104,13 @@ ScaleEvaluation::Broken ScaleEvaluation::CountSentence(const Grade& grade, size_
   double from = 0;
   double to = 0;
   bool same = true;
+  int on_back = 0;
   for (const Counted& defect : defects_) {
     if (!defect.counts || defect.group != group || defect.severity != severity ||
         defect.type == vision::v1::DEFECT_TYPE_CRACK) {
       continue;
     }
+    on_back += defect.on_back ? 1 : 0;
     Decider own = defect.always > 0 ? Decider::kAlways : Decider::kFelt;
     for (const Value& value : defect.values) {
       const auto& edges = value.bands->edges;
@@ -128,7 +130,10 @@ ScaleEvaluation::Broken ScaleEvaluation::CountSentence(const Grade& grade, size_
     type = defect.type;
     decider = own;
   }
-  const std::string& where = scale_.groups_[group].name;
+  const std::string& name = scale_.groups_[group].name;
+  const std::string where = on_back == 0       ? name
+                            : on_back == count ? "back"
+                                               : absl::StrCat(name, " with back");
   std::string noun = "defect";
   std::string amount;
   std::string range = absl::StrCat(" of severity S", severity);
@@ -186,19 +191,22 @@ void ScaleEvaluation::BrokenCracks(const Grade& grade, std::vector<Broken>& out)
          .need = absl::StrCat(*limit == 0 ? "no" : absl::StrCat("at most ", *limit),
                               *limit > 1 ? " cracks " : " crack ", where, " (now ", count, ")")});
   };
-  more_than(grade.cracks_display_max, tally_.cracks_display,
-            absl::StrFormat("display has %s, the longest %.1f mm",
-                            Plural(tally_.cracks_display, "crack"), tally_.crack_length_mm),
-            "in the display");
+  more_than(
+      grade.cracks_display_max, tally_.cracks_display,
+      absl::StrFormat("display has %s, %s %.1f mm in all", Plural(tally_.cracks_display, "crack"),
+                      tally_.cracks_display == 1 ? "its lines" : "the lines of the largest",
+                      tally_.crack_length_mm),
+      "in the display");
   more_than(
       grade.cracks_elsewhere_max, tally_.cracks_elsewhere,
       absl::StrCat("there are ", Plural(tally_.cracks_elsewhere, "crack"), " beside the display"),
       "beside the display");
   if (grade.crack_length_max_mm && tally_.crack_length_mm > *grade.crack_length_max_mm) {
     out.push_back(
-        {.why = absl::StrFormat("a crack is %.1f mm long; %s allows at most %.1f mm",
-                                tally_.crack_length_mm, grade.code, *grade.crack_length_max_mm),
-         .need = absl::StrFormat("no crack longer than %.1f mm (now %.1f mm)",
+        {.why =
+             absl::StrFormat("the lines of a crack are %.1f mm in all; %s allows at most %.1f mm",
+                             tally_.crack_length_mm, grade.code, *grade.crack_length_max_mm),
+         .need = absl::StrFormat("no crack whose lines are longer than %.1f mm (now %.1f mm)",
                                  *grade.crack_length_max_mm, tally_.crack_length_mm)});
   }
 }
