@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "services/vision/decode/outline.h"
+#include "services/vision/decode/timing_track.h"
 
 namespace loopdock::vision {
 namespace {
@@ -33,8 +34,14 @@ constexpr double kSolidMin = 0.5;
 // The same after they have been moved to where they fit, in a size between all.
 constexpr double kSolidRefinedMin = 0.8;
 constexpr Size kSolidSize{20, 20};
-// Of few large modules and of many small ones, beside which print may stand.
-constexpr double kGaps[] = {1.0 / 12, 1.0 / 30};
+// A track of the symbol's size fits this well, from -1 to 1; one of another size does not.
+constexpr double kTrackFitMin = 0.45;
+// How deep below its side a track is looked for, in modules: the side of a bent label bulges.
+constexpr float kTrackDepths[] = {0, 0.3F, 0.6F, 0.9F, 1.2F};
+// A module stands out from this many around it; its own edges are sharpened.
+constexpr int kAroundModules = 7;
+constexpr double kSharpenAmount = 1.5;
+constexpr double kSharpenPxMax = 8;
 
 // Calls `visit(x, y, dark)` with every module of the borders of all regions: solid left and below,
 // alternating above and right.
@@ -118,20 +125,59 @@ bool HasSolidSides(const cv::Mat1b& grey, const Quad& quad, double level) {
   return placed.fit.share >= kSolidRefinedMin;
 }
 
+// The upper track, or the one on the right, at the depth where it fits best.
+std::optional<TimingTrack> FindTrack(const ModuleGrid& grid, int side, bool upper) {
+  const int samples = TrackSamples(side);
+  std::vector<float> levels(static_cast<size_t>(samples));
+  std::optional<TimingTrack> best;
+  for (const float depth : kTrackDepths) {
+    const float across = depth / float(side);
+    for (int i = 0; i < samples; ++i) {
+      const auto along = float(TrackShare(i, side));
+      levels[static_cast<size_t>(i)] =
+          float(upper ? grid.AtShare(along, across) : grid.AtShare(1 - across, along));
+    }
+    auto track = LayTrack(levels, side, upper);
+    if (track.has_value() && (!best.has_value() || track->fit > best->fit)) best = std::move(track);
+  }
+  if (best.has_value() && best->fit < kTrackFitMin) return std::nullopt;
+  return best;
+}
+
+// Draws the modules where the tracks say, dark where they are darker than what is around them.
+DrawnGrid DrawTimed(const cv::Mat& grey, double level, const Quad& quad, const Size& size,
+                    const TimingTrack& upper, const TimingTrack& right) {
+  const double module = cv::norm(quad[1] - quad[0]) / size.side;
+  cv::Mat1b sharp;
+  cv::Mat1b around;
+  cv::GaussianBlur(grey, around, {}, std::min(module, kSharpenPxMax));
+  cv::addWeighted(grey, 1 + kSharpenAmount, around, -kSharpenAmount, 0, sharp);
+  const int reach = cvRound(kAroundModules * module) | 1;
+  cv::blur(grey, around, {reach, reach});
+  const Shape shape{quad, {}};
+  const ModuleGrid modules(sharp, shape, size.side);
+  const ModuleGrid surroundings(around, shape, size.side);
+  DrawnGrid drawn = BlankGrid(shape, size.side);
+  for (int y = 0; y < size.side; ++y) {
+    const float v = right.middles[static_cast<size_t>(y)];
+    for (int x = 0; x < size.side; ++x) {
+      const float u = upper.middles[static_cast<size_t>(x)];
+      const double here = (level + surroundings.AtShare(u, v)) / 2;
+      DrawModule(drawn, x, y, modules.AtShare(u, v) < here);
+    }
+  }
+  VisitBorders(size, [&](int x, int y, bool dark) { DrawModule(drawn, x, y, dark); });
+  return drawn;
+}
+
 }  // namespace
 
 std::vector<DrawnGrid> FindDataMatrixGrids(const cv::Mat& grey) {
   const double level = LevelOf(grey);
-  // A look at single pixels must not fall on a speck.
-  cv::Mat1b smooth;
-  cv::GaussianBlur(grey, smooth, {3, 3}, 0);
+  const cv::Mat1b smooth = WithoutSpecks(grey);
   std::vector<Placed> placed;
-  std::optional<Quad> earlier;
-  for (const double gap : kGaps) {
-    const std::optional<Quad> outline = OutlineOf(grey, gap);
-    if (!outline.has_value() || outline == earlier) continue;
-    earlier = outline;
-    for (const Quad& quad : Turns(smooth, *outline, level)) {
+  for (const Quad& outline : OutlinesOf(grey)) {
+    for (const Quad& quad : Turns(smooth, outline, level)) {
       if (!HasSolidSides(smooth, quad, level)) continue;
       for (const Size& size : kSizes) {
         placed.push_back({{quad, {}}, &size, {}});
@@ -153,6 +199,34 @@ std::vector<DrawnGrid> FindDataMatrixGrids(const cv::Mat& grey) {
     VisitBorders(*place.size, [&](int x, int y, bool dark) { DrawModule(grid, x, y, dark); });
     grids.push_back(std::move(grid));
   }
+  return grids;
+}
+
+std::vector<DrawnGrid> FindTimedDataMatrixGrids(const cv::Mat& grey) {
+  const double level = LevelOf(grey);
+  const cv::Mat1b smooth = WithoutSpecks(grey);
+  std::vector<std::pair<double, DrawnGrid>> found;
+  for (const Quad& outline : OutlinesOf(grey)) {
+    for (Quad quad : Turns(smooth, outline, level)) {
+      if (!HasSolidSides(smooth, quad, level)) continue;
+      // The module between the tracks is light and the outline ends before it.
+      quad[1] = quad[0] + quad[2] - quad[3];
+      for (const Size& size : kSizes) {
+        if (size.side != size.region) continue;
+        const ModuleGrid grid(smooth, {quad, {}}, size.side);
+        const auto upper = FindTrack(grid, size.side, true);
+        if (!upper.has_value()) continue;
+        const auto right = FindTrack(grid, size.side, false);
+        if (!right.has_value()) continue;
+        found.emplace_back(std::min(upper->fit, right->fit) * size.side,
+                           DrawTimed(grey, level, quad, size, *upper, *right));
+      }
+    }
+  }
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<DrawnGrid> grids;
+  for (auto& [rank, grid] : found) grids.push_back(std::move(grid));
   return grids;
 }
 

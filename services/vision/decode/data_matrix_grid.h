@@ -18,6 +18,11 @@ namespace loopdock::vision {
 // easily mistaken for each other, so only a reader can tell which is right.
 std::vector<DrawnGrid> FindDataMatrixGrids(const cv::Mat& grey);
 
+// The same where modules are not equally wide, as around a bottle or from a feed that slipped: by
+// the two alternating sides, which say where every column and row lies (timing_track.h). Symbols of
+// one region.
+std::vector<DrawnGrid> FindTimedDataMatrixGrids(const cv::Mat& grey);
+
 }  // namespace loopdock::vision
 
 #endif  // LOOPDOCK_SERVICES_VISION_DECODE_DATA_MATRIX_GRID_H_

@@ -19,8 +19,6 @@ constexpr double kMargin = 0.12;
 constexpr double kCropPx = 500;
 constexpr double kCropPxMax = 1200;
 constexpr double kScaleMax = 4;
-// Of few large modules and of many small ones, beside which print may stand.
-constexpr double kGaps[] = {1.0 / 12, 1.0 / 30};
 // Around the flat symbol.
 constexpr double kQuietShare = 0.1;
 // Of the block's, below which an outline is a speck in it.
@@ -77,12 +75,8 @@ Quad AlongRows(const cv::Mat& crop, Quad quad) {
 // What may be the symbol laid flat.
 std::vector<Flat> FlatOf(const cv::Mat& crop, double symbol_px) {
   std::vector<Flat> flats;
-  std::optional<Quad> earlier;
-  for (const double gap : kGaps) {
-    const std::optional<Quad> outline = OutlineOf(crop, gap);
-    if (!outline.has_value() || outline == earlier) continue;
-    earlier = outline;
-    const Quad quad = AlongRows(crop, *outline);
+  for (const Quad& outline : OutlinesOf(crop)) {
+    const Quad quad = AlongRows(crop, outline);
     const cv::Size2d size((cv::norm(quad[1] - quad[0]) + cv::norm(quad[2] - quad[3])) / 2,
                           (cv::norm(quad[3] - quad[0]) + cv::norm(quad[2] - quad[1])) / 2);
     if (std::min(size.width, size.height) < kSideMin ||

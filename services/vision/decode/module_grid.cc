@@ -62,16 +62,27 @@ void DrawModule(DrawnGrid& grid, int x, int y, bool dark) {
   grid.drawn(module) = dark ? 0 : 255;
 }
 
+DrawnGrid BlankGrid(const Shape& shape, int side) {
+  const int drawn_side = (side + 2 * kQuietModules) * kDrawnPx;
+  DrawnGrid blank;
+  blank.drawn = cv::Mat(drawn_side, drawn_side, CV_8UC1, cv::Scalar::all(255));
+  std::copy(shape.quad.begin(), shape.quad.end(), blank.corners.begin());
+  return blank;
+}
+
 DrawnGrid DrawGrid(const cv::Mat1b& grey, const Shape& shape, int side, double level) {
   const ModuleGrid grid(grey, shape, side);
-  const int drawn_side = (side + 2 * kQuietModules) * kDrawnPx;
-  DrawnGrid drawn;
-  drawn.drawn = cv::Mat(drawn_side, drawn_side, CV_8UC1, cv::Scalar::all(255));
+  DrawnGrid drawn = BlankGrid(shape, side);
   for (int y = 0; y < side; ++y) {
     for (int x = 0; x < side; ++x) DrawModule(drawn, x, y, grid.At(x, y) < level);
   }
-  std::copy(shape.quad.begin(), shape.quad.end(), drawn.corners.begin());
   return drawn;
+}
+
+cv::Mat1b WithoutSpecks(const cv::Mat& grey) {
+  cv::Mat1b smooth;
+  cv::GaussianBlur(grey, smooth, {3, 3}, 0);
+  return smooth;
 }
 
 double LevelOf(const cv::Mat& grey) {

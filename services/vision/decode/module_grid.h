@@ -53,8 +53,11 @@ class ModuleGrid {
   }
 
   int At(int x, int y) const {
-    const float u = (float(x) + 0.5F) * module_;
-    const float v = (float(y) + 0.5F) * module_;
+    return AtShare((float(x) + 0.5F) * module_, (float(y) + 0.5F) * module_);
+  }
+
+  // At shares of the sides.
+  int AtShare(float u, float v) const {
     const float near = 1 / (far_x_ * u + far_y_ * v + 1);
     cv::Point2f point = (along_ * u + down_ * v + origin_) * near;
     if (bent_) {
@@ -128,9 +131,14 @@ constexpr GridSteps kGridSteps{1, 0.1, true};
 void RefineGrid(const std::function<GridFit(const Shape&)>& fit_of, int side,
                 const GridSteps& steps, Shape& shape, GridFit& fit);
 
+// All modules light.
+DrawnGrid BlankGrid(const Shape& shape, int side);
 DrawnGrid DrawGrid(const cv::Mat1b& grey, const Shape& shape, int side, double level);
 // Draws one module as it is known to be, whatever the picture shows.
 void DrawModule(DrawnGrid& grid, int x, int y, bool dark);
+
+// So smooth that a look at a single pixel does not fall on a speck.
+cv::Mat1b WithoutSpecks(const cv::Mat& grey);
 
 // The grey level at and above which a module of the picture is light.
 double LevelOf(const cv::Mat& grey);

@@ -9,6 +9,8 @@
 namespace loopdock::vision {
 namespace {
 
+constexpr double kGaps[] = {1.0 / 12, 1.0 / 30};
+
 // Takes away what is dark as far as the edge of the picture: a table, a frame, other print.
 void ClearEdge(cv::Mat& dark) {
   const int right = dark.cols - 1;
@@ -116,6 +118,16 @@ std::optional<Quad> OutlineOf(const cv::Mat& grey, double gap) {
     });
   }
   return quad;
+}
+
+std::vector<Quad> OutlinesOf(const cv::Mat& grey) {
+  std::vector<Quad> outlines;
+  for (const double gap : kGaps) {
+    const std::optional<Quad> outline = OutlineOf(grey, gap);
+    const bool known = !outlines.empty() && outline == outlines.front();
+    if (outline.has_value() && !known) outlines.push_back(*outline);
+  }
+  return outlines;
 }
 
 std::optional<Rings> RingsOf(const cv::Mat& grey) {

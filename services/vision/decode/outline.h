@@ -9,6 +9,7 @@
 #include <array>
 #include <opencv2/core.hpp>
 #include <optional>
+#include <vector>
 
 namespace loopdock::vision {
 
@@ -19,6 +20,10 @@ using Quad = std::array<cv::Point2f, 4>;
 // places belong together when less than `gap` of the picture lies between them; what is dark as far
 // as the picture's edge is a table, a frame or other print. Nothing when nothing is dark.
 std::optional<Quad> OutlineOf(const cv::Mat& grey, double gap);
+
+// The outlines by a wide gap and by a narrow one, as there are: of few large modules, and of many
+// small ones beside which print may stand.
+std::vector<Quad> OutlinesOf(const cv::Mat& grey);
 
 // The outermost of at least four squares around one another that is whole.
 struct Rings {

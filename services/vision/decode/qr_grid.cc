@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <opencv2/imgproc.hpp>
-#include <optional>
 #include <utility>
 
 #include "services/vision/decode/outline.h"
@@ -16,8 +14,6 @@ constexpr int kVersionMax = 12;
 constexpr int kFinder = 7;
 constexpr int kAlignmentReach = 2;
 constexpr int kTiming = 6;
-// Of few large modules and of many small ones, beside which print may stand.
-constexpr double kGaps[] = {1.0 / 12, 1.0 / 30};
 // Share of the patterns that must be as it should: at a first look, and in the end.
 constexpr double kFirstLookMin = 0.6;
 constexpr double kPatternMin = 0.85;
@@ -104,22 +100,16 @@ bool Better(const Placed& a, const Placed& b) { return a.fit.rank() > b.fit.rank
 
 std::vector<DrawnGrid> FindQrGrids(const cv::Mat& grey) {
   const double level = LevelOf(grey);
-  // A look at single pixels must not fall on a speck.
-  cv::Mat1b smooth;
-  cv::GaussianBlur(grey, smooth, {3, 3}, 0);
+  const cv::Mat1b smooth = WithoutSpecks(grey);
   std::vector<Placed> placed;
-  std::optional<Quad> earlier;
-  for (const double gap : kGaps) {
-    std::optional<Quad> outline = OutlineOf(grey, gap);
-    if (!outline.has_value() || outline == earlier) continue;
-    earlier = outline;
+  for (Quad outline : OutlinesOf(grey)) {
     for (int turn = 0; turn < 4; ++turn) {
       for (int version = 1; version <= kVersionMax; ++version) {
-        const Shape shape{*outline, {}};
+        const Shape shape{outline, {}};
         placed.push_back({shape, version,
                           FitPatterns(ModuleGrid(smooth, shape, SideOf(version)), version, level)});
       }
-      std::rotate(outline->begin(), outline->begin() + 1, outline->end());
+      std::rotate(outline.begin(), outline.begin() + 1, outline.end());
     }
   }
   std::sort(placed.begin(), placed.end(), Better);

@@ -340,6 +340,9 @@ std::vector<Read> MatrixGrid(Scene& scene) {
                              kGridPx / side, Interpolation::kLinear);
     auto read = ReadGrids(FindDataMatrixGrids(crop.grey), Symbology::kDataMatrix);
     if (!read.has_value()) read = ReadGrids(FindQrGrids(crop.grey), Symbology::kQrCode);
+    if (!read.has_value()) {
+      read = ReadGrids(FindTimedDataMatrixGrids(crop.grey), Symbology::kDataMatrix);
+    }
     if (read.has_value()) reads.push_back(ToPicture(*std::move(read), crop));
   }
   return reads;

@@ -42,10 +42,10 @@ cv::Mat CutOutOf(const cv::Mat& picture) {
 }
 
 // What is read from the drawn grids; at most one of them makes sense.
-std::string ReadGrids(const cv::Mat& grey) {
+std::string ReadGrids(const std::vector<DrawnGrid>& grids) {
   ReaderOptions options{ReaderFormats::kMatrix, false, false, ReaderBinarizer::kFixedThreshold};
   options.drawn = true;
-  for (const DrawnGrid& grid : FindDataMatrixGrids(grey)) {
+  for (const DrawnGrid& grid : grids) {
     const std::vector<Read> reads = ReadSymbols(grid.drawn, options);
     if (!reads.empty()) return reads[0].content;
   }
@@ -58,7 +58,34 @@ TEST(DataMatrixGrid, DrawsTheModulesOfOneRegionAndOfFour) {
        {std::string("SN 4711"), std::string("[)>06|P445-175186|1PTFM252012A"
                                             "LMA|K1234|9D2544|4LCN")}) {
     const cv::Mat symbol = testing::PaintSymbol({"DataMatrix", text, text});
-    EXPECT_EQ(ReadGrids(CutOutOf(Askew(symbol))), text);
+    EXPECT_EQ(ReadGrids(FindDataMatrixGrids(CutOutOf(Askew(symbol)))), text);
+  }
+}
+
+// Columns become narrower to the right and rows lower downwards, to half of what they were.
+cv::Mat AroundABottle(const cv::Mat& symbol) {
+  cv::Mat1f x(symbol.size());
+  cv::Mat1f y(symbol.size());
+  const auto at = [](int place, int size) {
+    const float share = float(place) / float(size);
+    return float(size) * share * (2 + share) / 3;
+  };
+  for (int row = 0; row < symbol.rows; ++row) {
+    for (int column = 0; column < symbol.cols; ++column) {
+      x(row, column) = at(column, symbol.cols);
+      y(row, column) = at(row, symbol.rows);
+    }
+  }
+  cv::Mat bent;
+  cv::remap(symbol, bent, x, y, cv::INTER_LINEAR);
+  return bent;
+}
+
+TEST(DataMatrixGrid, TracksSayWhereModulesLieThatAreNotEquallyWide) {
+  for (const std::string& text : {std::string("SN 4711"), std::string("1PTFM252012ALMA K1234")}) {
+    const cv::Mat bent =
+        CutOutOf(AroundABottle(testing::PaintSymbol({"DataMatrix", text, text, false, 6})));
+    EXPECT_EQ(ReadGrids(FindTimedDataMatrixGrids(bent)), text);
   }
 }
 
@@ -76,7 +103,8 @@ TEST(DataMatrixGrid, FindsNoneOnBlankPaperAndInNoise) {
   EXPECT_TRUE(FindDataMatrixGrids(cv::Mat(200, 200, CV_8UC1, cv::Scalar::all(255))).empty());
   cv::Mat noise(200, 200, CV_8UC1);
   cv::RNG(7).fill(noise, cv::RNG::UNIFORM, 0, 255);
-  EXPECT_EQ(ReadGrids(noise), "");
+  EXPECT_EQ(ReadGrids(FindDataMatrixGrids(noise)), "");
+  EXPECT_EQ(ReadGrids(FindTimedDataMatrixGrids(noise)), "");
 }
 
 }  // namespace
