@@ -5,7 +5,7 @@ loopdock_test(vision_header_test LABEL unit
 loopdock_test(vision_decode_test LABEL unit
   SOURCES unit/vision/bar_strips_test.cc unit/vision/data_matrix_grid_test.cc
           unit/vision/databar_text_test.cc unit/vision/decoder_test.cc unit/vision/ean_fit_test.cc unit/vision/evidence_test.cc
-          unit/vision/flat_matrix_test.cc unit/vision/load_picture_test.cc unit/vision/qr_grid_test.cc
+          unit/vision/flat_matrix_test.cc unit/vision/load_picture_test.cc unit/vision/pdf417_start_test.cc unit/vision/qr_grid_test.cc
           unit/vision/straight_bars_test.cc unit/vision/unread_test.cc
   DEPS loopdock_vision_worker loopdock_test_pictures)
 loopdock_test(vision_truth_test LABEL unit

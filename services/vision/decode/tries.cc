@@ -15,6 +15,7 @@
 #include "services/vision/decode/flat_matrix.h"
 #include "services/vision/decode/linear_blocks.h"
 #include "services/vision/decode/matrix_blocks.h"
+#include "services/vision/decode/pdf417_start.h"
 #include "services/vision/decode/qr_grid.h"
 #include "services/vision/decode/straight_bars.h"
 #include "services/vision/decode/unread.h"
@@ -40,6 +41,10 @@ constexpr double kMatrixMargin = 0.15;
 constexpr double kGridMargin = 0.06;
 constexpr double kGridPx = 400;
 constexpr size_t kGridBlocks = 2;
+// How much a crop is enlarged in which a start pattern is painted, and how large it is at most.
+constexpr double kStartScale = 2;
+constexpr double kStartPx = 700;
+constexpr size_t kStartBlocks = 2;
 // An add-on stands beside its symbol and is about half as wide.
 constexpr double kAddOnMargin = 0.75;
 constexpr size_t kLongAddOn = 5;
@@ -306,7 +311,8 @@ std::vector<Block> WithoutBars(Scene& scene, std::vector<Block> blocks) {
   return blocks;
 }
 
-std::vector<Read> MatrixFlat(Scene& scene) {
+// Where a matrix symbol or PDF417 may stand that was not read.
+std::vector<Block> AreasWithoutBars(Scene& scene) {
   std::vector<Block> blocks =
       First(WithoutBars(scene, scene.matrix_blocks()), kFallbackMatrixBlocks);
   for (const Block& block : First(WithoutBars(scene, scene.ink_blocks()), kFallbackMatrixBlocks)) {
@@ -314,8 +320,37 @@ std::vector<Read> MatrixFlat(Scene& scene) {
                                    [&block](const Block& other) { return AreAlike(block, other); });
     if (!known) blocks.push_back(block);
   }
+  return blocks;
+}
+
+std::vector<Read> MatrixFlat(Scene& scene) {
   std::vector<Read> reads;
-  for (const Block& block : blocks) Append(reads, ReadFlattened(scene.grey(), block));
+  for (const Block& block : AreasWithoutBars(scene)) {
+    Append(reads, ReadFlattened(scene.grey(), block));
+  }
+  return reads;
+}
+
+// PDF417 that lost its start pattern, whichever side is up.
+std::vector<Read> MatrixStart(Scene& scene) {
+  std::vector<Read> reads;
+  for (Block block : First(AreasWithoutBars(scene), kStartBlocks)) {
+    const double side = std::max(block.width, block.height);
+    const double margin = kGridMargin * side;
+    const double scale = std::min(kStartScale, kStartPx / side);
+    for (int turn = 0; turn < 4; ++turn) {
+      const Crop crop = CutOut(scene.grey(), block, margin, margin, scale, Interpolation::kLinear);
+      block.angle += CV_PI / 2;
+      std::swap(block.width, block.height);
+      const auto restored = RestoreStart(crop.grey);
+      if (!restored.has_value()) continue;
+      for (Read& read : ReadSymbols(restored->grey, {ReaderFormats::kMatrix, false, false,
+                                                     ReaderBinarizer::kLocalAverage})) {
+        for (cv::Point2d& corner : read.corners) corner.x -= restored->shift;
+        reads.push_back(ToPicture(std::move(read), crop));
+      }
+    }
+  }
   return reads;
 }
 
@@ -507,6 +542,7 @@ const std::vector<Try>& Tries() {
       {"block/fitted", TryStage::kFallback, TryMode::kNormal, BlockFitted},
       {"matrix/stretched", TryStage::kFallback, TryMode::kNormal, MatrixStretched},
       {"matrix/flat", TryStage::kFallback, TryMode::kNormal, MatrixFlat},
+      {"matrix/start", TryStage::kFallback, TryMode::kNormal, MatrixStart},
       {"full/sharpened", TryStage::kFallback, TryMode::kNormal, FullSharpened},
       {"full/inverted", TryStage::kFallback, TryMode::kNormal, FullInverted},
       {"block/databar", TryStage::kFallback, TryMode::kNormal, BlockDataBar},
