@@ -7,13 +7,11 @@
 #include <vector>
 
 #include "services/vision/decode/bar_strips.h"
-#include "services/vision/decode/ean_fit.h"
 #include "services/vision/decode/evidence.h"
 
 namespace loopdock::vision {
 namespace {
 
-constexpr double kModules = 95;
 // A block may end with its symbol or hold an add-on as well.
 constexpr double kShareMin = 0.6;
 constexpr double kShareMax = 1.04;
@@ -27,17 +25,21 @@ constexpr std::array<double, 4> kStrips = {0.42, 0.62, 0.22, 0.08};
 constexpr double kStripHeight = 0.16;
 // How alike two strips of bars are; print is less.
 constexpr double kAlikeMin = 0.6;
+// Between dark and light on bare metal; light bars of more contrast are read without a fit.
+constexpr float kMetalContrastMax = 80;
 constexpr double kMisfitMax = 0.15;
-// Strips that may be looked at without gain.
+// Strips that may be looked at without gain before one has given a value.
 constexpr int kInVainMax = 2;
 // Of the first strip, and of both multiplied.
 constexpr double kMarginFirst = 1.25;
 constexpr double kMarginBoth = 1.8;
 
-Read ReadOf(const EanFit& fit, const Crop& crop) {
+Read ReadOf(const EanFit& fit, EanKind kind, const Crop& crop) {
   Read read;
-  const bool upc = fit.digits[0] == '0';
-  read.symbology = upc ? Symbology::kUpcA : Symbology::kEan13;
+  const bool upc = kind == EanKind::kEan13 && fit.digits[0] == '0';
+  read.symbology = kind == EanKind::kUpcE ? Symbology::kUpcE
+                   : upc                  ? Symbology::kUpcA
+                                          : Symbology::kEan13;
   read.content = upc ? fit.digits.substr(1) : fit.digits;
   read.symbology_identifier = "]E0";
   const double first = fit.begin < fit.end ? 0 : crop.grey.rows;
@@ -48,38 +50,48 @@ Read ReadOf(const EanFit& fit, const Crop& crop) {
   return ToPicture(std::move(read), crop);
 }
 
+// In the middle, away from what stands around the symbol.
+float ContrastOf(const std::vector<float>& strip) {
+  const auto quarter = static_cast<std::ptrdiff_t>(strip.size() / 4);
+  const auto [low, high] = std::minmax_element(strip.begin() + quarter, strip.end() - quarter);
+  return *high - *low;
+}
+
 }  // namespace
 
-std::optional<Read> FitEanBlock(const cv::Mat& grey, const Block& block, bool light_bars) {
+std::optional<Read> FitEanBlock(const cv::Mat& grey, const Block& block, EanKind kind,
+                                bool light_bars) {
+  const double modules = ModulesOf(kind);
   const double scale = std::min(kScaleMax, kCropPx / block.width);
-  if (block.width * kShareMin < kModules * kModulePxMin) return std::nullopt;
+  if (block.width * kShareMax < modules * kModulePxMin) return std::nullopt;
   Crop crop = CutOutBars(grey, block, kMargin * block.width, 0, scale);
   if (light_bars) crop.grey = 255 - crop.grey;
-  const double module = block.width * scale / kModules;
+  const double module = block.width * scale / modules;
   std::vector<std::vector<float>> strips;
   for (const double begin : kStrips) strips.push_back(StripOf(crop.grey, begin, kStripHeight));
   if (Alike(strips[0], strips[1]) < kAlikeMin && Alike(strips[0], strips[2]) < kAlikeMin) {
     return std::nullopt;
   }
+  if (light_bars && ContrastOf(strips[0]) > kMetalContrastMax) return std::nullopt;
   std::optional<EanFit> first;
   int in_vain = 0;
   for (const std::vector<float>& strip : strips) {
     double module_min = module * kShareMin;
     double module_max = module * kShareMax;
     if (first.has_value()) {
-      module_min = std::abs(first->end - first->begin) / kModules * 0.95;
+      module_min = std::abs(first->end - first->begin) / modules * 0.95;
       module_max = module_min * 1.1;
     }
-    const std::optional<EanFit> fit = FitEan(strip, module_min, module_max);
+    const std::optional<EanFit> fit = FitEan(strip, kind, module_min, module_max);
     const bool fits = fit.has_value() && fit->misfit <= kMisfitMax;
     if (fits && first.has_value() && fit->digits == first->digits &&
         fit->margin * first->margin >= kMarginBoth) {
-      return ReadOf(*first, crop);
+      return ReadOf(*first, kind, crop);
     }
     if (fits && fit->margin >= kMarginFirst &&
         (!first.has_value() || fit->margin > first->margin)) {
       first = fit;
-    } else if (++in_vain == kInVainMax) {
+    } else if (!first.has_value() && ++in_vain == kInVainMax) {
       break;
     }
   }

@@ -17,10 +17,8 @@ namespace {
 
 using ean::Glyphs;
 using ean::kGrid;
-using ean::kParts;
 using ean::Layout;
 
-constexpr size_t kProfileMin = 95;
 constexpr size_t kProfileMax = 4000;
 // The sharpest symbol that is looked for when its parts are placed.
 constexpr double kLayoutBlur = 1;
@@ -46,6 +44,11 @@ constexpr size_t kRivals = 8;
 // The forms of the left half by the first digit, which they spell.
 constexpr std::string_view kForms[10] = {"LLLLLL", "LLGLGG", "LLGGLG", "LLGGGL", "LGLLGG",
                                          "LGGLLG", "LGGGLL", "LGLGLG", "LGLGGL", "LGGLGL"};
+// Those of a UPC-E that begins with 0 by its check digit; one that begins with 1 has the others.
+constexpr std::string_view kUpcEForms[10] = {"GGGLLL", "GGLGLL", "GGLLGL", "GGLLLG", "GLGGLL",
+                                             "GLLGGL", "GLLLGG", "GLGLGL", "GLGLLG", "GLLGLG"};
+
+bool IsUpcE(const Layout& layout) { return layout.parts.size() == ean::kUpcE.size(); }
 
 // Compares a whole drawn symbol with the picture.
 class Comparison {
@@ -55,8 +58,8 @@ class Comparison {
   // The share that stays unexplained.
   double Misfit(const Layout& layout) const {
     const double quiet = kQuietModules * layout.module();
-    const double first = std::max(0.0, std::floor(layout.begins.front() - quiet));
-    const double last = std::min(double(grid_.size()) - 1, std::ceil(layout.begins.back() + quiet));
+    const double first = std::max(0.0, std::floor(layout.begin() - quiet));
+    const double last = std::min(double(grid_.size()) - 1, std::ceil(layout.end() + quiet));
     if (last - first < kLightModules * kGrid) return 1;
     std::vector<float> drawn(static_cast<size_t>(last - first));
     ean::Draw(Edges(layout), first + 0.5, layout.blur * layout.module(), drawn);
@@ -68,13 +71,14 @@ class Comparison {
     std::vector<double> edges;
     std::vector<double> of_part;
     size_t digit = 0;
-    for (size_t k = 0; k < kParts.size(); ++k) {
+    for (size_t k = 0; k < layout.parts.size(); ++k) {
+      const ean::Part part = layout.parts[k];
       of_part.clear();
-      AppendEdges(kParts[k], GlyphsOf(kParts[k]) > 1 ? layout.glyphs[digit++] : 0, of_part);
-      const double module = (layout.begins[k + 1] - layout.begins[k]) / ModulesOf(kParts[k]);
+      AppendEdges(part, GlyphsOf(part) > 1 ? layout.glyphs[digit++] : 0, of_part);
+      const double module = (layout.begins[k + 1] - layout.begins[k]) / ModulesOf(part);
       for (const double edge : of_part) edges.push_back(layout.begins[k] + edge * module);
     }
-    edges.push_back(layout.begins.back());
+    edges.push_back(layout.end());
     return edges;
   }
 
@@ -126,8 +130,8 @@ double Improve(const Comparison& comparison, Layout& layout) {
     for (int power = 0; power < 4; ++power) {
       for (const double sign : {1.0, -1.0}) {
         Layout changed = layout;
-        const double middle = (layout.begins.front() + layout.begins.back()) / 2;
-        const double half = (layout.begins.back() - layout.begins.front()) / 2;
+        const double middle = (layout.begin() + layout.end()) / 2;
+        const double half = (layout.end() - layout.begin()) / 2;
         for (double& begin : changed.begins) {
           begin += sign * step * std::pow((begin - middle) / half, power);
         }
@@ -143,24 +147,33 @@ double Improve(const Comparison& comparison, Layout& layout) {
   return misfit;
 }
 
+// For each blur one for every run of digits.
+using Spellers = std::vector<std::vector<ean::Speller>>;
+
+Spellers SpellersOf(ean::Parts parts) {
+  Spellers spellers;
+  for (const double blur : kBlurs) {
+    spellers.emplace_back();
+    for (size_t part = 1; part + ean::kRun < parts.size(); part += ean::kRun + 1) {
+      spellers.back().emplace_back(parts, part, blur);
+    }
+  }
+  return spellers;
+}
+
 // Spells the digits in the blurs from `least` to `most`; the one that explains most stays.
 double Spell(const Comparison& comparison, const std::vector<float>& grid, double least,
              double most, Layout& layout) {
-  static const auto* const kSpellers = [] {
-    auto* spellers = new std::vector<std::pair<ean::Speller, ean::Speller>>;
-    for (const double blur : kBlurs) {
-      spellers->emplace_back(ean::Speller(ean::kLeft, blur), ean::Speller(ean::kRight, blur));
-    }
-    return spellers;
-  }();
+  static const auto* const kEan13 = new Spellers(SpellersOf(ean::kEan13));
+  static const auto* const kUpcE = new Spellers(SpellersOf(ean::kUpcE));
   double misfit = 1;
   const Layout start = layout;
-  for (const auto& [left, right] : *kSpellers) {
-    if (left.blur() < least || left.blur() > most) continue;
+  for (const auto& runs : IsUpcE(layout) ? *kUpcE : *kEan13) {
+    const double blur = runs[0].blur();
+    if (blur < least || blur > most) continue;
     Layout other = start;
-    other.blur = left.blur();
-    left.Spell(grid, other);
-    right.Spell(grid, other);
+    other.blur = blur;
+    for (const ean::Speller& run : runs) run.Spell(grid, other);
     const double then = comparison.Misfit(other);
     if (then >= misfit) continue;
     misfit = then;
@@ -172,45 +185,66 @@ double Spell(const Comparison& comparison, const std::vector<float>& grid, doubl
 // A value that keeps the rules, and what it costs.
 struct Value {
   double cost = 0;
+  // The first digit, and behind those that are drawn the check digit, where a kind spells them by
+  // the forms alone.
   int first_digit = 0;
+  int check_digit = 0;
   Glyphs glyphs{};
 };
 
 bool Cheaper(const Value& a, const Value& b) { return a.cost < b.cost; }
 
 // What each glyph in place of the one chosen adds to the misfit.
-using GlyphCosts = std::array<std::array<double, 20>, ean::kDigits>;
+using GlyphCosts = std::array<std::array<double, 20>, ean::kDigitsMax>;
 
 GlyphCosts CostsOf(const Comparison& comparison, const Layout& layout, double misfit) {
   GlyphCosts costs{};
   Layout changed = layout;
-  for (size_t k = 0; k < costs.size(); ++k) {
-    const int glyphs = GlyphsOf(k < ean::kDigits / 2 ? ean::kLeft : ean::kRight);
+  size_t k = 0;
+  for (const ean::Part part : layout.parts) {
+    const int glyphs = GlyphsOf(part);
+    if (glyphs == 1) continue;
     for (int glyph = 0; glyph < glyphs; ++glyph) {
       changed.glyphs[k] = glyph;
       costs[k][static_cast<size_t>(glyph)] = comparison.Misfit(changed) - misfit;
     }
     changed.glyphs[k] = layout.glyphs[k];
+    ++k;
   }
   return costs;
 }
 
-// The two cheapest values with this first digit whose check digit is right.
-std::vector<Value> CheapestValues(int first_digit, const GlyphCosts& costs) {
+// How the digits of a value are written, and what their weighted sum must leave modulo 10.
+struct Rule {
+  Value start;
+  // A letter for every digit: L, G, or R.
+  std::string_view forms;
+  bool others;
+  std::array<size_t, ean::kDigitsMax> weights;
+  size_t sum;
+};
+
+bool IsFormG(const Rule& rule, size_t k) {
+  return k < rule.forms.size() && (rule.forms[k] == 'G') != rule.others;
+}
+
+// Adds the two cheapest values of `digits` digits that keep the rule; where `last` is given, only
+// such as end with it.
+void AddCheapest(const Rule& rule, size_t digits, std::optional<size_t> last,
+                 const GlyphCosts& costs, std::vector<Value>& values) {
   std::array<std::vector<Value>, 10> by_sum;
-  by_sum[static_cast<size_t>(first_digit)].push_back({0, first_digit, {}});
-  for (size_t k = 0; k < costs.size(); ++k) {
-    const bool form_g = k < ean::kDigits / 2 && kForms[first_digit][k] == 'G';
-    const size_t weight = k % 2 == 0 ? 3 : 1;
+  by_sum[0].push_back(rule.start);
+  for (size_t k = 0; k < digits; ++k) {
     std::array<std::vector<Value>, 10> next;
     for (size_t sum = 0; sum < 10; ++sum) {
       for (const Value& value : by_sum[sum]) {
         for (size_t digit = 0; digit < 10; ++digit) {
-          const size_t glyph = form_g ? digit + 10 : digit;
+          if (k + 1 == digits && last.has_value() && digit != *last) continue;
+          const size_t glyph = IsFormG(rule, k) ? digit + 10 : digit;
           Value longer = value;
           longer.cost += costs[k][glyph];
           longer.glyphs[k] = static_cast<int>(glyph);
-          std::vector<Value>& at = next[(sum + weight * digit) % 10];
+          std::vector<Value>& at = next[(sum + rule.weights[k] * digit) % 10];
           at.insert(std::upper_bound(at.begin(), at.end(), longer, Cheaper), longer);
           if (at.size() > 2) at.pop_back();
         }
@@ -218,17 +252,48 @@ std::vector<Value> CheapestValues(int first_digit, const GlyphCosts& costs) {
     }
     by_sum = std::move(next);
   }
-  return by_sum[0];
+  values.insert(values.end(), by_sum[rule.sum].begin(), by_sum[rule.sum].end());
+}
+
+std::vector<Value> CheapestEan13(const GlyphCosts& costs) {
+  std::vector<Value> values;
+  for (size_t first = 0; first < 10; ++first) {
+    const Rule rule{{0, static_cast<int>(first), 0, {}},
+                    kForms[first],
+                    false,
+                    {3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1},
+                    (10 - first) % 10};
+    AddCheapest(rule, ean::kDigitsMax, std::nullopt, costs, values);
+  }
+  return values;
+}
+
+// The six digits stand for ten of a UPC-A; the last one says where its zeros are.
+std::vector<Value> CheapestUpcE(const GlyphCosts& costs) {
+  std::vector<Value> values;
+  for (size_t first = 0; first < 2; ++first) {
+    for (size_t check = 0; check < 10; ++check) {
+      for (size_t last = 0; last < 10; ++last) {
+        // Weights of the digits in the twelve of the UPC-A, where odd places count three times.
+        Rule rule{{0, static_cast<int>(first), static_cast<int>(check), {}},
+                  kUpcEForms[check],
+                  first == 1,
+                  {1, 3, 3, 1, 3, 1},
+                  (10 - (3 * first + check) % 10) % 10};
+        if (last == 3) rule.weights = {1, 3, 1, 1, 3, 0};
+        if (last == 4) rule.weights = {1, 3, 1, 3, 3, 0};
+        if (last >= 5) rule.weights = {1, 3, 1, 3, 1, 3};
+        AddCheapest(rule, ean::kRun, last, costs, values);
+      }
+    }
+  }
+  return values;
 }
 
 // The best values drawn and compared, best first.
 std::vector<Value> Ranked(const Comparison& comparison, const Layout& layout, double misfit) {
   const GlyphCosts costs = CostsOf(comparison, layout, misfit);
-  std::vector<Value> values;
-  for (int first = 0; first < 10; ++first) {
-    const std::vector<Value> some = CheapestValues(first, costs);
-    values.insert(values.end(), some.begin(), some.end());
-  }
+  std::vector<Value> values = IsUpcE(layout) ? CheapestUpcE(costs) : CheapestEan13(costs);
   std::sort(values.begin(), values.end(), Cheaper);
   values.resize(std::min(values.size(), kRivals));
   for (Value& value : values) {
@@ -238,6 +303,14 @@ std::vector<Value> Ranked(const Comparison& comparison, const Layout& layout, do
   }
   std::sort(values.begin(), values.end(), Cheaper);
   return values;
+}
+
+std::string DigitsOf(const Value& value, bool upc_e) {
+  std::string digits = std::to_string(value.first_digit);
+  const size_t drawn = upc_e ? ean::kRun : ean::kDigitsMax;
+  for (size_t k = 0; k < drawn; ++k) digits += static_cast<char>('0' + value.glyphs[k] % 10);
+  if (upc_e) digits += std::to_string(value.check_digit);
+  return digits;
 }
 
 // A line seen in one scale and direction, and where the symbol may lie on it.
@@ -258,7 +331,7 @@ std::vector<Layout> Nearby(const Layout& found) {
        {std::pair(0.0, 0.0), {kOff, 0.0}, {-kOff, 0.0}, {0.0, kOff}, {0.0, -kOff}}) {
     Layout moved = found;
     moved.begins.front() += begin;
-    moved.begins.back() += end;
+    moved.begins[found.parts.size()] += end;
     layouts.push_back(Straightened(moved));
   }
   return layouts;
@@ -288,27 +361,27 @@ EanFit FitFrom(const Start& start) {
     best = layout;
   }
   const std::vector<Value> values = Ranked(comparison, best, fit.misfit);
-  fit.digits = std::to_string(values[0].first_digit);
-  for (const int glyph : values[0].glyphs) fit.digits += static_cast<char>('0' + glyph % 10);
+  fit.digits = DigitsOf(values[0], IsUpcE(best));
   const auto to_profile = [&start](double at) {
     return (start.reversed ? double(start.grid.size()) - at : at) * start.step;
   };
-  fit.begin = to_profile(best.begins.front());
-  fit.end = to_profile(best.begins.back());
+  fit.begin = to_profile(best.begin());
+  fit.end = to_profile(best.end());
   fit.misfit = values[0].cost;
   fit.margin = values[1].cost / std::max(1e-6, values[0].cost);
   return fit;
 }
 
 // The line in both directions with a module of about `module` samples.
-void AddStarts(std::span<const float> profile, double module, std::vector<Start>& starts) {
+void AddStarts(std::span<const float> profile, ean::Parts parts, double module,
+               std::vector<Start>& starts) {
   Start start;
   start.step = module / kGrid;
   start.grid.resize(static_cast<size_t>(double(profile.size()) / start.step));
   for (size_t i = 0; i < start.grid.size(); ++i) {
     start.grid[i] = -ean::At(profile, (double(i) + 0.5) * start.step);
   }
-  const std::optional<Layout> found = ean::LayOut(start.grid, kLayoutBlur);
+  const std::optional<Layout> found = ean::LayOut(start.grid, parts, kLayoutBlur);
   if (!found.has_value()) return;
   for (const bool reversed : {false, true}) {
     start.layout = *found;
@@ -329,10 +402,18 @@ void AddStarts(std::span<const float> profile, double module, std::vector<Start>
   }
 }
 
+ean::Parts PartsOf(EanKind kind) {
+  return kind == EanKind::kUpcE ? ean::Parts(ean::kUpcE) : ean::Parts(ean::kEan13);
+}
+
 }  // namespace
 
-std::optional<EanFit> FitEan(std::span<const float> profile, double module_min, double module_max) {
-  if (profile.size() < kProfileMin || profile.size() > kProfileMax || module_min < 1) {
+int ModulesOf(EanKind kind) { return ean::ModulesOf(PartsOf(kind)); }
+
+std::optional<EanFit> FitEan(std::span<const float> profile, EanKind kind, double module_min,
+                             double module_max) {
+  if (profile.size() < static_cast<size_t>(ModulesOf(kind)) || profile.size() > kProfileMax ||
+      module_min < 1) {
     return std::nullopt;
   }
   // As many widths, evenly apart, as it takes to cover all between the two with what may stretch.
@@ -340,7 +421,8 @@ std::optional<EanFit> FitEan(std::span<const float> profile, double module_min, 
   const double widths = std::max(1.0, std::ceil(std::log(module_max / module_min) / reach));
   std::vector<Start> starts;
   for (double i = 0; i < widths; ++i) {
-    AddStarts(profile, module_min * std::pow(module_max / module_min, (i + 0.5) / widths), starts);
+    AddStarts(profile, PartsOf(kind),
+              module_min * std::pow(module_max / module_min, (i + 0.5) / widths), starts);
   }
   std::sort(starts.begin(), starts.end(),
             [](const Start& a, const Start& b) { return a.misfit < b.misfit; });

@@ -25,7 +25,7 @@ size_t Advance(Part part, int step) {
 }
 
 double Before(Part part) { return part == kStart ? kQuiet : kBeside; }
-double After(Part part) { return part == kEnd ? kQuiet : kBeside; }
+double After(Part part) { return part == kEnd || part == kLongEnd ? kQuiet : kBeside; }
 
 // To mean 0 and length 1; what is flat stays near 0.
 void Normalize(std::vector<float>& values) {
@@ -49,11 +49,14 @@ std::vector<float> Template(Part part, int glyph, double blur) {
   return drawn;
 }
 
-// All glyphs of a part at one sample, so that they are compared at once.
-using Lanes = std::array<float, 20>;
+// All glyphs of a part at one sample, so that they are compared at once, in as many lanes as the
+// processor takes in whole steps.
+template <size_t kLanes>
+using Lanes = std::array<float, kLanes>;
 
-std::vector<Lanes> TemplatesOf(Part part, double blur) {
-  std::vector<Lanes> lanes(Template(part, 0, blur).size());
+template <size_t kLanes>
+std::vector<Lanes<kLanes>> TemplatesOf(Part part, double blur) {
+  std::vector<Lanes<kLanes>> lanes(Template(part, 0, blur).size());
   for (int glyph = 0; glyph < GlyphsOf(part); ++glyph) {
     const std::vector<float> drawn = Template(part, glyph, blur);
     for (size_t i = 0; i < lanes.size(); ++i) lanes[i][static_cast<size_t>(glyph)] = drawn[i];
@@ -62,9 +65,10 @@ std::vector<Lanes> TemplatesOf(Part part, double blur) {
 }
 
 // How much the most similar glyph looks like the window, squared.
-float Likeness(const std::vector<Lanes>& templates, const std::vector<float>& window) {
-  float likeness[std::tuple_size_v<Lanes>] = {};
-  const Lanes* row = templates.data();
+template <size_t kLanes>
+float Likeness(const std::vector<Lanes<kLanes>>& templates, const std::vector<float>& window) {
+  float likeness[kLanes] = {};
+  const Lanes<kLanes>* row = templates.data();
   for (const float value : window) {
     const float* glyph = row++->data();
     for (float& sum : likeness) sum += value * *glyph++;
@@ -76,8 +80,9 @@ float Likeness(const std::vector<Lanes>& templates, const std::vector<float>& wi
 // What stays unexplained, in modules, when a part stands at a place in a width. `padded` is the
 // grid with kPad samples more at both ends.
 constexpr size_t kPad = 64;
-std::vector<float> PartCosts(const std::vector<float>& padded, Part part, double blur) {
-  const std::vector<Lanes> templates = TemplatesOf(part, blur);
+template <size_t kLanes>
+std::vector<float> CostsIn(const std::vector<float>& padded, Part part, double blur) {
+  const std::vector<Lanes<kLanes>> templates = TemplatesOf<kLanes>(part, blur);
   const size_t places = padded.size() - 2 * kPad;
   std::vector<float> costs(places * kStretches, static_cast<float>(ModulesOf(part)));
   std::vector<float> window(templates.size());
@@ -104,25 +109,31 @@ std::vector<float> PartCosts(const std::vector<float>& padded, Part part, double
   return costs;
 }
 
+std::vector<float> PartCosts(const std::vector<float>& padded, Part part, double blur) {
+  if (GlyphsOf(part) == 1) return CostsIn<4>(padded, part, blur);
+  return GlyphsOf(part) == 10 ? CostsIn<12>(padded, part, blur) : CostsIn<20>(padded, part, blur);
+}
+
 }  // namespace
 
-std::optional<Layout> LayOut(const std::vector<float>& grid, double blur) {
+std::optional<Layout> LayOut(const std::vector<float>& grid, Parts parts, double blur) {
   std::vector<float> padded(kPad, grid.front());
   padded.insert(padded.end(), grid.begin(), grid.end());
   padded.insert(padded.end(), kPad, grid.back());
-  const std::array<std::vector<float>, 5> costs = {
-      PartCosts(padded, kStart, blur), PartCosts(padded, kLeft, blur),
-      PartCosts(padded, kMiddle, blur), PartCosts(padded, kRight, blur),
-      PartCosts(padded, kEnd, blur)};
+  std::array<std::vector<float>, kPartKinds> costs;
+  for (const Part part : parts) {
+    std::vector<float>& of_part = costs[static_cast<size_t>(part)];
+    if (of_part.empty()) of_part = PartCosts(padded, part, blur);
+  }
   const size_t cells = grid.size() * kStretches;
   std::vector<float> total(cells, 0);
-  std::array<std::vector<signed char>, kParts.size()> came_from;
-  for (size_t k = 0; k < kParts.size(); ++k) {
-    const std::vector<float>& part_costs = costs[static_cast<size_t>(kParts[k])];
+  std::array<std::vector<signed char>, kPartsMax> came_from;
+  for (size_t k = 0; k < parts.size(); ++k) {
+    const std::vector<float>& part_costs = costs[static_cast<size_t>(parts[k])];
     std::vector<float> next(cells, kFar);
     came_from[k].assign(cells, 0);
     for (int step = 0; step < kStretches; ++step) {
-      const size_t advance = Advance(kParts[k], step);
+      const size_t advance = Advance(parts[k], step);
       for (size_t place = 0; place + advance < grid.size(); ++place) {
         const size_t here = place * kStretches + static_cast<size_t>(step);
         if (total[here] >= kFar) continue;
@@ -141,13 +152,14 @@ std::optional<Layout> LayOut(const std::vector<float>& grid, double blur) {
   const auto best = std::min_element(total.begin(), total.end());
   if (*best >= kFar) return std::nullopt;
   Layout layout;
+  layout.parts = parts;
   layout.blur = blur;
   auto cell = static_cast<size_t>(best - total.begin());
   size_t place = cell / kStretches;
-  layout.begins.back() = double(place);
-  for (size_t k = kParts.size(); k-- > 0;) {
+  layout.begins[parts.size()] = double(place);
+  for (size_t k = parts.size(); k-- > 0;) {
     const int step = came_from[k][cell];
-    place -= Advance(kParts[k], step);
+    place -= Advance(parts[k], step);
     cell = place * kStretches + static_cast<size_t>(step);
     layout.begins[k] = double(place);
   }
@@ -156,16 +168,16 @@ std::optional<Layout> LayOut(const std::vector<float>& grid, double blur) {
 
 Layout Straightened(Layout layout) {
   const double module = layout.module();
-  for (size_t k = 0; k < kParts.size(); ++k) {
-    layout.begins[k + 1] = layout.begins[k] + ModulesOf(kParts[k]) * module;
+  for (size_t k = 0; k < layout.parts.size(); ++k) {
+    layout.begins[k + 1] = layout.begins[k] + ModulesOf(layout.parts[k]) * module;
   }
   return layout;
 }
 
 Layout Reversed(const Layout& layout, size_t size) {
   Layout reversed = layout;
-  std::transform(layout.begins.rbegin(), layout.begins.rend(), reversed.begins.begin(),
-                 [size](double begin) { return double(size) - begin; });
+  const size_t last = layout.parts.size();
+  for (size_t i = 0; i <= last; ++i) reversed.begins[i] = double(size) - layout.begins[last - i];
   return reversed;
 }
 

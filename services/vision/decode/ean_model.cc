@@ -36,10 +36,15 @@ float BlurredStep(double distance) {
 
 int ModulesOf(Part part) {
   if (GlyphsOf(part) > 1) return 7;
-  return part == kMiddle ? 5 : 3;
+  return part == kMiddle ? 5 : part == kLongEnd ? 6 : 3;
 }
 
-bool BeginsDark(Part part) { return part != kLeft && part != kMiddle; }
+int ModulesOf(Parts parts) {
+  return std::accumulate(parts.begin(), parts.end(), 0,
+                         [](int sum, Part part) { return sum + ModulesOf(part); });
+}
+
+bool BeginsDark(Part part) { return part == kStart || part == kRight || part == kEnd; }
 
 int GlyphsOf(Part part) { return part == kLeft ? 20 : part == kRight ? 10 : 1; }
 

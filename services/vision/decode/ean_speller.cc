@@ -12,7 +12,6 @@ constexpr int kDigitModules = 7;
 // Modules that are looked at on both sides of a digit.
 constexpr int kReach = 2;
 constexpr size_t kSamples = (kDigitModules + 2 * kReach) * kGrid;
-constexpr size_t kHalf = kDigits / 2;
 // Ways that cost so much more than the best, in digits unexplained, are not followed.
 constexpr float kBeam = 0.6F;
 
@@ -44,15 +43,18 @@ std::vector<float> Products(std::span<const std::vector<float>> a,
 
 }  // namespace
 
-Speller::Speller(Part half, double blur)
-    : half_(half), blur_(blur), glyphs_(static_cast<size_t>(GlyphsOf(half))) {
+Speller::Speller(Parts parts, size_t first_part, double blur)
+    : first_part_(first_part),
+      blur_(blur),
+      glyphs_(static_cast<size_t>(GlyphsOf(parts[first_part]))) {
+  const Part half = parts[first_part];
   for (int glyph = 0; glyph < GlyphsOf(half); ++glyph) {
     pieces_[0].push_back(Piece(half, glyph, -kDigitModules, blur));
     pieces_[1].push_back(Piece(half, glyph, 0, blur));
     pieces_[2].push_back(Piece(half, glyph, kDigitModules, blur));
   }
-  const Part before = half == kLeft ? kStart : kMiddle;
-  const Part after = half == kLeft ? kMiddle : kEnd;
+  const Part before = parts[first_part - 1];
+  const Part after = parts[first_part + kRun];
   pieces_[0].push_back(Piece(before, 0, -ModulesOf(before), blur));
   pieces_[2].push_back(Piece(after, 0, kDigitModules, blur));
   before_at_ = Products(pieces_[0], pieces_[1]);
@@ -78,18 +80,17 @@ Speller::Sight Speller::Look(const std::vector<float>& grid, const Layout& layou
 }
 
 void Speller::Spell(const std::vector<float>& grid, Layout& layout) const {
-  const size_t first_part = half_ == kLeft ? 1 : kMiddleAt + 1;
   // Over pairs of a digit and the one after it; the guard counts as digit `glyphs_`.
   const size_t width = glyphs_ + 1;
-  std::array<std::vector<size_t>, kHalf> came_from;
+  std::array<std::vector<size_t>, kRun> came_from;
   std::vector<float> total;
   float worst = 0;
-  for (size_t k = 0; k < kHalf; ++k) {
-    const Sight sight = Look(grid, layout, first_part + k);
+  for (size_t k = 0; k < kRun; ++k) {
+    const Sight sight = Look(grid, layout, first_part_ + k);
     const auto [before_from, before_to] =
         k == 0 ? std::pair(glyphs_, width) : std::pair(size_t{0}, glyphs_);
     const auto [after_from, after_to] =
-        k + 1 == kHalf ? std::pair(glyphs_, width) : std::pair(size_t{0}, glyphs_);
+        k + 1 == kRun ? std::pair(glyphs_, width) : std::pair(size_t{0}, glyphs_);
     std::vector<float> next(glyphs_ * width, 1e9F);
     came_from[k].assign(next.size(), 0);
     for (size_t before = before_from; before < before_to; ++before) {
@@ -115,8 +116,9 @@ void Speller::Spell(const std::vector<float>& grid, Layout& layout) const {
     worst = *std::min_element(total.begin(), total.end()) + kBeam;
   }
   auto state = static_cast<size_t>(std::min_element(total.begin(), total.end()) - total.begin());
-  const size_t first_digit = half_ == kLeft ? 0 : kHalf;
-  for (size_t k = kHalf; k-- > 0;) {
+  // Of a second run, whose digits follow the middle guard.
+  const size_t first_digit = first_part_ > kRun ? kRun : 0;
+  for (size_t k = kRun; k-- > 0;) {
     layout.glyphs[first_digit + k] = static_cast<int>(state / width);
     state = came_from[k][state] * width + state / width;
   }

@@ -2,7 +2,7 @@
 #ifndef LOOPDOCK_SERVICES_VISION_DECODE_EAN_SPELLER_H_
 #define LOOPDOCK_SERVICES_VISION_DECODE_EAN_SPELLER_H_
 
-// Which digits of one half of an EAN-13 explain the picture best when every digit is seen together
+// Which six digits between two guards explain the picture best when every digit is seen together
 // with its neighbours, into which it is blurred.
 // Thread safety: const functions from any thread.
 
@@ -15,11 +15,11 @@ namespace loopdock::vision::ean {
 
 class Speller {
  public:
-  // `half` is kLeft or kRight.
-  Speller(Part half, double blur);
+  // `first_part` is the first of the six digits in the symbol.
+  Speller(Parts parts, size_t first_part, double blur);
 
   double blur() const { return blur_; }
-  // Sets the six glyphs of the half in a symbol whose parts lie where the layout says.
+  // Sets the six glyphs in a symbol whose parts lie where the layout says.
   void Spell(const std::vector<float>& grid, Layout& layout) const;
 
  private:
@@ -33,7 +33,7 @@ class Speller {
 
   Sight Look(const std::vector<float>& grid, const Layout& layout, size_t part) const;
 
-  Part half_;
+  size_t first_part_;
   double blur_;
   size_t glyphs_;
   // Before, at and after; of the first and the last the guard is the last piece.

@@ -48,7 +48,8 @@ constexpr size_t kStartBlocks = 2;
 // An add-on stands beside its symbol and is about half as wide.
 constexpr double kAddOnMargin = 0.75;
 constexpr size_t kLongAddOn = 5;
-constexpr size_t kFittedBlocksMax = 1;
+constexpr size_t kFittedBands = 1;
+constexpr size_t kFittedMetalBands = 3;
 constexpr size_t kFallbackBlocks = 4;
 constexpr size_t kStraightBlocks = 8;
 constexpr size_t kJoinedBlocks = 3;
@@ -268,20 +269,22 @@ std::vector<Read> BlockDataBar(Scene& scene) {
   return reads;
 }
 
-// Fits that find nothing take long: only the best blocks, of either contrast.
+// Fits that find nothing take long: only the best bands. Bars on bare metal change with the light
+// from band to band, and UPC-E that is printed on paper is read without a fit.
 std::vector<Read> BlockFitted(Scene& scene) {
   std::vector<Read> reads;
-  const auto fit = [&](const std::vector<Block>& blocks, bool light_bars) {
-    for (const Block& block : First(blocks, kFittedBlocksMax)) {
-      if (auto read = FitEanBlock(scene.grey(), block, light_bars)) {
+  const auto fit = [&](const std::vector<Block>& bands, size_t count, EanKind kind, bool light) {
+    for (const Block& band : First(bands, count)) {
+      if (!reads.empty()) return;
+      if (auto read = FitEanBlock(scene.grey(), band, kind, light)) {
         reads.push_back(*std::move(read));
       }
     }
   };
-  fit(scene.bars(), false);
-  const bool known_place = !reads.empty() || scene.bars().size() > 0;
-  if (!known_place) fit(scene.faint_blocks(), false);
-  if (reads.empty()) fit(scene.faint_blocks(), true);
+  fit(scene.bars(), kFittedBands, EanKind::kEan13, false);
+  if (scene.bars().empty()) fit(scene.faint_bars(), kFittedBands, EanKind::kEan13, false);
+  fit(scene.faint_bars(), kFittedMetalBands, EanKind::kEan13, true);
+  fit(scene.faint_bars(), kFittedMetalBands, EanKind::kUpcE, true);
   return reads;
 }
 
@@ -490,18 +493,19 @@ std::vector<Block> Scene::high_bars() {
   return *high_bars_;
 }
 
-std::vector<Block> Scene::faint_blocks() {
-  if (!faint_blocks_.has_value()) {
+std::vector<Block> Scene::faint_bars() {
+  if (!faint_bars_.has_value()) {
     cv::Mat prepared;
     cv::createCLAHE(4, {8, 8})->apply(full(), prepared);
-    faint_blocks_ = FindLinearBlocks(MapCells(prepared));
-    for (Block& block : *faint_blocks_) {
+    faint_bars_.emplace();
+    for (Block block : FindLinearBlocks(MapCells(prepared))) {
       block.center *= full_scale();
       block.width *= full_scale();
       block.height *= full_scale();
+      for (const Block& band : SplitBars(grey_, block)) faint_bars_->push_back(band);
     }
   }
-  return Unexplained(*faint_blocks_);
+  return Unexplained(*faint_bars_);
 }
 
 std::vector<Block> Scene::matrix_blocks() {

@@ -36,8 +36,8 @@ class Scene {
   std::vector<Block> bars();
   // Those whose bars run from end to end, as those of PDF417 do not.
   std::vector<Block> high_bars();
-  // Like the linear blocks, of the picture with its contrast evened out.
-  std::vector<Block> faint_blocks();
+  // Like the bars, of the picture with its contrast evened out.
+  std::vector<Block> faint_bars();
   // Whether nothing but noise is to be seen.
   bool blank();
   const std::vector<Read>& known() const { return known_; }
@@ -54,7 +54,7 @@ class Scene {
   std::optional<std::vector<Block>> linear_blocks_;
   std::optional<std::vector<Block>> matrix_blocks_;
   std::optional<std::vector<Block>> ink_blocks_;
-  std::optional<std::vector<Block>> faint_blocks_;
+  std::optional<std::vector<Block>> faint_bars_;
   std::optional<std::vector<Block>> bars_;
   std::optional<std::vector<Block>> high_bars_;
   std::vector<Read> known_;
