@@ -50,6 +50,15 @@ class ReceivingTest : public InventoryTest {
     Do(request);
   }
 
+  // One symbol of which nothing says what it is.
+  v1::RecordScanRequest Text(const std::string& text) {
+    v1::RecordScanRequest request = Scan("");
+    request.clear_understanding();
+    request.clear_symbols();
+    request.add_symbols()->set_content(text);
+    request.mutable_understanding()->add_others(text);
+    return request;
+  }
   v1::RecordScanRequest Scan(const std::string& serial, const std::string& model = "",
                              const std::string& key = "") {
     v1::RecordScanRequest request = SerialScan(session_, serial, "Acme", key);
@@ -174,6 +183,82 @@ TEST_F(ReceivingTest, WarningsSayWhatLooksWrong) {
   EXPECT_EQ(counts.wrong_model(), 1);
   EXPECT_EQ(counts.over(), 1);
   EXPECT_EQ(counts.duplicates(), 1);
+  ExpectSound();
+}
+
+// Codes of one device, scanned one by one: the line that claims them all says that it is one.
+TEST_F(ReceivingTest, NumbersOfOneLineAreOneDevice) {
+  v1::ManifestLine phone = Serial("S-1", "M1");
+  phone.set_imei("490154203237518");
+  phone.set_asset_tag("INV-7");
+  v1::ManifestLine other = Serial("S-2", "M1");
+  other.set_imei("352099001761481");
+  Import(load_, {phone, other});
+  const v1::RecordScanResponse booked = Do(Scan("S-1"));
+  v1::RecordScanRequest imei = Scan("");
+  imei.mutable_understanding()->add_imeis("490154203237518");
+  const v1::RecordScanResponse added = Do(imei);
+  EXPECT_EQ(added.scan().outcome(), v1::SCAN_OUTCOME_ADDED);
+  EXPECT_EQ(added.asset().name(), booked.asset().name());
+  EXPECT_EQ(added.scan().warnings(0), "Line 1 of the manifest claims this number for '" +
+                                          booked.asset().name() +
+                                          "', which is here: it was added to that device.");
+  const v1::RecordScanResponse tag = Do(Text("INV-7"));
+  EXPECT_EQ(tag.scan().outcome(), v1::SCAN_OUTCOME_ADDED);
+  ASSERT_EQ(tag.asset().identifiers_size(), 3);
+  EXPECT_EQ(tag.asset().identifiers(2).kind(), v1::IDENTIFIER_KIND_ASSET_TAG);
+  EXPECT_EQ(Do(Text("inv-7")).scan().outcome(), v1::SCAN_OUTCOME_DUPLICATE);
+  // Another serial number beside the claimed IMEI is another device, or a wrong claim: as before.
+  Do(Scan("S-2"));
+  v1::RecordScanRequest wrong = Scan("S-9");
+  wrong.mutable_understanding()->add_imeis("352099001761481");
+  const v1::RecordScanResponse unexpected = Do(wrong);
+  EXPECT_EQ(unexpected.scan().outcome(), v1::SCAN_OUTCOME_BOOKED);
+  EXPECT_EQ(unexpected.scan().match(), v1::MANIFEST_MATCH_UNEXPECTED);
+  EXPECT_EQ(Session().asset_count(), 3);
+  ExpectSound();
+}
+
+TEST_F(ReceivingTest, ADuplicateSaysWhichLoadHasIt) {
+  const v1::Asset asset = Do(Scan("S-1")).asset();
+  const std::string load = MakeLoad();
+  Import(load, {Serial("S-1")});
+  const std::string session = OpenSession(load);
+  v1::RecordScanRequest again = Scan("S-1");
+  again.set_session(session);
+  const v1::Scan scan = Do(again).scan();
+  EXPECT_EQ(scan.outcome(), v1::SCAN_OUTCOME_DUPLICATE);
+  ASSERT_EQ(scan.warnings_size(), 1);
+  EXPECT_EQ(scan.warnings(0), "It is booked to '" + load_ +
+                                  "', not to this load, whose manifest claims it in line 1: "
+                                  "reassign the asset if it came with this one.");
+  EXPECT_EQ(GetAsset(asset.name()).load(), load_);
+  ExpectSound();
+}
+
+// A bare text is what the manifest says it is: also with a blank, and behind the mark of serials.
+TEST_F(ReceivingTest, ABareTextIsWhatTheLineClaims) {
+  v1::ManifestLine tagged;
+  tagged.set_asset_tag("TAG 0018");
+  Import(load_, {Serial("QQ 1234567"), Serial("QQ0000001"), tagged, Serial("SER/9-1")});
+  const v1::RecordScanResponse blank = Do(Text("QQ 1234567"));
+  EXPECT_EQ(blank.scan().manifest_line(), 1);
+  v1::RecordScanRequest guessed = Text("SQQ0000001");
+  guessed.mutable_understanding()->clear_others();
+  guessed.mutable_understanding()->set_serial("SQQ0000001");
+  guessed.mutable_understanding()->set_confidence(0.6);
+  const v1::RecordScanResponse marked = Do(guessed);
+  EXPECT_EQ(marked.scan().manifest_line(), 2);
+  ASSERT_EQ(marked.asset().identifiers_size(), 1);
+  EXPECT_EQ(marked.asset().identifiers(0).value(), "QQ0000001");
+  const v1::RecordScanResponse tag = Do(Text("TAG 0018"));
+  EXPECT_EQ(tag.scan().manifest_line(), 3);
+  EXPECT_EQ(tag.asset().identifiers(0).kind(), v1::IDENTIFIER_KIND_ASSET_TAG);
+  const v1::RecordScanResponse slash = Do(Text("SER/9-1"));
+  EXPECT_EQ(slash.scan().manifest_line(), 4);
+  EXPECT_EQ(Do(Scan("ser91")).asset().name(), slash.asset().name());
+  EXPECT_EQ(Session().asset_count(), 4);
+  EXPECT_EQ(Session().counts().matched(), 4);
   ExpectSound();
 }
 

@@ -276,6 +276,8 @@ TEST(Label, OneIdentifierOnASymbolOfItsOwn) {
   EXPECT_EQ(part.kind, LabelKind::kIso15434);
   EXPECT_EQ(part.elements[0], (Element{"1P", "900-1234"}));
   EXPECT_EQ(Typed("1PXQ4Y2").kind, LabelKind::kSerial);  // the shape of a Dell service tag
+  EXPECT_LT(Typed("1PXQ4Y2").confidence, 0.5);           // so it is asked about
+  EXPECT_GE(Typed("2PXQ4Y2").confidence, 0.5);
   const Parsed apple = ParseLabel({"SC02L13ABF5V7", "]C0", "Code128"});
   EXPECT_EQ(apple.normalized, "C02L13ABF5V7");
   EXPECT_EQ(apple.elements[0].value, "SC02L13ABF5V7");

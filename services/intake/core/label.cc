@@ -457,7 +457,10 @@ class LabelParser {
       return IsUpper(ToUpper(c));
     });
     const bool is_other = GuessByShape(value, maker).serial < 0.5;
-    if (is_short || is_dotted || is_date || is_other) return 0.45;
+    // Seven characters may be Dell's service tag, or the identifier 1P before a part number, which
+    // many devices have.
+    const bool is_part = value.substr(0, 2) == "1P" && MakerOfSerial(value) == "Dell";
+    if (is_short || is_dotted || is_date || is_other || is_part) return 0.45;
     return maker.empty() ? 0.6 : 0.65;
   }
 

@@ -44,8 +44,6 @@ absl::Status CheckParents(Step& step, std::string_view parent, std::string_view 
 }
 
 constexpr size_t kSsccDigits = 18;
-constexpr size_t kPrefixDigitsMin = 4;
-constexpr size_t kPrefixDigitsMax = 12;
 
 bool IsDigits(std::string_view text) {
   return text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -93,11 +91,12 @@ absl::Status AssignSscc(Step& step, v1::Container* container) {
   const auto site = step.Find<v1::Site>(common::SiteName(step.site()));
   LOOPDOCK_RETURN_IF_ERROR(site.status());
   const std::string& prefix = site->gs1_prefix();
-  if (prefix.size() < kPrefixDigitsMin || prefix.size() > kPrefixDigitsMax || !IsDigits(prefix)) {
+  if (!IsGs1Prefix(prefix)) {
     return common::Error(absl::StatusCode::kFailedPrecondition, "GS1_PREFIX_MISSING",
                          Cat("'", site->name(),
                              "' has no GS1 company prefix of 4 to 12 digits to make an SSCC from; "
-                             "set gs1_prefix with UpdateSite, or give the container an SSCC."),
+                             "set it (loopdock site update --gs1-prefix, UpdateSite), or give the "
+                             "container an SSCC."),
                          {{"name", site->name()}});
   }
   const auto row = step.Look(Lookup::kSsccSerial, "");

@@ -17,6 +17,11 @@ bool IsPlainText(std::string_view text, size_t max) {
          });
 }
 
+bool IsGs1Prefix(std::string_view text) {
+  return text.size() >= 4 && text.size() <= 12 &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 bool IsIdentifierValue(std::string_view value) {
   return !Trim(value).empty() && IsPlainText(value, kIdentifierMax);
 }

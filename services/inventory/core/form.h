@@ -72,6 +72,8 @@ class Form {
 bool IsPlainText(std::string_view text, size_t max);
 // Free of control characters, not empty and within kIdentifierMax.
 bool IsIdentifierValue(std::string_view value);
+// A GS1 company prefix: 4 to 12 digits.
+bool IsGs1Prefix(std::string_view text);
 
 }  // namespace loopdock::inventory
 

@@ -151,6 +151,11 @@ std::string ChainWords(std::string_view manifest, const v1::ManifestLine& line) 
   return WithoutZeros(line.gtin()).empty() ? "" : GtinWords(manifest, line.gtin());
 }
 
+bool IsSameClaim(std::string_view claimed, std::string_view value) {
+  const std::string normal = NormaliseValue(value);
+  return !normal.empty() && NormaliseValue(claimed) == normal;
+}
+
 bool IsAnotherModel(std::string_view claimed, std::string_view received) {
   const std::string one = Compact(claimed);
   const std::string other = Compact(received);

@@ -58,6 +58,8 @@ std::vector<std::string> ComparedValues(
     const google::protobuf::RepeatedPtrField<v1::Identifier>& identifiers);
 // The words of the chain of a line by count: its model's, else its GTIN's; empty without either.
 std::string ChainWords(std::string_view manifest, const v1::ManifestLine& line);
+// Whether a line that claims the one claims the other: letters and digits alone, without case.
+bool IsSameClaim(std::string_view claimed, std::string_view value);
 // Both are known and neither contains the other, letters and digits alone compared without case.
 bool IsAnotherModel(std::string_view claimed, std::string_view received);
 

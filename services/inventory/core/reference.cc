@@ -46,11 +46,19 @@ void CheckForm(const v1::UpdateSiteRequest& request, Form& form) {
   const std::string& offset = site.utc_offset();
   const bool good = offset.size() == 6 && (offset[0] == '+' || offset[0] == '-') &&
                     offset[3] == ':' && offset.find_first_not_of("0123456789", 1) == 3 &&
-                    offset.find_first_not_of("0123456789", 4) == std::string::npos;
-  form.Check(offset.empty() || good, "site.utc_offset", "must be of the form +hh:mm or -hh:mm");
-  form.Text("site.gs1_prefix", site.gs1_prefix(), 12);
+                    offset.find_first_not_of("0123456789", 4) == std::string::npos &&
+                    offset.substr(1) <= "14:00" && offset.substr(4) <= "59";
+  form.Check(offset.empty() || good, "site.utc_offset",
+             "must be of the form +hh:mm or -hh:mm, at most 14:00");
+  const std::string& prefix = site.gs1_prefix();
+  form.Check(prefix.empty() || IsGs1Prefix(prefix), "site.gs1_prefix",
+             "must have 4 to 12 digits, as GS1 has assigned it");
   form.Text("site.r2_certificate", site.r2_certificate());
   form.Texts("site.r2_appendices", site.r2_appendices(), 8);
+  for (const std::string& appendix : site.r2_appendices()) {
+    form.Check(appendix.size() == 1 && appendix[0] >= 'A' && appendix[0] <= 'G',
+               "site.r2_appendices", "must be letters of R2v3's process requirements, A to G");
+  }
   form.Country("site.country", site.country());
 }
 

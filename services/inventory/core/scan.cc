@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // RecordScan: the command that books what arrives.
 #include <algorithm>
-#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "services/common/hash.h"
 #include "services/common/ids.h"
 #include "services/common/names.h"
+#include "services/inventory/core/claim.h"
 #include "services/inventory/core/commands.h"
 #include "services/inventory/core/guards.h"
 #include "services/inventory/core/identity.h"
@@ -22,19 +22,12 @@ constexpr int kSymbolsMax = 64;
 constexpr size_t kSymbolBytesMax = 8192;
 constexpr size_t kScanBytesMax = 65536;
 constexpr int kWarningsMax = 32;
-// As sure as an identifier that names its value.
-constexpr double kSureOfSerial = 0.9;
 
 bool SaysNothing(const v1::LabelUnderstanding& label) {
   return label.serial().empty() && label.part_number().empty() && label.imeis().empty() &&
          label.macs().empty() && label.gtin().empty() && label.maker().empty() &&
          label.asset_tag().empty() && label.sscc().empty() && label.quantity() == 0 &&
          label.purchase_order().empty() && label.others().empty() && label.identifiers().empty();
-}
-
-// Nothing on the label says that its serial number is one.
-bool IsGuessed(const v1::LabelUnderstanding& label) {
-  return label.confidence() > 0 && label.confidence() < kSureOfSerial;
 }
 
 // What a label calls maker or model; what cannot be that stays in the scan only.
@@ -80,6 +73,7 @@ class Booking {
   absl::Status FindKeyed();
   absl::Status CheckIdentity();
   absl::StatusOr<std::string> KnownPart();
+  absl::Status FindByClaim();
   absl::StatusOr<bool> IsAnotherSerial();
   void Ask(std::string why);
   absl::Status SettleChoice();
@@ -87,6 +81,7 @@ class Booking {
   absl::Status Extend();
   absl::Status CompareLater(std::string_view name);
   void Say(const Comparison& comparison, const v1::Asset& asset);
+  absl::Status SayOtherLoad(const v1::Asset& asset);
   v1::Asset FreshAsset();
   std::string AssetName(std::string_view id) const {
     return common::FormatName(step_.site(), "assets", id);
@@ -255,6 +250,7 @@ absl::Status Booking::BookContainer() {
 absl::Status Booking::BookDevice() {
   LOOPDOCK_RETURN_IF_ERROR(NotSealed(step_, request_.container()));
   LOOPDOCK_RETURN_IF_ERROR(CheckIdentity());
+  LOOPDOCK_RETURN_IF_ERROR(FindByClaim());
   const auto other = IsAnotherSerial();
   LOOPDOCK_RETURN_IF_ERROR(other.status());
   if (*other && !IsPersonsSerial(request_.understanding())) {
@@ -301,10 +297,10 @@ void Booking::Say(const Comparison& comparison, const v1::Asset& asset) {
 // Compares an asset that came before the manifest, or of which a further label says more.
 absl::Status Booking::CompareLater(std::string_view name) {
   const std::string& manifest = session_.manifest();
-  if (manifest.empty()) return absl::OkStatus();
   const auto asset = step_.Find<v1::Asset>(name);
   LOOPDOCK_RETURN_IF_ERROR(asset.status());
-  if (asset->load() != session_.load()) return absl::OkStatus();
+  if (asset->load() != session_.load()) return SayOtherLoad(*asset);
+  if (manifest.empty()) return absl::OkStatus();
   const auto compared = IsCompared(step_.rows(), step_.site(), *asset, manifest);
   LOOPDOCK_RETURN_IF_ERROR(compared.status());
   if (*compared && asset->manifest_line() > 0) return absl::OkStatus();
@@ -317,11 +313,46 @@ absl::Status Booking::CompareLater(std::string_view name) {
   return EmitLateMatch(step_, std::string(manifest), *asset, *comparison);
 }
 
+// The wrong pallet, mostly: who scans it here must hear where it is booked.
+absl::Status Booking::SayOtherLoad(const v1::Asset& asset) {
+  if (asset.load().empty()) return absl::OkStatus();
+  std::string says = Cat("It is booked to '", asset.load(), "', not to this load");
+  if (!session_.manifest().empty()) {
+    const auto comparison = Compare(LookIn(step_), IdOf(session_.manifest()), asset, shown_.gtin);
+    LOOPDOCK_RETURN_IF_ERROR(comparison.status());
+    const std::int64_t line = comparison->row.line.number();
+    if (line > 0 && !comparison->value.empty()) {
+      says += Cat(", whose manifest claims it in line ", line);
+    }
+  }
+  warnings_.push_back(says + ": reassign the asset if it came with this one.");
+  return absl::OkStatus();
+}
+
 absl::Status Booking::CheckIdentity() {
   auto identity = Identify(step_, shown_, keyed_, &warnings_);
   LOOPDOCK_RETURN_IF_ERROR(identity.status());
   identity_ = *std::move(identity);
   if (duplicates_.empty()) duplicates_ = identity_.duplicates;
+  return absl::OkStatus();
+}
+
+// The device may be here under another of the numbers that its line claims.
+absl::Status Booking::FindByClaim() {
+  if (!keyed_.empty() || !duplicates_.empty() || !identity_.unclear.empty()) {
+    return absl::OkStatus();
+  }
+  auto here = HereByClaim(session_, shown_.identifiers, step_);
+  LOOPDOCK_RETURN_IF_ERROR(here.status());
+  if (here->asset.empty()) return absl::OkStatus();
+  if (here->is_known_number) {
+    identity_.duplicates = here->asset;
+    duplicates_ = std::move(here->asset);
+    return absl::OkStatus();
+  }
+  warnings_.push_back(Cat("Line ", here->line, " of the manifest claims this number for '",
+                          here->asset, "', which is here: it was added to that device."));
+  keyed_ = std::move(here->asset);
   return absl::OkStatus();
 }
 
@@ -446,42 +477,6 @@ absl::Status Booking::Extend() {
   return CompareLater(keyed_);
 }
 
-// Where the label leaves its serial number in doubt, the supplier's claim settles it: that very
-// number was to come, and what else it may be was not. The request as it is booked then.
-absl::StatusOr<std::optional<v1::RecordScanRequest>> ClaimedBy(std::string_view manifest,
-                                                               const v1::RecordScanRequest& request,
-                                                               Step& step) {
-  const v1::LabelUnderstanding& label = request.understanding();
-  const bool in_doubt = request.needs_choice() || IsGuessed(label);
-  if (manifest.empty() || label.serial().empty() || !in_doubt) return std::nullopt;
-  const auto claims = [&](const std::string& value) -> absl::StatusOr<bool> {
-    const auto line = FindByValue(LookIn(step), IdOf(manifest), value);
-    LOOPDOCK_RETURN_IF_ERROR(line.status());
-    return line->has_value();
-  };
-  const auto claimed = claims(label.serial());
-  LOOPDOCK_RETURN_IF_ERROR(claimed.status());
-  if (!*claimed) return std::nullopt;
-  std::optional<v1::RecordScanRequest> booked = request;
-  v1::FieldReading* serial = nullptr;
-  for (v1::FieldReading& reading : *booked->mutable_understanding()->mutable_readings()) {
-    if (reading.field() != "serial") continue;
-    serial = &reading;
-    if (reading.runner_up().empty()) continue;
-    const auto rival = claims(reading.runner_up());
-    LOOPDOCK_RETURN_IF_ERROR(rival.status());
-    if (*rival) return std::nullopt;
-  }
-  if (serial == nullptr) serial = booked->mutable_understanding()->add_readings();
-  serial->set_field("serial");
-  serial->set_value(label.serial());
-  serial->set_confidence(kSureOfSerial);
-  serial->set_basis("manifest");
-  booked->mutable_understanding()->set_confidence(kSureOfSerial);
-  booked->set_needs_choice(false);
-  return booked;
-}
-
 void CheckSymbols(const v1::RecordScanRequest& request, Form& form) {
   form.Check(request.symbols_size() <= kSymbolsMax, "symbols",
              Cat("may have at most ", kSymbolsMax, " entries"));
@@ -552,7 +547,7 @@ absl::Status Apply(const v1::RecordScanRequest& request, Step& step,
         Cat("'", request.session(), "' is closed; open a new session on the load and scan again."),
         {{"name", request.session()}});
   }
-  auto claimed = ClaimedBy((*session)->manifest(), request, step);
+  auto claimed = SettledByClaim((*session)->manifest(), request, step);
   LOOPDOCK_RETURN_IF_ERROR(claimed.status());
   if (claimed->has_value()) return Booking(**claimed, **session, step).Book(answer);
   return Booking(request, **session, step).Book(answer);

@@ -154,6 +154,7 @@ absl::Status Queries::AddMatch(std::string_view matched, std::string_view name,
   const absl::Status read = Get(name, collection, resource);
   if (absl::IsNotFound(read)) return absl::OkStatus();
   LOOPDOCK_RETURN_IF_ERROR(read);
+  if (match.has_load()) LOOPDOCK_RETURN_IF_ERROR(AddOpenSessions(match.mutable_load()));
   std::string merged_into;
   if (match.has_asset()) {
     LOOPDOCK_RETURN_IF_ERROR(Place(match.mutable_asset()));
