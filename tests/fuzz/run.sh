@@ -6,6 +6,8 @@
 set -euo pipefail
 bin=$(realpath "$1")
 seconds=$2
+# Undefined behaviour fails a target as a bad access does, instead of being printed and passed over.
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 cd "$(dirname "$0")"
 
 failed=()
