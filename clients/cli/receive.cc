@@ -136,7 +136,7 @@ absl::StatusOr<LineFormat> FormatOf(const ReceiveOptions& options) {
 absl::Status HowItEnded(const ReceiveCore& core, const std::string& journal) {
   if (core.waiting() > 0) {
     return common::Error(absl::StatusCode::kUnavailable, "UNAVAILABLE",
-                         absl::StrCat(Counted(core.waiting(), "scan"),
+                         absl::StrCat(Counted(static_cast<std::int64_t>(core.waiting()), "scan"),
                                       " not acknowledged yet; kept in ", journal, "."));
   }
   if (core.refused() == 0) return absl::OkStatus();

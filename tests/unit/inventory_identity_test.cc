@@ -371,7 +371,11 @@ TEST_F(IdentityTest, WhatIsNoSerialByItsShapeIsAskedAbout) {
   v1::RecordScanRequest typed = Printed("490154203237528");
   typed.mutable_understanding()->set_confidence(0.5);
   SayAsPerson(&typed);
-  EXPECT_EQ(OutcomeOf(typed), v1::SCAN_OUTCOME_BOOKED);
+  const v1::Scan booked = Do(typed).scan();
+  EXPECT_EQ(booked.outcome(), v1::SCAN_OUTCOME_BOOKED);
+  EXPECT_EQ(booked.warnings(0),
+            "'490154203237528' has the length of an IMEI and not its check digit: compare it with "
+            "the label.");
   ExpectSound();
 }
 

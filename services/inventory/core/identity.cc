@@ -156,6 +156,10 @@ Shown ShownBy(const v1::RecordScanRequest& request, std::string_view supplier,
   shown.gtin = NormaliseGtin(label.gtin());
   if (shown.gtin.empty()) shown.gtin = BoundTo(request, "").substr(0, kGtinDigits);
   IdentifierList list(warnings);
+  if (warnings != nullptr && IsPersonsSerial(label) && IsNoImei(label.serial())) {
+    warnings->push_back(Cat("'", label.serial(), "' has the length of an IMEI and not its check ",
+                            "digit: compare it with the label."));
+  }
   if (!label.serial().empty() && !IsDoubtfulSerial(label)) {
     std::string scope = BoundTo(request, label.serial());
     if (scope.empty() && shown.maker.empty()) scope = shown.gtin;

@@ -302,6 +302,7 @@ void Model::Merge(const Command& command) {
   other->state = v1::ASSET_STATE_MERGED;
   other->container = -1;
   if (kept->category.empty()) kept->category = other->category;
+  if (kept->mass_g == 0) kept->mass_g = other->mass_g;
   kept->materials.insert(other->materials.begin(), other->materials.end());
   kept->holds.insert(kept->holds.end(), other->holds.begin(), other->holds.end());
   kept->no_resale |= other->no_resale;

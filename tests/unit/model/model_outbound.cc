@@ -141,12 +141,15 @@ Lot Model::MadeLot(int mass_g, absl::Time received, bool no_resale) const {
 // A component comes out and its device stays. That it holds no data is certain only where its
 // device holds none.
 void Model::Harvest(const Command& command) {
-  const Device* device = Loose(command.a);
+  Device* device = Loose(command.a);
   if (device == nullptr) return;
   NotSealed(device->container);
-  if (command.c == kLosses - 1) Refuse("MASS_NOT_BALANCED");
+  const bool is_too_light = device->mass_g != 0 && device->mass_g < kDeviceMass;
+  if (command.c == kLosses - 1 || is_too_light) Refuse("MASS_NOT_BALANCED");
   if (!accepted()) return;
+  if (device->mass_g != 0) device->mass_g -= kDeviceMass;
   Device component;
+  component.mass_g = kDeviceMass - LossOf(command.c, kDeviceMass);
   component.received = device->received;
   component.no_resale = device->no_resale;
   if (Safe(*device)) component.data = v1::DATA_STATUS_NO_STORAGE;

@@ -130,6 +130,7 @@ struct Device {
   std::set<v1::FocusMaterial> materials;
   std::vector<v1::HoldKind> holds;
   std::string category;
+  int mass_g = 0;  // 0: not known
   v1::NextProcess decision = v1::NEXT_PROCESS_UNSPECIFIED;
   v1::NextProcess process = v1::NEXT_PROCESS_UNSPECIFIED;
   bool no_resale = false;
