@@ -105,7 +105,7 @@ void Weigh(double scale, double strength, const Parameters& p, Region& region) {
 cv::Mat Surface2(const cv::Mat& values, const cv::Mat& along, const cv::Mat& mask) {
   constexpr int kTerms = 7;
   constexpr int kRounds = 5;
-  constexpr int kEvery = 3;
+  constexpr int kEvery = 4;
   const auto terms = [&](int x, int y) {
     const double u = static_cast<double>(x) / values.cols - 0.5;
     const double v = static_cast<double>(y) / values.rows - 0.5;

@@ -21,11 +21,15 @@ struct KindParameters {
   double part_mm_max = 60;
   double part_deeper_max = 2.2;  // of the part's own level over the surface.
   double part_alike_min = 0.45;  // correlation.
+  double part_alike_at_rim_min = 0.2;
+  double reference_move_max_mm = 5;  // from outline on outline; farther is led astray.
 
   // The rim, rolled off along the outline.
   double rim_row_mm = 0.11;  // one pixel at 1080p, as all columns are about two.
   double rim_column_mm = 0.23;
   double outline_step_min = 8;         // grey levels, on the whole.
+  double outline_clear = 12;           // grey levels; a frame's outer border may be fainter.
+  double outline_frame_mm = 1.2;       // how broad a frame looks.
   double rim_search_mm = 3.2;          // how far the coarse outline may be off.
   double rim_smooth_mm = 9;            // each way; a bite up to this size is no bend.
   double rim_window_mm = 14;           // each way; what is before and behind.
@@ -49,9 +53,12 @@ struct KindParameters {
   double wear_from_mm = 0.3;  // nearer the edge the outline is not exact.
   double wear_row_mm = 0.3;
   int wear_rows = 10;
-  int wear_edge_rows = 4;      // rubbed at the edge first.
-  double wear_window_mm = 45;  // each way, so that 40 mm of wear are the smaller part.
-  double wear_min = 12;        // of Lab's lightness or chroma, 0 to 100.
+  int wear_edge_rows = 4;             // rubbed at the edge first.
+  double wear_edge_share_min = 0.25;  // of the most rubbed row.
+  double wear_window_mm = 45;         // each way, so that 40 mm of wear are the smaller part.
+  double wear_min = 12;               // of Lab's lightness or chroma, 0 to 100.
+  double wear_light_from = 55;        // lightness; on a darker rim reflections change it more.
+  double wear_min_light = 4;
   double wear_spread_factor = 5;
   double wear_length_min_mm = 6;
   double wear_aspect_min = 2.5;

@@ -60,10 +60,36 @@ struct EdgePath {
   double strength = 0;
 };
 
+// How much level or colour changes at that row, inwards.
+double StepAt(const cv::Mat& smooth, int row, int column) {
+  constexpr int kStep = 2;
+  if (row < kStep || row + kStep >= smooth.rows) return 0;
+  const int channels = smooth.channels();
+  const uchar* inner = smooth.ptr<uchar>(row + kStep) + column * channels;
+  const uchar* outer = smooth.ptr<uchar>(row - kStep) + column * channels;
+  int most = 0;
+  for (int c = 0; c < channels; ++c) most = std::max(most, std::abs(inner[c] - outer[c]));
+  return most;
+}
+
+// Where a frame of another level meets the face, both of its borders are clear steps; the outer one
+// is the edge.
+void MoveToOuter(const cv::Mat& smooth, int reach, double clear, std::vector<double>& rows) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const int column = static_cast<int>(i);
+    const int inner = static_cast<int>(rows[i]);
+    for (int row = std::max(1, inner - reach); row < inner; ++row) {
+      const double step = StepAt(smooth, row, column);
+      if (step < clear || step < StepAt(smooth, row + 1, column)) continue;
+      rows[i] = row;
+      break;
+    }
+  }
+}
+
 // The path around the strip along the strongest steps of
 // level or colour, which moves by at most a row a column.
-EdgePath FollowEdge(const cv::Mat& strip) {
-  constexpr int kStep = 2;
+EdgePath FollowEdge(const cv::Mat& strip, int frame_rows, double clear) {
   constexpr float kStrong = 40;
   constexpr float kMove = 4;
   cv::Mat smooth;
@@ -73,15 +99,9 @@ EdgePath FollowEdge(const cv::Mat& strip) {
   const int columns = strip.cols + 2 * extra;
   cv::Mat score(rows, columns, CV_32F, cv::Scalar(0));
   cv::Mat from(rows, columns, CV_8S, cv::Scalar(0));
-  const int channels = strip.channels();
   const auto gain = [&](int row, int column) {
-    if (row < kStep || row + kStep >= rows) return 0.0F;
     const auto at = static_cast<int>(OnOutline(column - extra, static_cast<size_t>(strip.cols)));
-    const uchar* inner = smooth.ptr<uchar>(row + kStep) + at * channels;
-    const uchar* outer = smooth.ptr<uchar>(row - kStep) + at * channels;
-    int most = 0;
-    for (int c = 0; c < channels; ++c) most = std::max(most, std::abs(inner[c] - outer[c]));
-    return std::min(kStrong, static_cast<float>(most));
+    return std::min(kStrong, static_cast<float>(StepAt(smooth, row, at)));
   };
   for (int column = 0; column < columns; ++column) {
     for (int row = 0; row < rows; ++row) {
@@ -112,6 +132,7 @@ EdgePath FollowEdge(const cv::Mat& strip) {
     }
     row += from.at<schar>(row, column);
   }
+  MoveToOuter(smooth, frame_rows, clear, edge.rows);
   return edge;
 }
 
@@ -125,7 +146,7 @@ std::vector<double> Smoothed(const std::vector<double>& edge, int reach) {
     for (int round = 0; round < kRounds; ++round) {
       cv::Matx33d left = cv::Matx33d::zeros();
       cv::Vec3d right;
-      for (int k = -reach; k <= reach; k += 2) {
+      for (int k = -reach; k <= reach; k += 3) {
         const double u = static_cast<double>(k) / reach;
         const cv::Vec3d row(1, u, u * u);
         const double value = edge[OnOutline(static_cast<std::ptrdiff_t>(i) + k, edge.size())];
@@ -193,7 +214,8 @@ std::optional<Outline> FollowOutline(const OutlineField& field, const Device& de
   const double beyond_px = p.rim_search_mm * mm;
   const int rows = static_cast<int>(2 * beyond_px / row_px) + 1;
   const EdgePath edge =
-      FollowEdge(Strip(field.picture, hull, {-beyond_px, row_px, rows}, field.to_picture));
+      FollowEdge(Strip(field.picture, hull, {-beyond_px, row_px, rows}, field.to_picture),
+                 static_cast<int>(p.outline_frame_mm * mm / row_px), p.outline_clear);
   if (edge.strength < p.outline_step_min) return {};
   return Moved(hull, Smoothed(edge.rows, smooth), -beyond_px, row_px);
 }

@@ -120,6 +120,21 @@ cv::Mat WithoutParts(const cv::Mat& mask, const std::vector<Region>& parts, doub
   return without;
 }
 
+// How far the second affine puts a corner of the face from where the first does, at most.
+double Moved(const FaceFrame& face, const cv::Mat& first, const cv::Mat& second) {
+  const cv::Mat difference = second - first;
+  double most = 0;
+  for (const cv::Point2d corner : {cv::Point2d(0, 0), {1, 0}, {0, 1}, {1, 1}}) {
+    const cv::Point2d at = face.ToPicture(corner);
+    const auto of = [&](int row) {
+      const float* d = difference.ptr<float>(row);
+      return d[0] * at.x + d[1] * at.y + d[2];
+    };
+    most = std::max(most, std::hypot(of(0), of(1)));
+  }
+  return most;
+}
+
 // By the outline as it is followed, without the shadow, where it can be.
 FaceFrame FrameOf(const cv::Mat& coarse, const Device& device, const Parameters& p) {
   const FaceFrame found(device.rect);
@@ -145,6 +160,9 @@ PartsFound CompareParts(const cv::Mat& grey, const cv::Mat& reference, const cv:
   const int rim = 2 * static_cast<int>(std::lround(p.part_rim_mm * per_mm)) + 1;
   cv::erode(inside, inside, cv::Mat::ones(rim, rim, CV_8U), {-1, -1}, 1, cv::BORDER_CONSTANT,
             cv::Scalar(0));
+  cv::Mat inner;
+  cv::erode(inside, inner, cv::Mat::ones(3, 3, CV_8U), {-1, -1}, 1, cv::BORDER_CONSTANT,
+            cv::Scalar(0));
   cv::Mat parts = (cv::abs(clean) > p.part_level_min) & inside;
   const int join = 2 * static_cast<int>(std::lround(p.part_join_mm * per_mm / 2)) + 1;
   cv::morphologyEx(parts, parts, cv::MORPH_CLOSE, cv::Mat::ones(join, join, CV_8U));
@@ -169,7 +187,6 @@ PartsFound CompareParts(const cv::Mat& grey, const cv::Mat& reference, const cv:
     box += cv::Size(2 * margin, 2 * margin);
     if ((box & cv::Rect(cv::Point(0, 0), size)) != box) continue;
     const double alike = Likeness(clean, seen, box, margin);
-    found.alike += std::max(0.0, alike);
     ++compared;
     cv::Mat own = cv::Mat::zeros(box.size(), CV_8U);
     cv::drawContours(own, std::vector<std::vector<cv::Point>>{contour}, 0, cv::Scalar(255),
@@ -177,7 +194,12 @@ PartsFound CompareParts(const cv::Mat& grey, const cv::Mat& reference, const cv:
     // A hole of the part's shape is like it, but deeper.
     const double deeper = std::abs(cv::mean(seen(box), own)[0]) /
                           std::max(p.part_level_min, std::abs(cv::mean(clean(box), own)[0]));
+    // What reaches the rim shows how exactly the outlines lie on each other, too.
+    const bool at_rim = std::any_of(contour.begin(), contour.end(),
+                                    [&](const cv::Point& at) { return inner.at<uchar>(at) == 0; });
     if (alike >= p.part_alike_min && deeper <= p.part_deeper_max) continue;
+    ++found.unlike;
+    if (at_rim && alike >= p.part_alike_at_rim_min && deeper <= p.part_deeper_max) continue;
     region.rect = cv::minAreaRect(region.outline);
     region.length_px = std::max(region.rect.size.width, region.rect.size.height) + factor;
     region.width_px = std::min(region.rect.size.width, region.rect.size.height) + factor;
@@ -187,7 +209,6 @@ PartsFound CompareParts(const cv::Mat& grey, const cv::Mat& reference, const cv:
     region.confidence = std::clamp(std::max(1 - alike, 1 - 1 / std::max(1.0, deeper)), 0.3, 1.0);
     found.missing.push_back(std::move(region));
   }
-  if (compared > 0) found.alike /= compared;
   // Where most are missing it is the reference that does not fit.
   if (found.missing.size() > 1 && 2 * found.missing.size() > static_cast<size_t>(compared)) {
     found.missing.clear();
@@ -223,14 +244,16 @@ std::optional<Reference> FitReference(const RegisteredPicture& reference, const 
   cv::Mat best;
   cv::Mat mask;
   double best_fit = 0;
-  double most = 0;
+  int fewest = 0;
   for (const bool turned : {false, true}) {
     const cv::Mat warp = RectOnRect(here, there, turned);
     const PartsFound parts = CompareParts(grey, laid(warp), device.mask, px_per_mm, 1, p);
     const cv::Mat shown = WithoutParts(around, parts.missing, coarse_per_working);
     const double fit = fit_of(warp, shown);
-    if (!best.empty() && parts.alike + fit <= most) continue;
-    most = parts.alike + fit;
+    const bool better =
+        parts.unlike < fewest || (parts.unlike == fewest && fit > best_fit) || best.empty();
+    if (!better) continue;
+    fewest = parts.unlike;
     best_fit = fit;
     best = warp;
     mask = shown;
@@ -242,7 +265,8 @@ std::optional<Reference> FitReference(const RegisteredPicture& reference, const 
         cv::TermCriteria(cv::TermCriteria::COUNT | cv::TermCriteria::EPS, p.reference_steps, 1e-4),
         mask, 5);
     const double fit = fit_of(refined, mask);
-    if (fit > best_fit) {
+    const double most_px = p.reference_move_max_mm * px_per_mm * coarse_per_working;
+    if (fit > best_fit && Moved(here, best, refined) <= most_px) {
       best_fit = fit;
       best = refined;
     }

@@ -49,8 +49,8 @@ struct PartsFound {
   std::vector<LeftOut> known;
   // Those of them that the picture does not show.
   std::vector<Region> missing;
-  // How alike both pictures are where the clean face has parts, -1 to 1; 0 where it has none.
-  double alike = 0;
+  // How many of those compared are not like the clean face's; the reference may lie the other way.
+  int unlike = 0;
 };
 
 // `grey` and `reference` are of one size, `device` is 255 on the device.

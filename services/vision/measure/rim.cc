@@ -35,32 +35,56 @@ struct Standing {
   cv::Mat marks;
 };
 
+// The levels before and behind a column.
+class Window {
+ public:
+  void Add(uchar level, int times) {
+    counts_[level] += times;
+    count_ += times;
+  }
+  int Median() const {
+    int level = 0;
+    for (int below = counts_[0]; 2 * below <= count_; below += counts_[level]) ++level;
+    return level;
+  }
+  // How far half of them are off `middle` at most.
+  int Spread(int middle) const {
+    int off = 0;
+    int within = counts_[middle];
+    while (2 * within <= count_) {
+      ++off;
+      if (middle >= off) within += counts_[middle - off];
+      if (middle + off < kLevels) within += counts_[middle + off];
+    }
+    return off;
+  }
+
+ private:
+  static constexpr int kLevels = 256;
+  int counts_[kLevels] = {};
+  int count_ = 0;
+};
+
 Standing StandOut(const cv::Mat& strip, const std::vector<bool>& looked, int reach,
                   const Parameters& p) {
-  constexpr int kEvery = 4;
   constexpr double kMadToSigma = 1.4826;
   Standing standing{cv::Mat::zeros(strip.size(), CV_32F), cv::Mat::zeros(strip.size(), CV_8U)};
-  std::vector<float> window;
   const auto columns = static_cast<size_t>(strip.cols);
   for (int row = 0; row < strip.rows; ++row) {
     const uchar* level = strip.ptr<uchar>(row);
-    for (int first = 0; first < strip.cols; first += kEvery) {
-      window.clear();
-      for (int k = -reach; k <= reach; k += 2) {
-        window.push_back(level[OnOutline(first + k, columns)]);
-      }
-      const auto middle = static_cast<float>(MedianOf(window));
-      for (float& value : window) value = std::abs(value - middle);
-      const auto sigma =
-          static_cast<float>(std::max(p.rim_noise_floor, kMadToSigma * MedianOf(window)));
-      for (int column = first; column < std::min(strip.cols, first + kEvery); ++column) {
-        const float off = static_cast<float>(level[column]) - middle;
-        standing.level.at<float>(row, column) = off;
-        if (!looked[static_cast<size_t>(column)]) continue;
-        const bool weak = std::abs(off) >= std::max(p.chip_low, p.chip_low_sigmas * sigma);
-        const bool strong = std::abs(off) >= std::max(p.chip_high, p.chip_high_sigmas * sigma);
-        standing.marks.at<uchar>(row, column) = static_cast<uchar>(strong ? 2 : weak ? 1 : 0);
-      }
+    Window window;
+    for (int k = -reach - 1; k < reach; ++k) window.Add(level[OnOutline(k, columns)], 1);
+    for (int column = 0; column < strip.cols; ++column) {
+      window.Add(level[OnOutline(column - reach - 1, columns)], -1);
+      window.Add(level[OnOutline(column + reach, columns)], 1);
+      if (!looked[static_cast<size_t>(column)]) continue;
+      const int middle = window.Median();
+      const double sigma = std::max(p.rim_noise_floor, kMadToSigma * window.Spread(middle));
+      const int off = level[column] - middle;
+      standing.level.at<float>(row, column) = static_cast<float>(off);
+      const bool weak = std::abs(off) >= std::max(p.chip_low, p.chip_low_sigmas * sigma);
+      const bool strong = std::abs(off) >= std::max(p.chip_high, p.chip_high_sigmas * sigma);
+      standing.marks.at<uchar>(row, column) = static_cast<uchar>(strong ? 2 : weak ? 1 : 0);
     }
   }
   return standing;
@@ -148,10 +172,13 @@ struct Rubbed {
   cv::Mat by_row;
   std::vector<double> mean;
   double least = 0;
+  // Of a light rim.
+  bool light = false;
 };
 
 Rubbed HowRubbed(const cv::Mat& pieces, const std::vector<bool>& looked, int reach,
                  const Parameters& p) {
+  constexpr int kEvery = 3;
   const auto columns = static_cast<size_t>(pieces.cols);
   Rubbed rubbed{cv::Mat::zeros(pieces.size(), CV_32F), std::vector<double>(columns), 0};
   for (int row = 0; row < pieces.rows; ++row) {
@@ -160,7 +187,7 @@ Rubbed HowRubbed(const cv::Mat& pieces, const std::vector<bool>& looked, int rea
     for (size_t i = 0; i < columns; ++i) {
       std::vector<float> levels;
       std::vector<float> chromas;
-      for (int k = -reach; k <= reach; ++k) {
+      for (int k = -reach; k <= reach; k += kEvery) {
         const size_t other = OnOutline(static_cast<std::ptrdiff_t>(i) + k, columns);
         if (!looked[other]) continue;
         levels.push_back(lab[other][0]);
@@ -178,15 +205,22 @@ Rubbed HowRubbed(const cv::Mat& pieces, const std::vector<bool>& looked, int rea
     }
   }
   std::vector<float> off;
+  std::vector<float> lightness;
   for (size_t i = 0; i < columns; ++i) {
-    if (looked[i]) off.push_back(static_cast<float>(std::abs(rubbed.mean[i])));
+    if (!looked[i]) continue;
+    off.push_back(static_cast<float>(std::abs(rubbed.mean[i])));
+    lightness.push_back(pieces.at<cv::Vec3f>(0, static_cast<int>(i))[0]);
   }
-  rubbed.least = std::max(p.wear_min, p.wear_spread_factor * MedianOf(off));
+  rubbed.light = MedianOf(lightness) >= p.wear_light_from;
+  rubbed.least =
+      std::max(rubbed.light ? p.wear_min_light : p.wear_min, p.wear_spread_factor * MedianOf(off));
   return rubbed;
 }
 
-// How deep a run of pieces is rubbed: where what is left falls below half.
-int RubbedRows(const Rubbed& rubbed, int first, int length) {
+// How deep a run of pieces is rubbed: where what is left falls below half. 0 where it does not
+// begin at the edge: then it is the outline that strayed into the shadow.
+int RubbedRows(const Rubbed& rubbed, int first, int length, const Parameters& p) {
+  double at_edge = 0;
   double most = 0;
   int deep = 0;
   for (int row = 0; row < rubbed.by_row.rows; ++row) {
@@ -194,11 +228,12 @@ int RubbedRows(const Rubbed& rubbed, int first, int length) {
     for (int k = 0; k < length; ++k) {
       sum += rubbed.by_row.at<float>(row, (first + k) % rubbed.by_row.cols);
     }
+    if (row == 0) at_edge = sum;
     most = std::max(most, sum);
     if (sum >= most / 2) deep = row + 1;
     if (sum < most / 2) break;
   }
-  return deep;
+  return !rubbed.light && at_edge < p.wear_edge_share_min * most ? 0 : deep;
 }
 
 std::vector<Region> FindWear(const RimField& field, const Outline& line,
@@ -230,9 +265,9 @@ std::vector<Region> FindWear(const RimField& field, const Outline& line,
       length = k + 1;
       sum += rubbed.mean[static_cast<size_t>((i + k) % columns)];
     }
-    const int deep = RubbedRows(rubbed, i, length);
+    const int deep = RubbedRows(rubbed, i, length, p);
     const double deep_mm = p.wear_from_mm + deep * p.wear_row_mm;
-    if (length >= p.wear_length_min_mm && length >= p.wear_aspect_min * deep_mm) {
+    if (deep > 0 && length >= p.wear_length_min_mm && length >= p.wear_aspect_min * deep_mm) {
       std::vector<cv::Point> part;
       const double rows_px = deep_mm * of.px_per_mm / of.row_px;
       for (int column = static_cast<int>(i * per_piece); column < (i + length) * per_piece;
@@ -244,7 +279,7 @@ std::vector<Region> FindWear(const RimField& field, const Outline& line,
       // A unit of lightness is about two and a half grey levels.
       region.contrast = 2.55 * sum / length;
       region.weight = std::sqrt(region.area_px2) / of.scale * region.contrast / p.weight_contrast;
-      region.confidence = sum / length / (sum / length + p.wear_min);
+      region.confidence = sum / length / (sum / length + rubbed.least);
       found.push_back(std::move(region));
     }
     i += length;
