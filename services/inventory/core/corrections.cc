@@ -70,7 +70,7 @@ absl::Status OnlyScanned(Step& step, const v1::Asset& asset, std::int64_t booked
   const auto refuse = [&](std::string_view what, std::int64_t sequence) {
     return common::Error(absl::StatusCode::kFailedPrecondition, "ASSET_WORKED_ON",
                          Cat("'", asset.name(), "' has more than scans: ", what, " in entry ",
-                             sequence, ". If it was never here, use WithdrawAsset with a reason."),
+                             sequence, ". If it was never here: loopdock asset withdraw."),
                          {{"name", asset.name()}, {"sequence", std::to_string(sequence)}});
   };
   if (asset.history_size() == 0 || asset.history(0) != booked) {
