@@ -8,7 +8,9 @@
 #include "clients/cli/console.h"
 #include "clients/cli/fields.h"
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
+#include "services/common/fileio.h"
 #include "services/common/status.h"
+#include "services/intake/core/manifest_file.h"
 
 namespace loopdock::cli {
 namespace {
@@ -89,6 +91,21 @@ absl::StatusOr<std::string> FindManifest(const client::Connection& connection,
   if (!load->manifest().empty()) return load->manifest();
   return common::Error(absl::StatusCode::kNotFound, "RESOURCE_NOT_FOUND",
                        absl::StrCat(load->name(), " has no manifest in force."));
+}
+
+absl::StatusOr<std::string> ReadManifest(const std::string& path) {
+  auto bytes = common::ReadFile(path, intake::kManifestBytesMax);
+  if (bytes.ok() && bytes->empty()) return UsageError(Visible(path) + " is empty.");
+  return bytes;
+}
+
+std::string ProblemLine(const std::string& file, const intake::v1::ManifestProblem& problem) {
+  std::string line = Visible(file);
+  if (problem.line() > 0) absl::StrAppend(&line, ":", problem.line());
+  if (!problem.column().empty()) absl::StrAppend(&line, ": ", Visible(problem.column(), 60));
+  absl::StrAppend(&line, ": ", Visible(problem.problem()));
+  if (!problem.value().empty()) absl::StrAppend(&line, " (", Visible(problem.value(), 100), ")");
+  return line;
 }
 
 }  // namespace loopdock::cli

@@ -15,7 +15,6 @@
 #include "clients/cli/receive_words.h"
 #include "clients/cpp/manifest_client.h"
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
-#include "services/common/fileio.h"
 #include "services/common/ids.h"
 #include "services/common/json.h"
 #include "services/common/proto_time.h"
@@ -73,16 +72,6 @@ absl::StatusOr<ManifestHeader> HeaderOf(const Options& options, const std::strin
   return header;
 }
 
-// "file:line: column: reason", as compilers do, so that editors jump to it.
-std::string ProblemLine(const std::string& file, const intake::v1::ManifestProblem& problem) {
-  std::string line = Visible(file);
-  if (problem.line() > 0) absl::StrAppend(&line, ":", problem.line());
-  if (!problem.column().empty()) absl::StrAppend(&line, ": ", Visible(problem.column(), 60));
-  absl::StrAppend(&line, ": ", Visible(problem.problem()));
-  if (!problem.value().empty()) absl::StrAppend(&line, " (", Visible(problem.value(), 100), ")");
-  return line;
-}
-
 void PrintPeople(const Options& options, const ImportManifestResponse& response) {
   for (const auto& problem : response.problems()) PrintLine(ProblemLine(options.file, problem));
   if (response.problem_count() > response.problems_size()) {
@@ -132,7 +121,7 @@ absl::Status Run(const Settings& settings, const Options& options) {
   if (!common::IsUuidV7(id)) return UsageError("--request-id takes the id that was printed.");
   auto header = HeaderOf(options, id);
   if (!header.ok()) return header.status();
-  const auto bytes = common::ReadFile(options.file, intake::kManifestBytesMax);
+  const auto bytes = ReadManifest(options.file);
   if (!bytes.ok()) return bytes.status();
   const auto inventory = settings.Connect();
   if (!inventory.ok()) return inventory.status();

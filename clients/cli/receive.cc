@@ -133,15 +133,20 @@ absl::StatusOr<LineFormat> FormatOf(const ReceiveOptions& options) {
   return LineFormat{.prefix = *prefix, .suffix = *suffix};
 }
 
-absl::Status HowItEnded(const ReceiveCore& core, const std::string& journal) {
+// At a terminal a person was told of what was not taken, and scanned it again.
+absl::Status HowItEnded(const ReceiveCore& core, const std::string& journal, bool person) {
   if (core.waiting() > 0) {
     return common::Error(absl::StatusCode::kUnavailable, "UNAVAILABLE",
                          absl::StrCat(Counted(static_cast<std::int64_t>(core.waiting()), "scan"),
                                       " not acknowledged yet; kept in ", journal, "."));
   }
-  if (core.refused() == 0) return absl::OkStatus();
+  if (core.refused() > 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(Counted(core.refused(), "scan"), " refused; kept in ", journal, ".refused."));
+  }
+  if (person || core.not_taken() == 0) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat(Counted(core.refused(), "scan"), " refused; kept in ", journal, ".refused."));
+      absl::StrCat(Counted(core.not_taken(), "scan"), " not taken; kept nowhere."));
 }
 
 absl::Status Run(const Settings& settings, const ReceiveOptions& options) {
@@ -178,14 +183,15 @@ absl::Status Run(const Settings& settings, const ReceiveOptions& options) {
       answered, kOffline);
   ServerPort port(settings, side_path, &side, **inventory, **intake, &scans);
   ReceiveCore core(*std::move(start), &port, absl::Now());
+  bool person = false;
   {
     ReceiveTerminal terminal(options.json, options.quiet);
-    format->keyboard = terminal.keyboard();
+    person = format->keyboard = terminal.keyboard();
     Session(&core, &terminal, &events, *std::move(format)).Run();
   }
   scans.Stop();
   if (core.closed()) ::unlink(side_path.c_str());
-  return HowItEnded(core, options.journal);
+  return HowItEnded(core, options.journal, person);
 }
 
 }  // namespace
@@ -198,6 +204,11 @@ void AddReceive(CLI::App& app, Settings& settings) {
       "--load", options->load,
       "The load, by name or reference; with --supplier its reference. Not needed to go on");
   command->add_option("--supplier", options->supplier, "Make the load if it is not there yet");
+  command
+      ->add_option("--session", options->session,
+                   "Go on with this open session, whatever the journal knows")
+      ->excludes("--load")
+      ->excludes("--supplier");
   command->add_option("--bill-of-lading", options->bill_of_lading, "For a new load: its number");
   command->add_option("--purchase-order", options->purchase_order, "For a new load");
   command->add_option("--seal", options->seals, "For a new load: a seal; may come again");

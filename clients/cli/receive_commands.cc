@@ -22,6 +22,7 @@ namespace {
 constexpr int kListRows = 20;
 constexpr int kListRowsOfEach = 5;
 constexpr size_t kOpenShown = 10;
+constexpr std::int64_t kLotPiecesMax = 1'000'000;
 constexpr absl::Duration kPatience = absl::Seconds(5);
 constexpr absl::Duration kPatienceAtEnd = absl::Seconds(30);
 
@@ -67,7 +68,8 @@ struct ReceiveCore::Command {
 const std::vector<ReceiveCore::Command>& ReceiveCore::Commands() {
   using Core = ReceiveCore;
   static const auto* const kCommands = new std::vector<Command>{
-      {"/undo", "[WHY]", "withdraws the last scan; again for the one before", true, &Core::Undo},
+      {"/undo", "[WHY]", "takes back the last scan or lot; again for the one before", true,
+       &Core::Undo},
       {"/container", "NAME|SSCC|new [NUMBER]|none", "where the next devices go", true,
        &Core::UseContainer},
       {"/device", "", "the next scans are about one device; again, or an empty line, for the next",
@@ -151,38 +153,48 @@ std::string ReceiveCore::RequestIdFor(const std::string& line) {
 
 void ReceiveCore::Undo(std::string_view words) {
   if (undoable_.empty()) return Refuse("nothing_to_undo", "There is no scan to undo.");
-  Undoable& last = undoable_.back();
-  if (last.scan.empty()) {
-    const auto taken = port_->TakeBack(last.request_id);
-    if (!taken.ok()) return Failed("/undo", taken.status());
-    if (!*taken) {
-      return Refuse("undo_must_wait",
-                    absl::StrCat(last.what,
-                                 " may have reached the server, which has not answered. "
-                                 "Undo it again when it has."));
-    }
-    Say(Tone::kGood, "undone", absl::StrCat(last.what, "  UNDONE  It was not sent."),
-        {{"request_id", last.request_id}, {"what", last.what}});
-    intake::v1::ScanRequest scan;
-    scan.set_request_id(last.request_id);
-    TakeOff(scan);
-    undoable_.pop_back();
-    return;
+  const Undoable& last = undoable_.back();
+  const bool is_lot = !last.lot.name().empty();
+  if (!is_lot && last.scan.empty()) return UndoUnsent();
+  if (!NeedsServer("Undoing what was sent")) return;
+  is_lot ? UndoLot(words) : UndoScan(words);
+}
+
+void ReceiveCore::UndoUnsent() {
+  const Undoable& last = undoable_.back();
+  const auto taken = port_->TakeBack(last.request_id);
+  if (!taken.ok()) return Failed("/undo", taken.status());
+  if (!*taken) {
+    return Refuse("undo_must_wait", absl::StrCat(last.what,
+                                                 " may have reached the server, which has not "
+                                                 "answered. Undo it again when it has."));
   }
-  if (!NeedsServer("Undoing a scan that was sent")) return;
+  Say(Tone::kGood, "undone", absl::StrCat(last.what, "  UNDONE  It was not sent."),
+      {{"request_id", last.request_id}, {"what", last.what}});
+  intake::v1::ScanRequest scan;
+  scan.set_request_id(last.request_id);
+  TakeOff(scan);
+  undoable_.pop_back();
+}
+
+void ReceiveCore::UndoFailed(const absl::Status& status) {
+  Undoable& last = undoable_.back();
+  const std::string what = last.what;
+  if (!GotNoAnswer(status)) last.undo_id.clear();
+  // Somebody else did; the next undo is of the scan before.
+  if (common::ReasonOf(status) == "SCAN_WITHDRAWN") undoable_.pop_back();
+  Failed("/undo " + what, status);
+}
+
+void ReceiveCore::UndoScan(std::string_view words) {
+  Undoable& last = undoable_.back();
   if (last.undo_id.empty()) last.undo_id = common::NewUuidV7();
   inventory::v1::WithdrawScanRequest request;
   request.set_name(last.scan);
   request.set_request_id(last.undo_id);
   request.set_reason(words.empty() ? "scanned by mistake" : std::string(words));
   const auto withdrawn = port_->Withdraw(request);
-  if (!withdrawn.ok()) {
-    const std::string what = last.what;
-    if (!GotNoAnswer(withdrawn.status())) last.undo_id.clear();
-    // Somebody else did; the next undo is of the scan before.
-    if (common::ReasonOf(withdrawn.status()) == "SCAN_WITHDRAWN") undoable_.pop_back();
-    return Failed("/undo " + what, withdrawn.status());
-  }
+  if (!withdrawn.ok()) return UndoFailed(withdrawn.status());
   RefreshTotals();
   Say(Tone::kGood, "undone",
       absl::StrCat(last.what, "  UNDONE  ",
@@ -198,22 +210,40 @@ void ReceiveCore::Undo(std::string_view words) {
   Remember();
 }
 
+// A lot cannot be withdrawn: it is corrected to nothing, unless somebody changed it since.
+void ReceiveCore::UndoLot(std::string_view words) {
+  Undoable& last = undoable_.back();
+  if (last.undo_id.empty()) last.undo_id = common::NewUuidV7();
+  inventory::v1::UpdateLotRequest request;
+  *request.mutable_lot() = last.lot;
+  request.mutable_lot()->set_piece_count(0);
+  request.mutable_lot()->set_mass_g(0);
+  request.set_request_id(last.undo_id);
+  request.set_reason(words.empty() ? "booked by mistake" : std::string(words));
+  const auto corrected = port_->UpdateLot(request);
+  if (!corrected.ok()) return UndoFailed(corrected.status());
+  RefreshTotals();
+  Say(Tone::kGood, "undone",
+      absl::StrCat(last.what, "  UNDONE  ", last.lot.name(), " has no pieces and no mass now."),
+      {{"lot", last.lot.name()}, {"what", last.what}, {"counts", AsJson(state_.counts)}});
+  undoable_.pop_back();
+}
+
 void ReceiveCore::UseContainer(std::string_view words) {
   const std::vector<std::string> parts = Words(words);
   if (parts.empty()) {
-    return Say(Tone::kPlain, "container",
-               state_.container.empty() ? "Devices go into no container."
-                                        : absl::StrCat("Devices go into ", state_.container, "."),
-               {{"container", state_.container}});
+    return SayContainer(Tone::kPlain, "");
   }
-  if (parts[0] == "none") return SetContainer("");
   const std::string text(words);
-  if (const auto known = state_.containers.find(text); known != state_.containers.end()) {
-    return SetContainer(known->second);
+  const auto known = state_.containers.find(text);
+  if (parts[0] == "none" || known != state_.containers.end()) {
+    SetContainer(parts[0] == "none" ? "" : known->second);
+    return SayContainer(Tone::kGood, "");
   }
   if (!NeedsServer("A container that was not used in the session")) return;
   absl::StatusOr<inventory::v1::Container> container = absl::UnknownError("not asked");
   if (parts[0] == "new") {
+    if (parts.size() > 1 && unanswered_.count(text) == 0 && !NumberIsFree(parts[1])) return;
     inventory::v1::CreateContainerRequest request;
     request.set_site(start_.site);
     request.set_request_id(RequestIdFor(text));
@@ -233,6 +263,29 @@ void ReceiveCore::UseContainer(std::string_view words) {
   if (!container->number().empty()) state_.containers[container->number()] = container->name();
   if (!container->sscc().empty()) state_.containers[container->sscc()] = container->name();
   SetContainer(container->name());
+  const std::string whose = OtherLoad(*container);
+  SayContainer(whose.empty() ? Tone::kGood : Tone::kCheck, whose);
+}
+
+// Two containers of one number would be one for who scans it.
+bool ReceiveCore::NumberIsFree(const std::string& number) {
+  std::string other;
+  if (const auto known = state_.containers.find(number); known != state_.containers.end()) {
+    other = known->second;
+  } else {
+    const auto found = port_->FindContainer(number);
+    if (found.ok() && found->number() == number) other = found->name();
+    if (!found.ok() && !absl::IsNotFound(found.status()) &&
+        !absl::IsInvalidArgument(found.status())) {
+      Failed("/container new " + number, found.status());
+      return false;
+    }
+  }
+  if (other.empty()) return true;
+  Refuse("usage", absl::StrCat("No container was made: ", Visible(number, 40), " is the number of ",
+                               other, ". /container ", Visible(number, 40),
+                               " uses that one; a new one needs another number."));
+  return false;
 }
 
 void ReceiveCore::NextDevice(std::string_view) {
@@ -255,12 +308,17 @@ void ReceiveCore::BookLot(std::string_view words) {
   std::vector<std::string> parts = Words(words);
   const auto options = TakeOptions(parts, {"model", "category", "data"});
   std::int64_t pieces = 0;
-  if (parts.size() < 3 || !absl::SimpleAtoi(parts[0], &pieces) || pieces < 0) {
-    return Refuse("usage", "Type /lot PIECES MASS WORDS, such as /lot 40 4.5kg network cables.");
+  if (parts.size() < 3 || !absl::SimpleAtoi(parts[0], &pieces) || pieces < 1 ||
+      pieces > kLotPiecesMax) {
+    return Refuse("usage", absl::StrCat("Type /lot PIECES MASS WORDS, such as /lot 40 4.5kg "
+                                        "network cables, with 1 to ",
+                                        kLotPiecesMax, " pieces."));
   }
   const auto mass = ParseMass(parts[1]);
   if (!mass.ok()) return Refuse("usage", std::string(mass.status().message()));
   if (!NeedsServer("A lot")) return;
+  const auto category = options.find("category");
+  if (category != options.end() && !CategoryIsMeant(category->second)) return;
   inventory::v1::CreateLotRequest request;
   request.set_site(start_.site);
   request.set_request_id(RequestIdFor(line));
@@ -279,6 +337,9 @@ void ReceiveCore::BookLot(std::string_view words) {
   const auto made = port_->CreateLot(request);
   if (!GotNoAnswer(made.status())) unanswered_.erase(line);
   if (!made.ok()) return Failed("/lot", made.status());
+  undoable_.push_back(
+      {.what = absl::StrCat(pieces, " ", Visible(made->description(), 40)), .lot = *made});
+  if (undoable_.size() > kUndoableMax) undoable_.pop_front();
   RefreshTotals();
   const bool unexpected = state_.counts.expected() > 0 && made->manifest_line() == 0;
   Say(unexpected ? Tone::kCheck : Tone::kGood, "lot",
@@ -288,6 +349,21 @@ void ReceiveCore::BookLot(std::string_view words) {
                        ? absl::StrCat("  [on the manifest, line ", made->manifest_line(), "]")
                        : ""),
       {{"lot", AsJson(*made)}});
+}
+
+bool ReceiveCore::CategoryIsMeant(const std::string& category) {
+  if (categories_.count(category) > 0) return true;
+  const auto known = port_->KnowsCategory(category);
+  if (!known.ok()) {
+    Failed("/lot", known.status());
+    return false;
+  }
+  categories_.insert(category);
+  if (*known) return true;
+  Refuse("unknown_category",
+         absl::StrCat("Not booked: the catalog has no category '", Visible(category, 64),
+                      "', such as phone. If you mean it, type the same line again."));
+  return false;
 }
 
 void ReceiveCore::Weigh(std::string_view words) {
@@ -369,7 +445,10 @@ void ReceiveCore::Note(std::string_view words) {
 }
 
 void ReceiveCore::ShowTotals(std::string_view) {
-  if (online_) RefreshTotals();
+  if (online_) {
+    RefreshTotals();
+    Remember();
+  }
   Say(Tone::kPlain, "totals",
       absl::StrCat(TotalsText(state_),
                    online_ ? "" : " (as last heard; the server does not answer)"),
@@ -559,7 +638,11 @@ void ReceiveCore::Type(std::string_view words) {
 
 void ReceiveCore::Raw(std::string_view words) {
   if (words.empty()) return Refuse("usage", "Type the code behind /raw.");
-  if (words.size() > kReceiveLineMax / 2) return Refuse("not_taken", "More than any label has.");
+  if (words.size() > kReceiveLineMax / 2) {
+    return NotTaken("not_taken",
+                    absl::StrCat(Visible(words, 40), "  NOT TAKEN  It is longer than the ",
+                                 kReceiveLineMax / 2, " bytes that a label may have."));
+  }
   intake::v1::ScanRequest scan = NewScan();
   scan.set_text(std::string(words));
   Keep(std::move(scan), Visible(words, 40), false);
@@ -604,9 +687,9 @@ void ReceiveCore::Sign(const std::string& text) {
   }
   if (signing_ == Signing::kName) {
     if (answer.empty() || HasDigit(answer) || answer.front() == '/') {
-      return Refuse("not_taken", absl::StrCat(Visible(text, 40),
-                                              "  NOT TAKEN  That is no name. Type who signs, or "
-                                              "/cancel and scan it again."));
+      return NotTaken("not_taken", absl::StrCat(Visible(text, 40),
+                                                "  NOT TAKEN  That is no name. Type who signs, or "
+                                                "/cancel and scan it again."));
     }
     signed_by_ = answer;
     signing_ = Signing::kHazard;
@@ -617,8 +700,8 @@ void ReceiveCore::Sign(const std::string& text) {
   const std::string word = absl::AsciiStrToLower(answer);
   if (word == "y" || word == "yes") return CloseSession(true);
   if (word == "n" || word == "no") return CloseSession(false);
-  Refuse("not_taken", absl::StrCat(Visible(text, 40),
-                                   "  NOT TAKEN  Type y or n, or /cancel and scan it again."));
+  NotTaken("not_taken", absl::StrCat(Visible(text, 40),
+                                     "  NOT TAKEN  Type y or n, or /cancel and scan it again."));
 }
 
 void ReceiveCore::CloseSession(bool inspected) {

@@ -18,7 +18,6 @@ using intake::v1::ScanRequest;
 using intake::v1::ScanResponse;
 
 constexpr size_t kTextBytesMax = 8 * 1024;
-constexpr size_t kUndoableMax = 200;
 constexpr size_t kOpenMax = 100;
 // An answer is usually there within milliseconds; after this a person is told that it is not.
 constexpr absl::Duration kAnswerSoon = absl::Seconds(1);
@@ -44,13 +43,13 @@ ReceiveCore::ReceiveCore(ReceiveStart start, ReceivePort* port, absl::Time now)
       progress_(now) {
   for (const inventory::v1::Scan& scan : start_.scans) {
     const std::string text = scan.symbols_size() > 0 ? scan.symbols(0).content() : "a picture";
-    undoable_.push_back({"", scan.name(), Visible(text, 40)});
+    undoable_.push_back({.scan = scan.name(), .what = Visible(text, 40)});
   }
   for (const ScanRequest& scan : start_.waiting) {
     waiting_.push_back({scan.request_id(), WhatOf(scan), now, /*shown=*/true});
     was_offline_ = true;
     if (scan.session() != state_.session) continue;
-    undoable_.push_back({scan.request_id(), "", WhatOf(scan)});
+    undoable_.push_back({.request_id = scan.request_id(), .what = WhatOf(scan)});
     if (NamesContainer(scan.text())) container_scan_ = scan.request_id();
   }
   while (undoable_.size() > kUndoableMax) undoable_.pop_front();
@@ -72,6 +71,11 @@ void ReceiveCore::Say(Tone tone, const char* event, std::string text, nlohmann::
 
 void ReceiveCore::Refuse(const char* event, std::string text) {
   Say(Tone::kBad, event, text, {{"message", text}});
+}
+
+void ReceiveCore::NotTaken(const char* event, std::string text) {
+  ++not_taken_;
+  Refuse(event, std::move(text));
 }
 
 std::vector<Report> ReceiveCore::Begin() {
@@ -117,6 +121,9 @@ std::vector<Report> ReceiveCore::Begin() {
       {"supplier", state_.supplier}, {"container", state_.container}, {"waiting", waiting_.size()}};
   data["counts"] = AsJson(state_.counts);
   Say(Tone::kPlain, "start", text, std::move(data));
+  for (const std::string& note : start_.notes) {
+    Say(Tone::kCheck, "start_note", note, {{"message", note}});
+  }
   ShowAllOpen();
   Remember();
   return Reports();
@@ -161,10 +168,12 @@ std::vector<Report> ReceiveCore::Answer(const ScanRequest& scan, const ScanRespo
 }
 
 std::vector<Report> ReceiveCore::End() {
+  // The totals as last heard, for a start without the server.
+  if (!closed_) Remember();
   for (const ReceiveLine& line : lines_) {
     if (line.text.empty()) continue;
-    Refuse("not_taken",
-           absl::StrCat(Visible(line.text, 40), "  NOT TAKEN  It came after the end."));
+    NotTaken("not_taken",
+             absl::StrCat(Visible(line.text, 40), "  NOT TAKEN  It came after the end."));
   }
   std::string text;
   if (!closed_) {
@@ -176,7 +185,10 @@ std::vector<Report> ReceiveCore::End() {
     absl::StrAppend(&text, "\nTo go on: loopdock receive --journal ", start_.journal);
   }
   Say(Tone::kPlain, "end", text,
-      {{"closed", closed_}, {"waiting", waiting_.size()}, {"refused", refused_}});
+      {{"closed", closed_},
+       {"waiting", waiting_.size()},
+       {"refused", refused_},
+       {"not_taken", not_taken_}});
   return Reports();
 }
 
@@ -220,8 +232,8 @@ void ReceiveCore::Take(const ReceiveLine& line) {
   if (line.kind == Kind::kEnd) {
     done_ = true;
   } else if (line.kind == Kind::kCut) {
-    Refuse("cut",
-           absl::StrCat(Visible(text, 40), "  NOT TAKEN  Its end is missing; scan it again."));
+    NotTaken("cut",
+             absl::StrCat(Visible(text, 40), "  NOT TAKEN  Its end is missing; scan it again."));
   } else if (line.kind == Kind::kCode) {
     ScanText(text);
   } else if (signing_ != Signing::kNo) {
@@ -252,41 +264,62 @@ ScanRequest ReceiveCore::NewScan() {
 void ReceiveCore::ScanText(const std::string& text) {
   if (text.empty()) return;
   if (text.size() > kTextBytesMax) {
-    return Refuse("not_taken",
-                  absl::StrCat(Visible(text, 40), "  NOT TAKEN  It is longer than the ",
-                               kTextBytesMax, " bytes that a label may have."));
+    return NotTaken("not_taken",
+                    absl::StrCat(Visible(text, 40), "  NOT TAKEN  It is longer than the ",
+                                 kTextBytesMax, " bytes that a label may have."));
   }
   if (text.starts_with(start_.site + "/containers/")) return ScanOwnContainer(text);
+  const bool names_container = NamesContainer(text);
+  // The site's own number of a container is no device's. What any site may use is recorded as a
+  // scan.
+  const auto own = state_.containers.find(text);
+  if (own != state_.containers.end() && !names_container) {
+    SetContainer(own->second);
+    return SayContainer(Tone::kCheck, absl::StrCat(Visible(text, 40), "  container  /raw ",
+                                                   Visible(text, 40), " books it as a device."));
+  }
   if (const auto codes = RunTogether(text)) {
-    return Refuse("two_codes",
-                  absl::StrCat(Visible(text, 60), "  NOT TAKEN  Two codes in one: ",
-                               Visible(codes->first, 40), " and ", Visible(codes->second, 40),
-                               ". Scan them again, one after the other; /raw takes it as it is."));
+    return NotTaken(
+        "two_codes",
+        absl::StrCat(Visible(text, 60), "  NOT TAKEN  Two codes in one: ",
+                     Visible(codes->first, 40), " and ", Visible(codes->second, 40),
+                     ". Scan them again, one after the other; /raw takes it as it is."));
   }
   ScanRequest scan = NewScan();
   scan.set_text(text);
-  Keep(std::move(scan), Visible(text, 40), NamesContainer(text));
+  Keep(std::move(scan), Visible(text, 40), names_container);
 }
 
 void ReceiveCore::ScanOwnContainer(const std::string& name) {
+  std::string whose;
   if (online_) {
     const auto container = port_->FindContainer(name);
     if (absl::IsNotFound(container.status()) || absl::IsInvalidArgument(container.status())) {
       // Rather in none than in the one before.
       SetContainer("");
+      SayContainer(Tone::kGood, "");
       return Failed(name, container.status());
     }
+    if (container.ok()) whose = OtherLoad(*container);
   }
   // Without an answer the label is believed; the server refuses scans into what is none.
   SetContainer(name);
+  SayContainer(whose.empty() ? Tone::kGood : Tone::kCheck, whose);
+}
+
+// A device may stand in what came with another load; a person hears it.
+std::string ReceiveCore::OtherLoad(const inventory::v1::Container& container) const {
+  if (container.load().empty() || container.load() == state_.load) return "";
+  return absl::StrCat(container.name(), " came with another load, ", container.load(), ".");
 }
 
 void ReceiveCore::ScanPicture(const std::string& path) {
   auto bytes = port_->ReadPicture(path);
   if (!bytes.ok()) {
-    return Refuse("not_taken", absl::StrCat(Visible(path, 60), "  NOT TAKEN  ",
-                                            Visible(std::string(bytes.status().message()), 300),
-                                            " A label that begins with @ is taken by /raw."));
+    return NotTaken("not_taken",
+                    absl::StrCat(Visible(path, 60), "  NOT TAKEN  ",
+                                 AsSentence(Visible(std::string(bytes.status().message()), 300)),
+                                 " A label that begins with @ is taken by /raw."));
   }
   ScanRequest scan = NewScan();
   scan.set_picture(*std::move(bytes));
@@ -298,11 +331,11 @@ void ReceiveCore::ScanPicture(const std::string& path) {
 
 void ReceiveCore::Keep(ScanRequest scan, const std::string& what, bool is_barrier) {
   if (auto kept = port_->Keep(scan); !kept.ok()) {
-    return Refuse("not_taken",
-                  absl::StrCat(what, "  NOT TAKEN  ", Visible(std::string(kept.message()), 300)));
+    return NotTaken("not_taken",
+                    absl::StrCat(what, "  NOT TAKEN  ", Visible(std::string(kept.message()), 300)));
   }
   waiting_.push_back({scan.request_id(), what, now_, /*shown=*/!online_});
-  undoable_.push_back({scan.request_id(), "", what});
+  undoable_.push_back({.request_id = scan.request_id(), .what = what});
   if (undoable_.size() > kUndoableMax) undoable_.pop_front();
   if (is_barrier) container_scan_ = scan.request_id();
   if (is_barrier && online_) barrier_ = scan.request_id();
@@ -312,7 +345,10 @@ void ReceiveCore::Keep(ScanRequest scan, const std::string& what, bool is_barrie
       {{"request_id", scan.request_id()}, {"what", what}, {"waiting", waiting_.size()}});
   if (!is_barrier || online_ || !scan.has_text()) return;
   const auto known = state_.containers.find(scan.text());
-  if (known != state_.containers.end()) return SetContainer(known->second);
+  if (known != state_.containers.end()) {
+    SetContainer(known->second);
+    return SayContainer(Tone::kGood, "");
+  }
   // Rather in none than in the one before.
   state_.container.clear();
   Remember();
@@ -324,9 +360,14 @@ void ReceiveCore::SetContainer(const std::string& name) {
   state_.container = name;
   container_scan_.clear();
   Remember();
-  Say(Tone::kGood, "container",
-      name.empty() ? "Devices go into no container." : absl::StrCat("Devices go into ", name, "."),
-      {{"container", name}});
+}
+
+void ReceiveCore::SayContainer(Tone tone, const std::string& what) {
+  const std::string& name = state_.container;
+  std::string text =
+      name.empty() ? "Devices go into no container." : absl::StrCat("Devices go into ", name, ".");
+  if (!what.empty()) text = absl::StrCat(what, "\n", text);
+  Say(tone, "container", text, {{"container", name}});
 }
 
 void ReceiveCore::TakeOff(const ScanRequest& scan) {
@@ -362,7 +403,8 @@ void ReceiveCore::Settle(const ScanRequest& scan, const ScanResponse& answer) {
   for (const ScanResponse& label : answer.further()) {
     SettleLabel(scan, label, AsJson(label));
     if (label.scan().name().empty()) continue;
-    undoable_.push_back({label.request_id(), label.scan().name(), WhatOf(scan)});
+    undoable_.push_back(
+        {.request_id = label.request_id(), .scan = label.scan().name(), .what = WhatOf(scan)});
     if (undoable_.size() > kUndoableMax) undoable_.pop_front();
   }
 }
@@ -382,7 +424,10 @@ void ReceiveCore::SettleLabel(const ScanRequest& scan, const ScanResponse& answe
   if (outcome == inventory::v1::SCAN_OUTCOME_CONTAINER && !answer.scan().container().empty()) {
     if (!scan.text().empty()) state_.containers[scan.text()] = answer.scan().container();
     // Unless another one was named since.
-    if (container_scan_ == scan.request_id()) SetContainer(answer.scan().container());
+    if (container_scan_ == scan.request_id()) {
+      SetContainer(answer.scan().container());
+      SayContainer(Tone::kGood, "");
+    }
   }
   if (outcome == inventory::v1::SCAN_OUTCOME_UNREAD ||
       outcome == inventory::v1::SCAN_OUTCOME_CHOICE) {

@@ -12,6 +12,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,7 @@ struct ReceiveStart {
   // What an earlier run left in the journal.
   std::vector<intake::v1::ScanRequest> waiting;
   std::optional<ReceiveTotals> totals;
+  std::vector<std::string> notes;  // what was asked for and is not so
 };
 
 class ReceiveCore {
@@ -70,6 +72,8 @@ class ReceiveCore {
   bool closed() const { return closed_; }
   size_t waiting() const { return waiting_.size(); }
   int refused() const { return refused_; }
+  // Scans that are neither in the journal nor anywhere else.
+  int not_taken() const { return not_taken_; }
   const ReceiveState& state() const { return state_; }
 
  private:
@@ -83,7 +87,8 @@ class ReceiveCore {
     std::string request_id;
     std::string scan;  // its name, once answered
     std::string what;
-    std::string undo_id;  // of an undo that got no answer
+    std::string undo_id;     // of an undo that got no answer
+    inventory::v1::Lot lot;  // what was booked, when it is a lot and no scan
   };
   struct Candidate {
     std::string field, value;
@@ -98,6 +103,8 @@ class ReceiveCore {
 
   void Say(Tone tone, const char* event, std::string text, nlohmann::ordered_json data = {});
   void Refuse(const char* event, std::string text);
+  // Of a scan that is lost unless it is scanned again.
+  void NotTaken(const char* event, std::string text);
   std::vector<Report> Reports() { return std::exchange(reports_, {}); }
   void Look(absl::Time now);
   void Pump();
@@ -116,6 +123,8 @@ class ReceiveCore {
   void Keep(intake::v1::ScanRequest scan, const std::string& what, bool is_barrier);
   intake::v1::ScanRequest NewScan();
   void SetContainer(const std::string& name);
+  void SayContainer(Tone tone, const std::string& what);
+  std::string OtherLoad(const inventory::v1::Container& container) const;
   void TakeOff(const intake::v1::ScanRequest& scan);
   void Settle(const intake::v1::ScanRequest& scan, const intake::v1::ScanResponse& answer);
   void SettleLabel(const intake::v1::ScanRequest& scan, const intake::v1::ScanResponse& answer,
@@ -134,10 +143,18 @@ class ReceiveCore {
   void RefreshTotals();
 
   void Undo(std::string_view words);
+  void UndoUnsent();
+  void UndoScan(std::string_view words);
+  void UndoLot(std::string_view words);
+  void UndoFailed(const absl::Status& status);
   void UseContainer(std::string_view words);
+  // False, and says so, when the number is another container's.
+  bool NumberIsFree(const std::string& number);
   void NextDevice(std::string_view words);
   void EachDevice(std::string_view words);
   void BookLot(std::string_view words);
+  // False, and says so, when nobody knows the category; the same line again books it.
+  bool CategoryIsMeant(const std::string& category);
   void Weigh(std::string_view words);
   void Hazard(std::string_view words);
   void Note(std::string_view words);
@@ -170,8 +187,10 @@ class ReceiveCore {
   inventory::v1::ReceivingCounts others_;  // of the load beside the session
   Signing signing_ = Signing::kNo;
   std::string signed_by_;
-  std::map<std::string, std::string> unanswered_;  // line of a command to its request id
+  std::map<std::string, std::string> unanswered_;    // line of a command to its request id
+  std::set<std::string> categories_ = {"unsorted"};  // known, or asked about
   int refused_ = 0;
+  int not_taken_ = 0;
   bool done_ = false;
   bool closed_ = false;
 };

@@ -12,7 +12,6 @@
 #include "clients/cli/receive_words.h"
 #include "clients/cpp/manifest_client.h"
 #include "loopdock/inventory/v1/inventory_service.grpc.pb.h"
-#include "services/common/fileio.h"
 #include "services/common/hash.h"
 #include "services/common/ids.h"
 #include "services/common/status.h"
@@ -27,7 +26,6 @@ using inventory::v1::ReceivingSession;
 using Stub = InventoryService::Stub;
 
 constexpr absl::Duration kServerSoon = absl::Seconds(2);
-constexpr size_t kUndoableMax = 200;
 constexpr int kPageSize = 1000;
 constexpr int kProblemsShown = 50;
 
@@ -61,17 +59,22 @@ class Opener {
   bool ServerIsThere() const {
     return IsThere(*intake_.channel()) && IsThere(*inventory_.channel());
   }
-  // What makes one command line another one.
+  // The load as the command line says it.
   std::string Asked() const {
     return absl::StrJoin({options_.load, options_.supplier, options_.bill_of_lading}, "|");
   }
-  bool Knows() const {
-    if (side_->state.session.empty()) return false;
-    if (options_.load.empty() && options_.supplier.empty()) return true;
-    return side_->asked == Asked() ||
-           (options_.supplier.empty() &&
-            side_->state.load == settings_.FullName("loads", options_.load));
+  std::string Session() const {
+    return options_.session.empty() ? "" : settings_.FullName("sessions", options_.session);
   }
+  // Whether the journal's session is the one that is meant, as far as words can tell.
+  bool Knows() const;
+  // The same without a server, which alone knows whose reference it is.
+  bool MayKnow() const;
+  absl::StatusOr<bool> IsOfTheLoad() const;
+  absl::StatusOr<Load> FindOrMakeLoad();
+  void NoteWhatIsNot(const Load& load);
+  absl::StatusOr<ReceiveStart> GoOnWith(const std::string& name);
+  absl::StatusOr<ReceiveStart> OpenOnLoad();
 
   absl::StatusOr<ReceivingSession> GetSession(const std::string& name) const;
   absl::StatusOr<Load> MakeLoad();
@@ -90,6 +93,33 @@ class Opener {
   const std::unique_ptr<Stub> stub_;
   ReceiveStart start_;
 };
+
+bool Opener::Knows() const {
+  if (side_->state.session.empty()) return false;
+  if (!options_.session.empty()) return side_->state.session == Session();
+  if (options_.load.empty() && options_.supplier.empty()) return true;
+  return side_->asked == Asked() ||
+         (options_.supplier.empty() &&
+          side_->state.load == settings_.FullName("loads", options_.load));
+}
+
+bool Opener::MayKnow() const {
+  if (Knows()) return true;
+  if (side_->state.session.empty() || options_.load.empty()) return false;
+  const std::string asked = side_->asked.substr(0, side_->asked.find('|'));
+  return asked == options_.load &&
+         (options_.supplier.empty() ||
+          side_->state.supplier == CompleteName(settings_, "parties", options_.supplier));
+}
+
+absl::StatusOr<bool> Opener::IsOfTheLoad() const {
+  if (Knows()) return true;
+  if (side_->state.session.empty() || options_.load.empty()) return false;
+  const auto load = FindLoad(inventory_, settings_, options_.load, options_.supplier);
+  if (absl::IsNotFound(load.status())) return false;
+  if (!load.ok()) return load.status();
+  return load->name() == side_->state.load;
+}
 
 absl::StatusOr<ReceivingSession> Opener::GetSession(const std::string& name) const {
   inventory::v1::GetSessionRequest request;
@@ -123,12 +153,13 @@ absl::StatusOr<Load> Opener::MakeLoad() {
   return common::Error(
       absl::StatusCode::kNotFound, "RESOURCE_NOT_FOUND",
       absl::StrCat("There is no party '", Visible(id, 60), "' yet. To make it: loopdock party add ",
-                   Visible(id, 60), " --role ", party == load.supplier() ? "supplier" : "carrier"),
+                   Visible(id, 60), " --role ", party == load.supplier() ? "supplier" : "carrier",
+                   " --display-name \"", Visible(id, 60), "\""),
       {{"name", party}});
 }
 
 absl::Status Opener::ImportManifest(const std::string& load) {
-  const auto bytes = common::ReadFile(options_.manifest);
+  const auto bytes = ReadManifest(options_.manifest);
   if (!bytes.ok()) return bytes.status();
   // A file that was corrected is another request, the same one after no answer is not.
   const std::string request_id =
@@ -141,10 +172,7 @@ absl::Status Opener::ImportManifest(const std::string& load) {
   const auto response = client::ImportManifest(intake_, request_id, header, *bytes);
   if (!response.ok()) return response.status();
   for (int i = 0; i < std::min(response->problems_size(), kProblemsShown); ++i) {
-    const auto& problem = response->problems(i);
-    std::cerr << "loopdock: " << options_.manifest << ":" << problem.line() << ": "
-              << Visible(problem.column()) << ": " << Visible(problem.problem()) << " '"
-              << Visible(problem.value()) << "'\n";
+    std::cerr << "loopdock: " << ProblemLine(options_.manifest, response->problems(i)) << "\n";
   }
   if (response->problem_count() == 0) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("The manifest has ",
@@ -209,23 +237,70 @@ absl::StatusOr<ReceiveStart> Opener::Begin(const ReceivingSession& session,
   if (!reconciliation.ok()) return reconciliation.status();
   start_.load = reconciliation->load();
   start_.totals = TotalsOf(session.name(), *reconciliation);
+  NoteWhatIsNot(start_.load);
   if (auto read = ReadScans(); !read.ok()) return read;
   return start_;
 }
 
+// By the reference, which another terminal may have given to the same load meanwhile.
+absl::StatusOr<Load> Opener::FindOrMakeLoad() {
+  const auto find = [this] {
+    return FindLoad(inventory_, settings_, options_.load, options_.supplier);
+  };
+  absl::StatusOr<Load> load = absl::NotFoundError("no external reference");
+  if (!options_.load.empty()) load = find();
+  if (!absl::IsNotFound(load.status()) || options_.supplier.empty()) return load;
+  load = MakeLoad();
+  return common::ReasonOf(load.status()) == "EXTERNAL_REF_TAKEN" ? find() : load;
+}
+
+// A load that is there is not changed by how it is called.
+void Opener::NoteWhatIsNot(const Load& load) {
+  const auto note = [&](const char* option, const std::string& asked, const std::string& is) {
+    if (asked.empty() || asked == is) return;
+    start_.notes.push_back(absl::StrCat(
+        "NOT CHANGED  ", option, " ", Visible(asked, 60), ": the load has ",
+        is.empty() ? "none" : Visible(is, 60), ". To change it: loopdock load update ",
+        load.name().substr(load.name().rfind('/') + 1), " ", option, " ", Visible(asked, 60)));
+  };
+  note("--bill-of-lading", options_.bill_of_lading, load.bill_of_lading());
+  note("--purchase-order", options_.purchase_order, load.purchase_order());
+  const std::string& carrier = options_.carrier;
+  note("--carrier", carrier.empty() ? "" : CompleteName(settings_, "parties", carrier),
+       load.carrier());
+  if (!options_.manifest.empty() && load.manifest().empty()) {
+    start_.notes.push_back(absl::StrCat("NOT IMPORTED  ", Visible(options_.manifest, 60),
+                                        ": the session was there already. To import it: loopdock "
+                                        "manifest import FILE --load ",
+                                        load.name().substr(load.name().rfind('/') + 1)));
+  }
+  note("--seal", absl::StrJoin(options_.seals, " --seal "),
+       absl::StrJoin(load.seals(), " --seal "));
+}
+
+// The session that somebody named, whatever the journal knows.
+absl::StatusOr<ReceiveStart> Opener::GoOnWith(const std::string& name) {
+  const auto session = GetSession(name);
+  if (!session.ok()) return session.status();
+  if (!session->open()) {
+    return common::Error(absl::StatusCode::kFailedPrecondition, "SESSION_CLOSED",
+                         absl::StrCat(name, " is closed: loopdock session show ",
+                                      name.substr(name.rfind('/') + 1), " has its summary."),
+                         {{"name", name}});
+  }
+  if (side_->state.session != name) *side_ = ReceiveSide();
+  return Begin(*session, "resumed");
+}
+
 absl::StatusOr<ReceiveStart> Opener::Open() {
   const bool there = ServerIsThere();
-  if (Knows()) {
-    if (!there) {
-      start_.how = "offline";
-      start_.state = side_->state;
-      return start_;
-    }
-    const auto session = GetSession(side_->state.session);
-    if (!session.ok()) return session.status();
-    if (session->open()) return Begin(*session, "resumed");
+  if (!there && MayKnow()) {
+    start_.how = "offline";
+    start_.state = side_->state;
+    return start_;
   }
-  if (options_.load.empty() && options_.supplier.empty()) {
+  if (options_.session.empty() && options_.load.empty() && options_.supplier.empty() &&
+      side_->state.session.empty()) {
     return UsageError("Give --load, or --supplier for a load that is not there yet.");
   }
   if (!there) {
@@ -234,6 +309,29 @@ absl::StatusOr<ReceiveStart> Opener::Open() {
                                       ", and the journal knows no open session of this load. "
                                       "Opening one needs the server."));
   }
+  if (!side_->state.session.empty()) {
+    const auto is_ours = IsOfTheLoad();
+    if (!is_ours.ok()) return is_ours.status();
+    const auto session = GetSession(side_->state.session);
+    if (!session.ok() && *is_ours) return session.status();
+    const bool open = session.ok() && session->open();
+    if (open && *is_ours) return Begin(*session, "resumed");
+    if (open) {
+      start_.notes.push_back(
+          absl::StrCat("Session ", session->name(), " of load ", session->load(),
+                       " stays open. To go on with it: loopdock receive --session ",
+                       session->name().substr(session->name().rfind('/') + 1)));
+    }
+  }
+  if (!options_.session.empty()) return GoOnWith(Session());
+  if (options_.load.empty() && options_.supplier.empty()) {
+    return UsageError(
+        "The journal's session is closed. Give --load, or --supplier for a new load.");
+  }
+  return OpenOnLoad();
+}
+
+absl::StatusOr<ReceiveStart> Opener::OpenOnLoad() {
   // Kept before they are used: the same command line after a crash has one effect.
   if (side_->asked != Asked() || !side_->state.session.empty()) {
     *side_ = ReceiveSide();
@@ -243,11 +341,7 @@ absl::StatusOr<ReceiveStart> Opener::Open() {
   }
   const std::string path = SidePath(options_.journal);
   if (auto written = WriteSide(path, *side_); !written.ok()) return written;
-  absl::StatusOr<Load> load = absl::NotFoundError("no external reference");
-  if (!options_.load.empty()) {
-    load = FindLoad(inventory_, settings_, options_.load, options_.supplier);
-  }
-  if (absl::IsNotFound(load.status()) && !options_.supplier.empty()) load = MakeLoad();
+  const auto load = FindOrMakeLoad();
   if (!load.ok()) return load.status();
   if (!options_.manifest.empty() && load->manifest().empty()) {
     if (auto imported = ImportManifest(load->name()); !imported.ok()) return imported;

@@ -2,8 +2,9 @@
 #ifndef LOOPDOCK_CLIENTS_CLI_RECEIVE_OPEN_H_
 #define LOOPDOCK_CLIENTS_CLI_RECEIVE_OPEN_H_
 
-// How a receiving terminal comes by its session: goes on with the journal's, joins the station's,
-// or opens one on a load that is there or made now.
+// How a receiving terminal comes by its session: goes on with the one that is named, else with the
+// journal's if it is of the load, joins the station's, or opens one on a load that is there or made
+// now.
 // Thread safety: one thread.
 // Blocking: two seconds for the server where the journal knows the session, else as the connection
 // says.
@@ -22,6 +23,7 @@ namespace loopdock::cli {
 struct ReceiveOptions {
   std::string load;  // its name, or with `supplier` the load's external_ref
   std::string supplier;
+  std::string session;  // by its name, instead of a load
   std::string bill_of_lading;
   std::string purchase_order;
   std::string carrier;

@@ -21,6 +21,8 @@
 
 namespace loopdock::cli {
 
+inline constexpr size_t kUndoableMax = 200;
+
 // What a person must answer: a choice between values, or an unread label.
 struct OpenQuestion {
   int number = 0;  // by which a person names it; not given to another one of the session
@@ -74,6 +76,10 @@ class ReceivePort {
       const inventory::v1::WithdrawScanRequest& request) = 0;
   virtual absl::StatusOr<inventory::v1::Lot> CreateLot(
       const inventory::v1::CreateLotRequest& request) = 0;
+  virtual absl::StatusOr<inventory::v1::Lot> UpdateLot(
+      const inventory::v1::UpdateLotRequest& request) = 0;
+  // Whether the catalog has it.
+  virtual absl::StatusOr<bool> KnowsCategory(const std::string& category) = 0;
   virtual absl::StatusOr<inventory::v1::Weighing> Weigh(
       const inventory::v1::RecordWeighingRequest& request) = 0;
   virtual absl::StatusOr<inventory::v1::ListDiscrepanciesResponse> Discrepancies(

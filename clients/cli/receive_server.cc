@@ -104,6 +104,26 @@ absl::StatusOr<inventory::v1::Lot> ServerPort::CreateLot(
   return Ask(&Stub::CreateLot, request);
 }
 
+absl::StatusOr<inventory::v1::Lot> ServerPort::UpdateLot(
+    const inventory::v1::UpdateLotRequest& request) {
+  return Ask(&Stub::UpdateLot, request);
+}
+
+absl::StatusOr<bool> ServerPort::KnowsCategory(const std::string& category) {
+  intake::v1::FindDeviceFactsRequest typical;
+  typical.set_site(settings_.site_name());
+  typical.set_category(category);
+  grpc::ClientContext context;
+  intake_.Authorize(context);
+  context.set_deadline(absl::ToChronoTime(absl::Now() + kAnswerMax));
+  intake::v1::FindDeviceFactsResponse facts;
+  const absl::Status known = common::FromGrpc(intake::v1::IntakeService::NewStub(intake_.channel())
+                                                  ->FindDeviceFacts(&context, typical, &facts));
+  if (absl::IsNotFound(known)) return false;
+  if (!known.ok()) return known;
+  return true;
+}
+
 absl::StatusOr<inventory::v1::Weighing> ServerPort::Weigh(
     const inventory::v1::RecordWeighingRequest& request) {
   return Ask(&Stub::RecordWeighing, request);

@@ -32,6 +32,9 @@ class ServerPort final : public ReceivePort {
       const inventory::v1::WithdrawScanRequest& request) override;
   absl::StatusOr<inventory::v1::Lot> CreateLot(
       const inventory::v1::CreateLotRequest& request) override;
+  absl::StatusOr<inventory::v1::Lot> UpdateLot(
+      const inventory::v1::UpdateLotRequest& request) override;
+  absl::StatusOr<bool> KnowsCategory(const std::string& category) override;
   absl::StatusOr<inventory::v1::Weighing> Weigh(
       const inventory::v1::RecordWeighingRequest& request) override;
   absl::StatusOr<inventory::v1::ListDiscrepanciesResponse> Discrepancies(

@@ -213,12 +213,22 @@ absl::StatusOr<std::int64_t> ParseMass(std::string_view text) {
     unit = grams;
     break;
   }
+  // A comma before one or two digits is a decimal one; before three it may be of thousands.
+  std::string point(number);
+  const size_t comma = point.find(',');
+  const size_t digits = comma == std::string::npos ? 0 : point.size() - comma - 1;
+  if (digits == 1 || digits == 2) point[comma] = '.';
   double value = 0;
-  const bool is_number = absl::SimpleAtod(number, &value) && std::isfinite(value);
+  const bool is_number = absl::SimpleAtod(point, &value) && std::isfinite(value);
   if (!is_number || value < 0 || value * unit > kGramsMax) {
     return UsageError("'" + Visible(text, 40) + "' is no mass. Type grams, or such as 4.5kg.");
   }
   return static_cast<std::int64_t>(std::llround(value * unit));
+}
+
+std::string AsSentence(std::string text) {
+  if (!text.empty() && text.back() != '.') text.push_back('.');
+  return text;
 }
 
 std::string Counted(std::int64_t count, std::string_view what) {

@@ -36,11 +36,14 @@ std::string SummaryText(const inventory::v1::SessionSummary& summary);
 // Whether the summary is what its SHA-256 says.
 bool SummaryIsWhole(const inventory::v1::SessionSummary& summary);
 
-// "412", "412g", "4.5kg", "12lb" in grams.
+// "412", "412g", "4.5kg", "4,5kg", "12lb" in grams.
 absl::StatusOr<std::int64_t> ParseMass(std::string_view text);
 
 // The members of the API's message, for the objects of --json.
 nlohmann::ordered_json AsJson(const google::protobuf::Message& message);
+
+// With a stop at its end, so that a further sentence can follow.
+std::string AsSentence(std::string text);
 
 // "1 problem", "2 problems".
 std::string Counted(std::int64_t count, std::string_view what);

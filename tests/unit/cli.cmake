@@ -13,5 +13,6 @@ add_dependencies(cli_test loopdock-vision)
 loopdock_test(cli_receive_test
   LABEL unit
   SOURCES
+    ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_receive_open_test.cc
     ${CMAKE_CURRENT_SOURCE_DIR}/unit/cli_receive_test.cc
   DEPS loopdock_cli)

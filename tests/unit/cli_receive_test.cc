@@ -122,9 +122,12 @@ TEST(RunTogetherTest, IsSaidOnlyWhereItIsSureEnough) {
 TEST(ReceiveWordsTest, ReadsMasses) {
   EXPECT_EQ(*ParseMass("412"), 412);
   EXPECT_EQ(*ParseMass("4.5kg"), 4500);
+  EXPECT_EQ(*ParseMass("4,5kg"), 4500);
+  EXPECT_EQ(*ParseMass("0,75kg"), 750);
   EXPECT_EQ(*ParseMass("12LB"), 5443);
   EXPECT_EQ(*ParseMass("7g"), 7);
-  for (const char* bad : {"", "kg", "-1", "nan", "inf", "1e12", "4,5kg", "4 t"}) {
+  for (const char* bad :
+       {"", "kg", "-1", "nan", "inf", "1e12", "1,500kg", "1.234,5kg", "4,", "4 t"}) {
     EXPECT_FALSE(ParseMass(bad).ok()) << bad;
   }
 }
@@ -169,6 +172,15 @@ class FakePort : public ReceivePort {
     lot.set_name("sites/main/lots/1");
     return lot;
   }
+  absl::StatusOr<inv::Lot> UpdateLot(const inv::UpdateLotRequest& request) override {
+    lot_updates.push_back(request);
+    if (!call.ok()) return call;
+    return request.lot();
+  }
+  absl::StatusOr<bool> KnowsCategory(const std::string& category) override {
+    if (!call.ok()) return call;
+    return category == "phone";
+  }
   absl::StatusOr<inv::Weighing> Weigh(const inv::RecordWeighingRequest& request) override {
     inv::Weighing weighing = request.weighing();
     weighing.set_net_mass_g(weighing.gross_mass_g() - weighing.tare_mass_g());
@@ -185,16 +197,18 @@ class FakePort : public ReceivePort {
     row->mutable_line()->set_serial("MISSING1");
     return page;
   }
-  absl::StatusOr<inv::Container> FindContainer(const std::string&) override {
+  absl::StatusOr<inv::Container> FindContainer(const std::string& words) override {
     if (!call.ok()) return call;
     inv::Container container;
     container.set_name("sites/main/containers/c1");
+    if (words == "CAGE-7") container.set_number(words);
+    container.set_load(containers_load);
     return container;
   }
   absl::StatusOr<inv::Container> CreateContainer(
       const inv::CreateContainerRequest& request) override {
     inv::Container container = request.container();
-    container.set_name("sites/main/containers/c2");
+    container.set_name(absl::StrCat("sites/main/containers/c", ++containers_made + 1));
     return container;
   }
   absl::StatusOr<inv::ReceivingSession> Close(const inv::CloseSessionRequest& request) override {
@@ -215,6 +229,9 @@ class FakePort : public ReceivePort {
   ReceiveState remembered;
   std::vector<inv::WithdrawScanRequest> withdrawals;
   std::vector<inv::CreateLotRequest> lots;
+  std::vector<inv::UpdateLotRequest> lot_updates;
+  int containers_made = 0;
+  std::string containers_load;
   std::vector<inv::Weighing> weighings;
   std::vector<inv::CloseSessionRequest> closings;
   std::vector<inv::DiscrepancyKind> kinds;
@@ -383,6 +400,7 @@ TEST_F(ReceiveCoreTest, TwoCodesInOneAreNotTaken) {
   Type("/raw 352099001761481490154203237518");
   ASSERT_EQ(port_.kept.size(), 1U);
   EXPECT_EQ(port_.kept[0].text(), "352099001761481490154203237518");
+  EXPECT_EQ(core_->not_taken(), 1);
   Type("half a co", Kind::kCut);
   EXPECT_THAT(shown_, HasSubstr("NOT TAKEN"));
 }
@@ -627,6 +645,76 @@ TEST_F(ReceiveCoreTest, AContainerOfTheSitesOwnIsKnownByItsNumber) {
   EXPECT_EQ(port_.remembered.container, "sites/main/containers/c2");
 }
 
+TEST_F(ReceiveCoreTest, TheNumberOfAContainerOfOursIsItsLabelToo) {
+  Type("/container new PALX1");
+  Type("CC1");
+  Type("/container new PALX2");
+  EXPECT_THAT(events_, IsEmpty()) << "waits for the answer";
+  Answer(Booked());
+  Type("CC2");
+  Answer(Booked());
+  Type("PALX1");
+  EXPECT_EQ(port_.kept.size(), 2U) << "it is no device";
+  EXPECT_TRUE(loud_);
+  EXPECT_THAT(shown_, AllOf(HasSubstr("Devices go into sites/main/containers/c2"),
+                            HasSubstr("/raw PALX1 books it as a device")));
+  Type("CC3");
+  ASSERT_EQ(port_.kept.size(), 3U);
+  EXPECT_EQ(port_.kept[1].container(), "sites/main/containers/c3");
+  EXPECT_EQ(port_.kept[2].container(), "sites/main/containers/c2");
+  Answer(Booked());
+  Cut(false);
+  Type("PALX2", Kind::kCode);
+  Type("CC4");
+  ASSERT_EQ(port_.kept.size(), 4U);
+  EXPECT_EQ(port_.kept[3].container(), "sites/main/containers/c3");
+  Type("/raw PALX1");
+  EXPECT_EQ(port_.kept.back().text(), "PALX1");
+}
+
+TEST_F(ReceiveCoreTest, AContainerOfAnotherLoadIsSaid) {
+  port_.containers_load = "sites/main/loads/1";
+  Type("/container c1");
+  EXPECT_FALSE(loud_);
+  port_.containers_load = "sites/main/loads/2";
+  Type("/container c5");
+  EXPECT_TRUE(loud_);
+  EXPECT_THAT(shown_, HasSubstr("came with another load, sites/main/loads/2"));
+  EXPECT_EQ(port_.remembered.container, "sites/main/containers/c1") << "it is for a person to say";
+  Type("sites/main/containers/000042");
+  EXPECT_TRUE(loud_);
+}
+
+TEST_F(ReceiveCoreTest, TheTotalsLastShownAreThoseOfAStartWithoutTheServer) {
+  port_.totals.load.set_expected(3000);
+  port_.totals.load.set_matched(2301);
+  Type("/totals");
+  EXPECT_EQ(port_.remembered.counts.matched(), 2301);
+  Type("X1");
+  ScanResponse answer = Booked();
+  answer.mutable_counts()->set_expected(3000);
+  answer.mutable_counts()->set_matched(1);
+  Answer(answer);
+  See(core_->End());
+  EXPECT_EQ(port_.remembered.counts.matched(), 2302);
+}
+
+TEST_F(ReceiveCoreTest, ANumberIsOfOneContainer) {
+  Type("/container new TWICE1");
+  Type("/container none");
+  Type("/container new TWICE1");
+  EXPECT_THAT(shown_, HasSubstr("TWICE1 is the number of sites/main/containers/c2"));
+  EXPECT_TRUE(loud_);
+  EXPECT_EQ(port_.remembered.container, "") << "nothing was done";
+  Type("/container new CAGE-7");
+  EXPECT_THAT(shown_, HasSubstr("CAGE-7 is the number of sites/main/containers/c1"))
+      << "made at another terminal";
+  EXPECT_EQ(port_.containers_made, 1);
+  port_.call = common::Error(absl::StatusCode::kNotFound, "RESOURCE_NOT_FOUND", "No such.");
+  Type("/container new CAGE-8");
+  EXPECT_EQ(port_.containers_made, 2);
+}
+
 TEST_F(ReceiveCoreTest, TheQrCodeOfAContainerOfOursIsItsLabel) {
   const std::string name = "sites/main/containers/000042";
   Type(name);
@@ -642,6 +730,29 @@ TEST_F(ReceiveCoreTest, TheQrCodeOfAContainerOfOursIsItsLabel) {
   Cut(false);
   Type(name);
   EXPECT_EQ(port_.remembered.container, name) << "without the server the label is believed";
+}
+
+// What a program must scan again; a command that it got wrong is no scan.
+TEST_F(ReceiveCoreTest, CountsEachScanThatIsNotTaken) {
+  Type("/nonsense");
+  Type("A0000001");
+  EXPECT_EQ(core_->not_taken(), 0);
+  Type("NOEOL0003", Kind::kCut);
+  EXPECT_EQ(core_->not_taken(), 1);
+  Type(std::string(1'000'000, 'x'));
+  Type("R58N31ABCDER58N31ABCDE");
+  Type("@none.jpg");
+  EXPECT_EQ(core_->not_taken(), 4);
+  EXPECT_THAT(shown_, HasSubstr("No such file. A label that begins with @"));
+  port_.disk = absl::UnavailableError("disk full");
+  Type("A0000002");
+  EXPECT_EQ(core_->not_taken(), 5);
+  Type("/quit");
+  Answer(Booked());
+  Type("A0000003");
+  See(core_->End());
+  EXPECT_EQ(core_->not_taken(), 6) << "it came after the end";
+  EXPECT_EQ(last_.at("not_taken"), 6);
 }
 
 TEST_F(ReceiveCoreTest, WhatIsTooLongIsSaidWithItsLimit) {
@@ -666,10 +777,12 @@ TEST_F(ReceiveCoreTest, LotsAndWeighingsAreBookedOnce) {
   ASSERT_EQ(port_.lots.size(), 4U);
   EXPECT_EQ(port_.lots[1].request_id(), port_.lots[2].request_id());
   EXPECT_NE(port_.lots[2].request_id(), port_.lots[3].request_id());
-  for (const char* bad : {"/lot", "/lot x 1 y", "/lot 1 x y", "/weigh", "/weigh x", "/weigh 1kg"}) {
+  for (const char* bad : {"/lot", "/lot x 1 y", "/lot 1 x y", "/lot 0 1kg y", "/lot -1 1kg y",
+                          "/lot 1000001 1kg y", "/weigh", "/weigh x", "/weigh 1kg"}) {
     Type(bad);
     EXPECT_TRUE(loud_) << bad;
   }
+  EXPECT_EQ(port_.lots.size(), 4U);
   Type("/container c1");
   Type("/weigh 412kg 14.5kg scale=dock-2");
   Type("/weigh 3kg lots/1");
@@ -679,6 +792,41 @@ TEST_F(ReceiveCoreTest, LotsAndWeighingsAreBookedOnce) {
   EXPECT_TRUE(port_.weighings[0].typed());
   EXPECT_EQ(port_.weighings[1].subject(), "sites/main/lots/1");
   EXPECT_EQ(port_.weighings[1].scale(), "dock-2");
+}
+
+TEST_F(ReceiveCoreTest, UndoTakesBackALotAndNotTheScanBeforeIt) {
+  Type("CAPX1");
+  Answer(Booked());
+  Type("/lot 1000000 1kg x");
+  ASSERT_EQ(port_.lots.size(), 1U);
+  port_.call = absl::UnavailableError("gone");
+  Type("/undo");
+  port_.call = absl::OkStatus();
+  Type("/undo typed wrong");
+  ASSERT_EQ(port_.lot_updates.size(), 2U);
+  EXPECT_EQ(port_.lot_updates[0].request_id(), port_.lot_updates[1].request_id());
+  EXPECT_EQ(port_.lot_updates[1].lot().name(), "sites/main/lots/1");
+  EXPECT_EQ(port_.lot_updates[1].lot().description(), "x");
+  EXPECT_EQ(port_.lot_updates[1].lot().piece_count(), 0);
+  EXPECT_EQ(port_.lot_updates[1].lot().mass_g(), 0);
+  EXPECT_EQ(port_.lot_updates[1].reason(), "typed wrong");
+  EXPECT_THAT(shown_, HasSubstr("1000000 x  UNDONE  sites/main/lots/1"));
+  EXPECT_THAT(port_.withdrawals, IsEmpty());
+  Type("/undo");
+  ASSERT_EQ(port_.withdrawals.size(), 1U);
+  EXPECT_EQ(port_.withdrawals[0].name(), "sites/main/scans/1");
+}
+
+TEST_F(ReceiveCoreTest, ACategoryThatNobodyKnowsIsAskedAboutOnce) {
+  Type("/lot 1 1kg x category=phone");
+  EXPECT_EQ(port_.lots.size(), 1U);
+  Type("/lot 1 1kg x category=bogus");
+  EXPECT_THAT(shown_, HasSubstr("no category 'bogus'"));
+  EXPECT_TRUE(loud_);
+  EXPECT_EQ(port_.lots.size(), 1U);
+  Type("/lot 1 1kg x category=bogus");
+  ASSERT_EQ(port_.lots.size(), 2U);
+  EXPECT_EQ(port_.lots[1].lot().category(), "bogus");
 }
 
 TEST_F(ReceiveCoreTest, ClosingAsksWhoSignsAndTakesNoScanForAnAnswer) {
