@@ -118,7 +118,10 @@ std::vector<cv::Point> AroundLogo(const std::vector<cv::Point>& contour, cv::Siz
   std::vector<cv::Point> outline;
   for (const cv::Point& corner : hull) {
     const cv::Point2d from = cv::Point2d(corner) + cv::Point2d(0.5, 0.5) - centre;
-    const cv::Point2d at = centre + from * (1 + margin / std::max(1.0, cv::norm(from)));
+    // Along each axis, since the side of a long logo is hardly away from its centre.
+    const cv::Point2d at =
+        cv::Point2d(corner) + cv::Point2d(0.5, 0.5) +
+        cv::Point2d(std::copysign(margin, from.x), std::copysign(margin, from.y));
     outline.emplace_back(frame.ToPicture({at.x / face.width, at.y / face.height}));
   }
   return outline;

@@ -81,7 +81,12 @@ void MoveToOuter(const cv::Mat& smooth, int reach, double clear, std::vector<dou
     for (int row = std::max(1, inner - reach); row < inner; ++row) {
       const double step = StepAt(smooth, row, column);
       if (step < clear || step < StepAt(smooth, row + 1, column)) continue;
-      rows[i] = row;
+      // Two steps have the frame's even level between them; one has not.
+      double least = step;
+      for (int between = row + 1; between < inner; ++between) {
+        least = std::min(least, StepAt(smooth, between, column));
+      }
+      if (least <= 0.5 * step) rows[i] = row;
       break;
     }
   }
