@@ -661,16 +661,16 @@ void ReceiveCore::Help(std::string_view) {
 void ReceiveCore::Close(std::string_view) {
   if (!NeedsServer("Closing")) return;
   if (!waiting_.empty()) {
-    return Refuse("close_must_wait", absl::StrCat(Counted(waiting_.size(), "scan"),
-                                                  " not answered yet; close when answered."));
+    return Refuse("close_must_wait",
+                  absl::StrCat(Counted(static_cast<std::int64_t>(waiting_.size()), "scan"),
+                               " not answered yet; close when answered."));
   }
   RefreshTotals();
   signing_ = Signing::kName;
   std::string text = TotalsText(state_);
   if (!state_.open.empty()) {
-    absl::StrAppend(&text,
-                    "\nFor what a person types or chooses: ", Counted(state_.open.size(), "label"),
-                    " to come.");
+    absl::StrAppend(&text, "\nFor what a person types or chooses: ",
+                    Counted(static_cast<std::int64_t>(state_.open.size()), "label"), " to come.");
   }
   Say(Tone::kPlain, "sign",
       absl::StrCat(text, "\nWho signs? Type your name. /cancel goes back to scanning."),
