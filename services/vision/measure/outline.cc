@@ -86,7 +86,7 @@ void MoveToOuter(const cv::Mat& smooth, int reach, double clear, std::vector<dou
       for (int between = row + 1; between < inner; ++between) {
         least = std::min(least, StepAt(smooth, between, column));
       }
-      if (least <= 0.5 * step) rows[i] = row;
+      if (least <= 0.85 * step) rows[i] = row;
       break;
     }
   }
