@@ -27,8 +27,8 @@ inline constexpr double kSureOfSerial = 0.9;
 bool IsGuessed(const v1::LabelUnderstanding& label);
 
 // The request as it is booked, where the label leaves open what it says and a line claims it: as
-// serial number or asset tag. Nothing where the label is sure, or where the manifest claims two of
-// the values that it may mean. Not for what a person has said.
+// serial number or asset tag. Nothing where the label is sure, or where two lines claim values
+// that it may mean. Not for what a person has said.
 absl::StatusOr<std::optional<v1::RecordScanRequest>> SettledByClaim(
     std::string_view manifest, const v1::RecordScanRequest& request, Step& step);
 
