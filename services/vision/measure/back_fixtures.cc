@@ -129,14 +129,13 @@ std::vector<cv::Point> AroundLogo(const std::vector<cv::Point>& contour, cv::Siz
 
 void AddLogos(const cv::Mat& differs, const FaceFrame& frame, const Parameters& p,
               std::vector<LeftOut>& fixtures) {
-  constexpr int kJoin = 9;
   const cv::Mat strength = cv::abs(differs);
   // At a low level all of a faint logo is one part; at a higher one a fainter scratch that meets it
   // is none of it.
-  for (const double level : {8.0, 20.0}) {
+  for (const auto& [level, join] : {std::pair(8.0, 9), std::pair(20.0, 9), std::pair(20.0, 3)}) {
     cv::Mat parts = strength >= level;
-    // Letters are a word.
-    cv::morphologyEx(parts, parts, cv::MORPH_CLOSE, cv::Mat::ones(kJoin, kJoin, CV_8U));
+    // Letters are a word; but what lies beside a logo is none of it.
+    cv::morphologyEx(parts, parts, cv::MORPH_CLOSE, cv::Mat::ones(join, join, CV_8U));
     std::vector<std::vector<cv::Point>> contours;
     std::vector<cv::Vec4i> tree;
     cv::findContours(parts, contours, tree, cv::RETR_CCOMP, cv::CHAIN_APPROX_NONE);

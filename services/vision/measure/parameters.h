@@ -88,7 +88,7 @@ struct Parameters : KindParameters {
   double noise_floor_absolute = 0.14;  // [own] a quiet rig has 0.13 to 0.19; JPEG smooths it away.
   double line_low = 3.5;               // [study] in noise units.
   double line_high = 7.0;              // [study] in noise units.
-  double line_very_high = 16;          // [own] in noise units; from here a line may be short.
+  double line_very_high = 12;          // [own] in noise units; from here a line may be short.
   double line_length_min_mm =
       1.4;                         // [own] where the scale is known; fibres are longer only rarely.
   double line_pixels_min = 14;     // [own] of the finest picture; fewer are noise.
@@ -117,6 +117,8 @@ struct Parameters : KindParameters {
   double end_faint_share = 0.4;     // [own] of the median level: blur beyond the true end.
   double end_blur_px = 8;           // [own] how far an end is cut back at most.
   double broken_contrast_min = 45;  // [own] pieces in a row are one scratch from here.
+  double speck_length_mm = 1.4;     // [own] where the scale is known; no dust is so long.
+  double speck_aspect_min = 2;      // [own] blur makes short ones rounder than they are.
   double speck_weight = 15;         // [own] a lighter round spot, or group of them, is dust,
   double speck_length_px = 14;  // [own] unless it is this long: a short scratch, or a piece of one.
 

@@ -189,8 +189,10 @@ Region Describe(const RegionField& field, const Surface& surface, const cv::Mat&
     region.width_px = shape.width;
     region.area_px2 = region.length_px * region.width_px;
   }
-  const bool long_enough =
-      shape.major >= p.speck_length_px * scale && shape.major >= p.scratch_aspect_min * shape.minor;
+  const double least = field.px_per_mm.has_value() ? std::min(p.speck_length_mm * *field.px_per_mm,
+                                                              p.speck_length_px * scale)
+                                                   : p.speck_length_px * scale;
+  const bool long_enough = shape.major >= least && shape.major >= p.speck_aspect_min * shape.minor;
   const bool speck = region.type == v1::DEFECT_TYPE_STAIN && !long_enough;
   if (speck && region.weight < p.speck_weight) region.weight = 0;
   return region;
