@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// loopdock-accuracy --data DIR [--budgets FILE] [--only PART] [--keep DIR] [--verbose]
+// loopdock-accuracy --data DIR [--budgets FILE] [--only PART] [--keep DIR] [--seed N] [--verbose]
 // Measures reading and measuring on real pictures and holds the figures against budgets that may
 // only rise. Exits with 0 when every budget is held, 1 when one is missed, 2 on wrong arguments.
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
   std::string budgets_file = "tests/accuracy/budgets.toml";
   bool verbose = false;
   int at_most = 0;
+  uint64_t seed = 0;
   app.add_option("--data", data, "folder with barcodes/ and screens/")->required();
   app.add_option("--budgets", budgets_file, "what must be reached");
   app.add_option("--only", only, "one part")
@@ -30,6 +32,7 @@ int main(int argc, char** argv) {
                              "repeats", "clean", "cracks", "kinds"}));
   app.add_option("--keep", keep, "an existing folder for the pictures that are made");
   app.add_option("--at-most", at_most, "shots of each rendered suite, for a quick look");
+  app.add_option("--seed", seed, "added to the seeds of the rendered suites: other renderings");
   app.add_flag("--verbose", verbose, "names every picture that is not right");
   CLI11_PARSE(app, argc, argv);
 
@@ -58,7 +61,8 @@ int main(int argc, char** argv) {
                                            .only = suite ? only : "",
                                            .verbose = verbose,
                                            .keep = keep,
-                                           .at_most = at_most},
+                                           .at_most = at_most,
+                                           .seed = seed},
                                           *budgets)
               .ok;
   }

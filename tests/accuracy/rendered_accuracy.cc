@@ -100,7 +100,8 @@ double Share(int hits, size_t all) {
 
 // What was not found counts as wrong by all of its length.
 bool RunSizes(const Run& run) {
-  const PlanWish wish{.count = 60, .seed = kSizesSeed, .width_px = 4000, .tilt_max_deg = 25};
+  const PlanWish wish{
+      .count = 60, .seed = kSizesSeed + run.options.seed, .width_px = 4000, .tilt_max_deg = 25};
   const auto lens = CalibratedLens(run.pool);
   if (!lens.ok()) {
     std::fprintf(stderr, "rendered: %s\n", std::string(lens.status().message()).c_str());
@@ -108,7 +109,7 @@ bool RunSizes(const Run& run) {
   }
   std::printf("\nrendered lens: %.2f px between marks seen and reckoned\n",
               lens->reprojection_px());
-  const auto shots = Measured(run, "sizes", kSizesSeed, render::PlanScratches(wish), lens->lens());
+  const auto shots = Measured(run, "sizes", wish.seed, render::PlanScratches(wish), lens->lens());
   std::vector<double> lengths;
   std::vector<double> found_lengths;
   std::vector<double> widths;
@@ -144,8 +145,8 @@ bool RunSizes(const Run& run) {
 
 // A device's grade is the one that most of its pictures have.
 bool RunRepeats(const Run& run) {
-  const PlanWish wish{.count = 200, .seed = kRepeatsSeed, .tilt_max_deg = 6};
-  const auto shots = Measured(run, "repeats", kRepeatsSeed, render::PlanRepeats(wish));
+  const PlanWish wish{.count = 200, .seed = kRepeatsSeed + run.options.seed, .tilt_max_deg = 6};
+  const auto shots = Measured(run, "repeats", wish.seed, render::PlanRepeats(wish));
   int same = 0;
   int adjacent = 0;
   for (size_t first = 0; first < shots.size(); first += kTimes) {
@@ -205,13 +206,14 @@ bool RunGrades(const Run& run, const char* name, uint64_t seed,
 bool RunKinds(const Run& run) {
   constexpr int kPictures = 40;
   constexpr double kCounts = 0.1;
-  std::vector<KindPlan> plans = KindPlans(kPictures, kKindsSeed);
-  const PlanWish clean{.count = kPictures, .seed = kKindsSeed + 9000};
+  const uint64_t seed = kKindsSeed + run.options.seed;
+  std::vector<KindPlan> plans = KindPlans(kPictures, seed);
+  const PlanWish clean{.count = kPictures, .seed = seed + 9000};
   plans.push_back({"none", vision::v1::DEFECT_TYPE_UNSPECIFIED, render::PlanClean(clean)});
   plans.push_back({"none", vision::v1::DEFECT_TYPE_UNSPECIFIED, render::PlanClean(clean), true});
   std::vector<std::vector<MeasuredShot>> results;
   for (const KindPlan& plan : plans) {
-    results.push_back(Measured(run, plan.name, kKindsSeed, plan.shots, {}, plan.with_reference));
+    results.push_back(Measured(run, plan.name, seed, plan.shots, {}, plan.with_reference));
     for (size_t i = 0; i < results.back().size(); ++i) {
       const MeasuredShot& shot = results.back()[i];
       if (KindFound(shot, plan.type, kCounts)) continue;
@@ -270,12 +272,12 @@ AccuracyResult RunRendered(const RenderedRunOptions& options, const Budgets& bud
   if (wants("repeats")) ok &= RunRepeats(run);
   if (wants("kinds")) ok &= RunKinds(run);
   if (wants("clean")) {
-    const PlanWish wish{.count = 200, .seed = kCleanSeed};
-    ok &= RunGrades(run, "clean", kCleanSeed, render::PlanClean(wish), '6', '9');
+    const PlanWish wish{.count = 200, .seed = kCleanSeed + run.options.seed};
+    ok &= RunGrades(run, "clean", wish.seed, render::PlanClean(wish), '6', '9');
   }
   if (wants("cracks")) {
-    const PlanWish wish{.count = 60, .seed = kCracksSeed};
-    ok &= RunGrades(run, "cracks", kCracksSeed, render::PlanCracks(wish), '1', '2');
+    const PlanWish wish{.count = 60, .seed = kCracksSeed + run.options.seed};
+    ok &= RunGrades(run, "cracks", wish.seed, render::PlanCracks(wish), '1', '2');
   }
   return {ok};
 }

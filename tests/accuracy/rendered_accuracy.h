@@ -6,6 +6,7 @@
 // millimetres, the same device again, clean devices, shattered glass, other kinds of damage.
 // Thread safety: one measurement at a time. Blocking: minutes.
 
+#include <cstdint>
 #include <string>
 
 #include "tests/accuracy/accuracy.h"
@@ -22,6 +23,8 @@ struct RenderedRunOptions {
   std::string keep;
   // Takes only the first shots of each suite, for a quick look; the budgets on counts then miss.
   int at_most = 0;
+  // Added to each suite's seed: renderings that the budgets were not set on.
+  uint64_t seed = 0;
 };
 
 AccuracyResult RunRendered(const RenderedRunOptions& options, const Budgets& budgets);
