@@ -122,7 +122,8 @@ std::vector<Option> ServiceOptions(Config* c) {
        &c->vision.models},
       {"grading.scale",
        "File of the scale that grades where none is named, or folder of the site's own scales, "
-       "checklists and rules of stations; empty for those that come with the program.",
+       "checklists, key functions and rules of stations; empty for those that come with the "
+       "program.",
        &c->grading.scale},
       {"grading.um_per_px",
        "Micrometres a pixel of pictures without a calibration; absent: lengths stay in pixels.",

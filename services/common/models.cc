@@ -26,7 +26,8 @@ absl::StatusOr<std::string> ModelsDirectory(const std::string& configured) {
   }
   return Error(absl::StatusCode::kNotFound, "FILE_NOT_FOUND",
                absl::StrCat("There are no models in ", absl::StrJoin(places, " or "),
-                            ". Set vision.models."));
+                            ". They come with the program; a server is told another folder by "
+                            "vision.models."));
 }
 
 }  // namespace loopdock::common

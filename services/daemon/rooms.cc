@@ -273,9 +273,8 @@ class GradingRoom final : public Room {
   static absl::StatusOr<grading::FunctionPlan> ReadFunctionPlan(const Config& config) {
     const auto models = common::ModelsDirectory(config.vision.models);
     if (!models.ok()) return models.status();
-    const auto text = common::ReadFile(*models + "/grading/functions.toml", kModelBytesMax);
-    if (!text.ok()) return text.status();
-    return grading::FunctionPlan::Parse(*text);
+    return grading::ReadFunctionPlan(
+        {.folder = *models + "/grading", .site = config.grading.scale});
   }
 
   static absl::StatusOr<grading::GradingModels> ReadModels(const Config& config) {

@@ -21,13 +21,14 @@ constexpr size_t kScalesMax = 64;
 constexpr int kDaysMax = 3650;
 constexpr char kChecklistsFile[] = "checklists.toml";
 constexpr char kStationsFile[] = "stations.toml";
+constexpr char kFunctionsFile[] = "functions.toml";
 constexpr char kDefaultFile[] = "default.toml";
 
 // A folder of models has other files beside its scales.
 bool IsScale(const fs::path& path) {
   const fs::path name = path.filename();
   return path.extension() == ".toml" && name != kChecklistsFile && name != kStationsFile &&
-         name != "functions.toml";
+         name != kFunctionsFile;
 }
 
 struct Read {
@@ -87,6 +88,12 @@ std::string PathOf(const std::string& folder, const std::string& site_folder, co
   return has_own ? own : absl::StrCat(folder, "/", name);
 }
 
+// A site names a file or a folder.
+std::string SiteFolder(const ModelPlaces& places) {
+  std::error_code error;
+  return fs::is_directory(places.site, error) ? places.site : "";
+}
+
 absl::StatusOr<Checklists> ReadChecklists(const std::string& path) {
   auto text = common::ReadFile(path, kFileBytesMax);
   if (!text.ok()) return text.status();
@@ -128,7 +135,7 @@ absl::StatusOr<GradingModels> ReadGradingModels(const ModelPlaces& places) {
   std::map<std::string, Read> scales;
   if (auto status = ReadFolder(places.folder, &scales); !status.ok()) return status;
   std::error_code error;
-  const std::string site_folder = fs::is_directory(places.site, error) ? places.site : "";
+  const std::string site_folder = SiteFolder(places);
   std::string default_file = site_folder.empty() ? places.site : "";
   if (!site_folder.empty()) {
     if (auto status = ReadFolder(site_folder, &scales); !status.ok()) return status;
@@ -163,6 +170,15 @@ absl::StatusOr<GradingModels> ReadGradingModels(const ModelPlaces& places) {
     if (id != first) add(read);
   }
   return models;
+}
+
+absl::StatusOr<FunctionPlan> ReadFunctionPlan(const ModelPlaces& places) {
+  const std::string path = PathOf(places.folder, SiteFolder(places), kFunctionsFile);
+  auto text = common::ReadFile(path, kFileBytesMax);
+  if (!text.ok()) return text.status();
+  auto plan = FunctionPlan::Parse(*text);
+  if (!plan.ok()) return InFile(path, plan.status());
+  return plan;
 }
 
 }  // namespace loopdock::grading

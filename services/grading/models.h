@@ -5,7 +5,8 @@
 // The scales, checklists and rules of stations that a site grades by: those that come with the
 // program, and the site's own.
 // Thread safety: free functions, safe from any thread. Blocking: reads files.
-// Errors: those of Scale::Parse and Checklists::Parse with the file's name, SCALE_INVALID when two
+// Errors: those of Scale::Parse, Checklists::Parse and FunctionPlan::Parse with the file's name,
+// SCALE_INVALID when two
 // files of a folder have one id, STATIONS_INVALID, and those of reading.
 // Limits: 1 MiB a file, 64 scales.
 
@@ -14,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/grading/core/checklists.h"
+#include "services/grading/core/results/function_plan.h"
 #include "services/grading/core/scale.h"
 
 namespace loopdock::grading {
@@ -43,6 +45,9 @@ struct ModelPlaces {
 };
 
 absl::StatusOr<GradingModels> ReadGradingModels(const ModelPlaces& places);
+
+// functions.toml: of the site's folder where it has one, else the program's.
+absl::StatusOr<FunctionPlan> ReadFunctionPlan(const ModelPlaces& places);
 
 }  // namespace loopdock::grading
 

@@ -68,6 +68,20 @@ TEST_F(ModelsTest, ASiteAddsItsOwnWithoutARelease) {
   EXPECT_EQ(models->checklists.For("phone").size(), 1u);
 }
 
+TEST_F(ModelsTest, ASiteSaysWhichFunctionsAreKey) {
+  const auto plan = [&] { return ReadFunctionPlan({.folder = folder_, .site = site_}); };
+  ASSERT_TRUE(plan().ok()) << plan().status();
+  EXPECT_EQ(plan()->name(), "functions@1");
+  Write("functions.toml",
+        "id = \"ours\"\nversion = \"2\"\nbattery_min_percent = 70\n"
+        "[[class]]\ncategories = [\"phone\"]\nkey = [\"power\"]\n");
+  ASSERT_TRUE(plan().ok()) << plan().status();
+  EXPECT_EQ(plan()->name(), "ours@2");
+  EXPECT_THAT(*Ids(site_), ::testing::Contains("itad-1")) << "it is no scale";
+  Write("functions.toml", "id = 3");
+  EXPECT_THAT(std::string(plan().status().message()), HasSubstr("functions.toml"));
+}
+
 TEST_F(ModelsTest, AWrongFileIsNamed) {
   Write("a.toml", Renamed("same"));
   Write("b.toml", Renamed("same"));
