@@ -96,7 +96,7 @@ void AddOptions(CLI::App& command, Options& options) {
       ->allow_extra_args(false);
   command
       .add_option("--um-per-px", options.um_per_px,
-                  "Micrometres a pixel at the device's surface, for a station without a mat")
+                  "Micrometres a pixel at the device's surface, where no mat lies under it")
       ->check(CheckUmPerPx);
   command
       .add_option("--thickness-mm", options.thickness_mm,
@@ -136,7 +136,10 @@ void AddInspect(CLI::App& app, Settings& settings) {
       "number only tells pictures apart, another word is the light; pictures of one asset are one\n"
       "inspection. A file is taken when it was closed after writing or moved in. Done pictures go\n"
       "to FOLDER/done, others to FOLDER/failed with the reason in ASSET.txt; when the server does\n"
-      "not answer they stay and are tried again.");
+      "not answer they stay and are tried again.\n"
+      "Which station's camera took the pictures: --station NAME, or LOOPDOCK_STATION; its lens "
+      "and\n"
+      "its mat are used then. Without one a printed mat of ours is recognised by its marks.");
   command->callback([command, options, &settings] {
     if (!command->get_subcommands().empty()) return;
     settings.run = [options, &settings] { return Run(settings, *options); };

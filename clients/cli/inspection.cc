@@ -14,7 +14,9 @@
 #include "services/common/hash.h"
 #include "services/common/ids.h"
 #include "services/common/json.h"
+#include "services/grading/core/grade_line.h"
 #include "services/vision/header_check.h"
+#include "services/vision/sheet/board_layout.h"
 
 namespace loopdock::cli {
 namespace {
@@ -66,17 +68,19 @@ void AddPicture(Table& table, int number, const Inspection& inspection) {
     return;
   }
   const auto& measurement = picture.measurement();
-  table.Add({about, absl::StrFormat("%s, %d marks, %.0f %% inspected%s",
-                                    Word(vision::v1::Face_Name(measurement.face()), "FACE_"),
-                                    measurement.defects_size(), 100 * measurement.inspected_share(),
-                                    picture.light().empty() ? "" : ", light " + picture.light())});
+  std::string line = absl::StrFormat(
+      "%s, %d marks, %.0f %% inspected%s", Word(vision::v1::Face_Name(measurement.face()), "FACE_"),
+      measurement.defects_size(), 100 * measurement.inspected_share(),
+      picture.light().empty() ? "" : ", light " + picture.light());
+  if (measurement.has_um_per_px()) absl::StrAppend(&line, ", ", ScaleText(measurement));
+  table.Add({about, line});
   for (int i = 0; i < picture.notes_size() && i < measurement.defects_size(); ++i) {
     const auto& note = picture.notes(i);
     const auto& defect = measurement.defects(i);
     const int severity = i < picture.severities_size() ? picture.severities(i) : 0;
-    std::string line = absl::StrCat(
-        note.id(), " ", Word(vision::v1::DefectType_Name(defect.type()), "DEFECT_TYPE_"), " on ",
-        Word(vision::v1::Zone_Name(defect.zone()), "ZONE_"));
+    line = absl::StrCat(note.id(), " ",
+                        Word(vision::v1::DefectType_Name(defect.type()), "DEFECT_TYPE_"), " on ",
+                        Word(vision::v1::Zone_Name(defect.zone()), "ZONE_"));
     if (defect.has_length_um()) {
       absl::StrAppendFormat(&line, ", %.1f by %.2f mm", defect.length_um() / 1000,
                             defect.width_um() / 1000);
@@ -94,6 +98,15 @@ void AddPicture(Table& table, int number, const Inspection& inspection) {
 
 }  // namespace
 
+std::string ScaleText(const vision::v1::Measurement& measurement) {
+  if (!measurement.has_um_per_px()) return "-";
+  std::string source = grading::ScaleSourceName(measurement.scale_source());
+  if (measurement.scale_source() == vision::v1::SCALE_SOURCE_MAT) {
+    absl::StrAppend(&source, " (", measurement.marks_found(), " marks)");
+  }
+  return absl::StrFormat("%.1f um a pixel by %s", measurement.um_per_px(), source);
+}
+
 absl::StatusOr<vision::v1::Face> FaceOf(const std::string& word) {
   vision::v1::Face face = vision::v1::FACE_UNSPECIFIED;
   if (word.empty()) return face;
@@ -102,6 +115,13 @@ absl::StatusOr<vision::v1::Face> FaceOf(const std::string& word) {
     return UsageError(absl::StrCat("'", Visible(word, 40), "' is no face: display, back or side"));
   }
   return face;
+}
+
+absl::StatusOr<vision::v1::Board> BoardNamed(const std::string& word) {
+  if (word == "chess") return vision::ChessBoard();
+  if (word == "phone") return vision::PhoneMat();
+  if (word == "tablet") return vision::TabletMat();
+  return UsageError(absl::StrCat("'", Visible(word, 40), "' is no sheet: chess, phone or tablet"));
 }
 
 absl::Status AddPictures(const Settings& settings, const client::Connection& connection,

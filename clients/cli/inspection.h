@@ -33,6 +33,12 @@ absl::Status AddPictures(const Settings& settings, const client::Connection& con
 // "display", "back" or "side".
 absl::StatusOr<vision::v1::Face> FaceOf(const std::string& word);
 
+// "81.2 um a pixel by mat (42 marks)"; "-" without a scale.
+std::string ScaleText(const vision::v1::Measurement& measurement);
+
+// The sheets that we print: "chess", "phone" or "tablet".
+absl::StatusOr<vision::v1::Board> BoardNamed(const std::string& word);
+
 // "hinge=worn"
 absl::Status AddAnswers(const std::vector<std::string>& words,
                         google::protobuf::RepeatedPtrField<grading::v1::ChecklistAnswer>* answers);

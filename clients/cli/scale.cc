@@ -38,13 +38,16 @@ absl::Status Check(const ScaleOptions& options) {
   const auto text = common::ReadFile(options.file, kScaleBytesMax);
   if (!text.ok()) return text.status();
   int wrong = 0;
+  int notes = 0;
   for (const grading::ScaleProblem& problem : grading::CheckScale(*text)) {
-    wrong += problem.note ? 0 : 1;
+    ++(problem.note ? notes : wrong);
     PrintLine(absl::StrCat(Visible(options.file), ":", problem.line, ": ",
                            problem.note ? "note: " : "wrong: ", Visible(problem.what)));
   }
   if (wrong == 0) {
-    PrintLine(absl::StrCat(Visible(options.file), ": nothing wrong"));
+    PrintLine(
+        absl::StrCat(Visible(options.file), ": nothing wrong",
+                     notes == 0 ? "" : absl::StrCat("; ", notes, notes == 1 ? " note" : " notes")));
     return absl::OkStatus();
   }
   return common::Error(absl::StatusCode::kInvalidArgument, "SCALE_INVALID",

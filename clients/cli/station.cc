@@ -33,14 +33,6 @@ struct Options {
   bool json = false;
 };
 
-// The sheets that we print.
-absl::StatusOr<vision::v1::Board> BoardNamed(const std::string& word) {
-  if (word == "chess") return vision::ChessBoard();
-  if (word == "phone") return vision::PhoneMat();
-  if (word == "tablet") return vision::TabletMat();
-  return UsageError(absl::StrCat("'", Visible(word, 40), "' is no sheet: chess, phone or tablet"));
-}
-
 absl::Status WriteSheet(const Options& options) {
   const auto board = BoardNamed(options.board);
   if (!board.ok()) return board.status();
@@ -218,7 +210,8 @@ void AddStation(CLI::App& app, Settings& settings) {
       "First print the board: loopdock station calibrate --sheet board.pdf. Then take pictures of "
       "it\n"
       "with the station's camera, flat, whole and sharp, from different sides and in different\n"
-      "corners. The mat that lies under devices is printed with --board phone --sheet mat.pdf.");
+      "corners. The mat that lies under devices is printed with --board phone --sheet mat.pdf.\n"
+      "Whose camera it is: --station NAME, or LOOPDOCK_STATION.");
   options = std::make_shared<Options>();
   CLI::App* list =
       Add(*group, settings, "list", "Stations with their calibration in force", options, List);

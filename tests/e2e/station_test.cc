@@ -156,6 +156,23 @@ TEST_F(StationTest, ACalibratedStationMeasuresByItsMat) {
   EXPECT_LT(nearest, 0.08) << measured_mm << " mm is none of what was drawn";
 }
 
+TEST_F(StationTest, AMatIsRecognisedWithoutAStation) {
+  const std::string picture = Write("on-the-mat.jpg", Device(50));
+  Ended ended = Run("grade", {picture, "--json", "--face", "display"});
+  ASSERT_EQ(ended.status, 0) << ended.said;
+  EXPECT_THAT(ended.said, HasSubstr("\"scale_source\":\"mat\""));
+  EXPECT_THAT(ended.said, HasSubstr("\"reason\":\"LIMIT\""));
+  ended = Run("grade", {picture});
+  EXPECT_THAT(ended.said, HasSubstr("um a pixel by mat (42 marks)"));
+  EXPECT_THAT(ended.said, HasSubstr("--thickness-mm"));
+  ended = Run("grade", {picture, "--mat", "tablet"});
+  EXPECT_THAT(ended.said, HasSubstr("MAT_NOT_SEEN")) << "whoever names a mat wants that one";
+  const std::string asset = LastPart(NewAsset("STA0002"));
+  ended = Run("inspect", {picture, "--asset", asset, "--face", "display"});
+  EXPECT_THAT(ended.said, HasSubstr("um a pixel by mat (42 marks)"));
+  EXPECT_THAT(ended.said, ::testing::Not(HasSubstr("SCALE_UNKNOWN")));
+}
+
 TEST_F(StationTest, AWatchedFolderIsInspectedOnceAFile) {
   const std::string watched = folder + "/watched";
   fs::create_directories(watched);

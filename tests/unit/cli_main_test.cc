@@ -126,6 +126,10 @@ TEST_F(CliTest, GradeRefusesAScaleThatIsNone) {
   const Outcome run = Loopdock({"grade", "--scale", scale, Demo("screens/clean.jpg")});
   EXPECT_EQ(run.exit, kExitFailed);
   EXPECT_THAT(run.error, HasSubstr("SCALE_INVALID"));
+  for (const char* option : {"--mat", "--face"}) {
+    const Outcome bad = Loopdock({"grade", option, "chess", "x.jpg"});
+    EXPECT_EQ(bad.exit, kExitUsage) << option;
+  }
   for (const char* number : {"0", "-1", "nan", "inf", "x", ""}) {
     const Outcome bad = Loopdock({"grade", "--um-per-px", number, "x.jpg"});
     EXPECT_EQ(bad.exit, kExitUsage) << number;
@@ -281,7 +285,7 @@ TEST_F(CliTest, ScaleCheckNamesEveryFaultWithItsLine) {
       std::string(std::getenv("LOOPDOCK_SOURCE_DIR")) + "/models/grading/itad-1.toml";
   const Outcome good = Loopdock({"scale", "check", itad});
   EXPECT_EQ(good.exit, kExitDone) << good.out;
-  EXPECT_THAT(good.out, HasSubstr("nothing wrong"));
+  EXPECT_THAT(good.out, HasSubstr("itad-1.toml: nothing wrong; 9 notes"));
   std::string text = *common::ReadFile(itad);
   for (const auto& [from, to] :
        {std::pair<std::string, std::string>{"display = [4, 1, 0, 0]", "display = [1, 0, 0, 0]"},

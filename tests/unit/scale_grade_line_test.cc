@@ -36,15 +36,21 @@ vision::v1::Measurement OneScratch(bool with_scale) {
 }
 
 TEST(GradeLine, HasTheFieldsOfTheContract) {
-  const auto picture = OneScratch(true);
+  auto picture = OneScratch(true);
+  picture.set_scale_source(vision::v1::SCALE_SOURCE_MAT);
+  picture.set_marks_found(42);
   const std::string text =
       GradeLine("a b.jpg", picture, DefaultScale().Evaluate(picture, {}), 81.257);
   EXPECT_EQ(text.find('\n'), std::string::npos);
   EXPECT_EQ(text.rfind("{\"file\":\"a b.jpg\",\"grade\":\"C5\",\"reason\":\"LIMIT\",", 0), 0U);
   const json line = json::parse(text);
-  EXPECT_EQ(Keys(line), (std::vector<std::string>{"defects", "error", "file", "grade",
-                                                  "inspected_share", "letter", "margin", "ms",
-                                                  "next", "quality", "reason", "score", "why"}));
+  EXPECT_EQ(Keys(line),
+            (std::vector<std::string>{"defects", "error", "file", "grade", "inspected_share",
+                                      "letter", "margin", "marks_found", "ms", "next", "quality",
+                                      "reason", "scale_source", "score", "um_per_px", "why"}));
+  EXPECT_EQ(line["scale_source"], "mat");
+  EXPECT_EQ(line["um_per_px"], picture.um_per_px());
+  EXPECT_EQ(line["marks_found"], 42);
   EXPECT_EQ(line["why"][0], "C5: display has 1 scratch of 5.0 mm; C6 allows none of 3 mm or more");
   EXPECT_EQ(line["next"]["grade"], "C6");
   EXPECT_EQ(line["next"]["needs"][0], "display: no scratch of 3 mm or more (now 1)");
@@ -73,6 +79,8 @@ TEST(GradeLine, WithoutScaleMicrometresAndSeverityAreNull) {
   EXPECT_EQ(line["grade"], "C0");
   EXPECT_EQ(line["reason"], "SCALE_UNKNOWN");
   EXPECT_EQ(line["score"], 12.5);
+  EXPECT_TRUE(line["scale_source"].is_null());
+  EXPECT_TRUE(line["um_per_px"].is_null());
   const json& defect = line["defects"][0];
   for (const char* key : {"length_um", "width_um", "area_um2", "severity"}) {
     EXPECT_TRUE(defect.at(key).is_null()) << key;

@@ -106,6 +106,17 @@ TEST(Scale, WithoutMicrometresThereIsNoGrade) {
   EXPECT_EQ(result.margin, 0);
 }
 
+// Half a device tells no scale by its size: the picture comes first.
+TEST(Scale, APoorPictureIsSaidBeforeAScaleThatIsNotKnown) {
+  Measurement picture = GoodPicture();
+  picture.clear_um_per_px();
+  picture.mutable_quality()->set_passed(false);
+  picture.mutable_quality()->set_reason("DEVICE_CUT_OFF");
+  const GradeResult result = Graded(picture);
+  EXPECT_EQ(result.reason, "IMAGE_QUALITY");
+  EXPECT_THAT(result.reasons, ElementsAre(HasSubstr("DEVICE_CUT_OFF"), HasSubstr("printed mat")));
+}
+
 TEST(Scale, NoPictureIsNoGrade) {
   const GradeResult result = DefaultScale().Evaluate(std::span<const Look>(), {});
   EXPECT_EQ(result.grade, "C0");

@@ -62,7 +62,25 @@ Json NextJson(const GradeResult& grade) {
   return json;
 }
 
+Json ScaleSourceJson(vision::v1::ScaleSource source) {
+  const std::string name = ScaleSourceName(source);
+  return name.empty() ? Json() : Json(name);
+}
+
 }  // namespace
+
+std::string ScaleSourceName(vision::v1::ScaleSource source) {
+  switch (source) {
+    case vision::v1::SCALE_SOURCE_MAT:
+      return "mat";
+    case vision::v1::SCALE_SOURCE_GIVEN:
+      return "given";
+    case vision::v1::SCALE_SOURCE_CATALOG:
+      return "catalog";
+    default:
+      return "";
+  }
+}
 
 std::string GradeLine(const std::string& file,
                       const absl::StatusOr<vision::v1::Measurement>& measurement,
@@ -78,6 +96,10 @@ std::string GradeLine(const std::string& file,
   json["margin"] = measured && grade.grade != "C0" ? Number(grade.margin, 4) : Json();
   json["score"] = measured ? Number(measurement->score(), 3) : Json();
   json["inspected_share"] = measured ? Number(measurement->inspected_share(), 4) : Json();
+  json["scale_source"] = measured ? ScaleSourceJson(measurement->scale_source()) : Json();
+  json["um_per_px"] =
+      measured && measurement->has_um_per_px() ? Number(measurement->um_per_px(), 3) : Json();
+  json["marks_found"] = measured ? Json(measurement->marks_found()) : Json();
   json["quality"] = measured ? QualityJson(measurement->quality()) : Json();
   json["defects"] = Json::array();
   if (measured) {

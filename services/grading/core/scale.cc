@@ -282,18 +282,19 @@ bool ScaleEvaluation::Refused(GradeResult& result) const {
     return true;
   }
   if (looks_.empty()) because("NOT_INSPECTED", "no picture was measured");
-  for (const Look& look : looks_) {
-    if (look.measurement->has_um_per_px()) continue;
-    because("SCALE_UNKNOWN",
-            "how large a pixel is on the device is not known: give micrometres a pixel or use a "
-            "calibrated station");
-    break;
-  }
+  // A poor picture first: it must be taken anew, and may be why no scale was found.
   for (const Look& look : looks_) {
     const vision::v1::Quality& quality = look.measurement->quality();
     if (quality.passed()) continue;
     because("IMAGE_QUALITY", absl::StrCat("the picture is not good enough (", quality.reason(),
                                           "): ", quality.advice()));
+  }
+  for (const Look& look : looks_) {
+    if (look.measurement->has_um_per_px()) continue;
+    because("SCALE_UNKNOWN",
+            "how large a pixel is on the device is not known: lay it on a printed mat, give "
+            "micrometres a pixel, or use a calibrated station");
+    break;
   }
   if (!result.reason.empty()) return true;
   const double stained = StainShare();

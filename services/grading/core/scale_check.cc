@@ -131,7 +131,7 @@ class ScaleChecker {
     for (const auto& [cosmetic, functional] : gaps) {
       Note(scale_.correlations_.front().line,
            absl::StrCat("gap: no correlation takes ", cosmetic, " with ",
-                        absl::StrJoin(functional, ", ")));
+                        absl::StrJoin(functional, ", "), "; such a device has no trade name"));
     }
   }
 

@@ -26,6 +26,7 @@
 #include "services/vision/measure/rim.h"
 #include "services/vision/measure/sizes.h"
 #include "services/vision/measure/zones.h"
+#include "services/vision/scale/find_board.h"
 #include "services/vision/sheet/board_layout.h"
 
 namespace loopdock::vision {
@@ -259,15 +260,25 @@ std::vector<Region> Defects(const Working& working, const Parameters& p, Scene& 
   return regions;
 }
 
-absl::StatusOr<v1::Measurement> MeasureChecked(const cv::Mat& picture,
-                                               const MeasureOptions& options) {
+// Whoever lays a device on one of our mats need not say so: marks around it would pass for marks on
+// it. True when there are marks of another sheet.
+bool RecogniseUntold(const cv::Mat& grey, MeasureOptions& options) {
+  if (options.mat.has_value()) return false;
+  const MatSeen seen = RecogniseMat(grey);
+  options.mat = seen.mat;
+  return seen.any && !seen.mat.has_value();
+}
+
+absl::StatusOr<v1::Measurement> MeasureChecked(const cv::Mat& picture, MeasureOptions options) {
   const Parameters p;
   const auto late = [&] { return absl::Now() > options.deadline; };
   Working working = MakeWorking(picture, p);
   v1::Measurement measurement;
   measurement.set_width_px(picture.cols);
   measurement.set_height_px(picture.rows);
+  const bool mat_unknown = RecogniseUntold(working.full, options);
   PictureScale scale = ScaleFromMat(working.full, options);
+  if (mat_unknown) scale.mat.reason = "MAT_UNKNOWN";
   if (late()) return DeadlineError();
   Scene scene = LookAround(picture, working, scale, options, p, measurement);
   if (late()) return DeadlineError();

@@ -26,7 +26,8 @@ struct MeasureOptions {
   // Micrometres a pixel of the picture at the device's surface. Without it, and without the mat and
   // the body's size below, defects are in pixels.
   std::optional<double> um_per_px;
-  // The mat under the device, and the camera's lens.
+  // The mat under the device, and the camera's lens. Without a mat one of the printed ones is
+  // recognised by its marks; where they are of another sheet the gate refuses a grade.
   std::optional<v1::Board> mat;
   std::optional<v1::Lens> lens;
   // How far the face lies above the mat; 0 for unknown.

@@ -236,6 +236,24 @@ bool IsAnotherBody(const Sides& seen, const MeasureOptions& options) {
          std::abs(seen.shorter / options.body_width_um - 1) > kBodyMax;
 }
 
+// Where marks of an unknown sheet lie, whatever else was found may be these marks.
+void RefuseForMat(const std::string& reason, v1::Quality& quality) {
+  const bool unknown = reason == "MAT_UNKNOWN";
+  if (reason.empty() || (!quality.passed() && !unknown)) return;
+  quality.set_passed(false);
+  quality.set_reason(reason);
+  if (unknown) {
+    quality.set_advice(
+        "The marks around the device are of no mat that is known here: use a printed mat of ours, "
+        "or "
+        "a station that was calibrated with this one.");
+  } else if (reason == "MAT_NOT_SEEN") {
+    quality.set_advice("Show the mat's marks on all sides, evenly lit and not covered.");
+  } else {
+    quality.set_advice("Lay the mat flat; if that does not help, calibrate the station.");
+  }
+}
+
 }  // namespace
 
 PictureScale ScaleFromMat(const cv::Mat& grey, const MeasureOptions& options) {
@@ -301,13 +319,7 @@ void AddScale(const PictureScale& scale, const std::vector<cv::Point2d>& outline
   measurement.set_reprojection_px(scale.mat.reprojection_px);
   measurement.set_tilt_deg(scale.mat.tilt_deg);
   v1::Quality& quality = *measurement.mutable_quality();
-  if (quality.passed() && !scale.mat.reason.empty()) {
-    quality.set_passed(false);
-    quality.set_reason(scale.mat.reason);
-    quality.set_advice(scale.mat.reason == "MAT_NOT_SEEN"
-                           ? "Show the mat's marks on all sides, evenly lit and not covered."
-                           : "Lay the mat flat; if that does not help, calibrate the station.");
-  }
+  RefuseForMat(scale.mat.reason, quality);
   if (!scale.plane.has_value()) return;
   cv::Point2d middle(measurement.width_px() / 2.0, measurement.height_px() / 2.0);
   if (outline.size() >= 3) {

@@ -18,6 +18,17 @@ namespace {
 constexpr int kMarksMin = 4;
 // Marks are large; looking for them takes a fraction of the time on a picture of this size.
 constexpr int kSearchSideMax = 1600;
+// Grey levels that a mark is darker than what is around it, at least.
+constexpr double kSearchStep = 7;
+// Whether there is a mat at all is asked of every picture, so it is asked of a smaller one still.
+constexpr int kAskSideMax = 960;
+// The noise of plain pictures need not be gone through.
+constexpr double kAskStep = 15;
+// Side of the smallest mark that is looked for, in pixels of the picture searched.
+constexpr int kMarkSideMin = 16;
+// A curled sheet under a plain lens is off by less, and marks that are none by more.
+constexpr double kCurlMm = 3;
+constexpr double kSheetShareMin = 0.75;
 
 using Corners = std::vector<cv::Point2f>;
 
@@ -33,15 +44,21 @@ cv::Mat Reduced(const cv::Mat& grey, int side_max) {
 }
 
 // By id; a mark that is seen twice is a copy or a mirage, and neither place is believed.
-std::map<int, Corners> FindMarks(const cv::Mat& grey) {
-  const cv::Mat search = Reduced(grey, kSearchSideMax);
+std::map<int, Corners> FindMarks(const cv::Mat& grey, int side_max, double step) {
+  // A strip that no mark fits into could not be reduced either.
+  if (static_cast<double>(std::min(grey.cols, grey.rows)) * side_max <
+      static_cast<double>(kMarkSideMin) * std::max(grey.cols, grey.rows)) {
+    return {};
+  }
+  const cv::Mat search = Reduced(grey, side_max);
   const double factor = static_cast<double>(search.cols) / grey.cols;
   const auto dictionary = cv::aruco::getPredefinedDictionary(cv::aruco::DICT_4X4_250);
   const auto parameters = cv::aruco::DetectorParameters::create();
   // One window that suits the size of the marks, instead of three.
   parameters->adaptiveThreshWinSizeMin = 23;
   parameters->adaptiveThreshWinSizeMax = 23;
-  parameters->minMarkerPerimeterRate = 4.0 * 16 / kSearchSideMax;
+  parameters->adaptiveThreshConstant = step;
+  parameters->minMarkerPerimeterRate = 4.0 * kMarkSideMin / side_max;
   std::vector<Corners> corners;
   std::vector<int> ids;
   cv::aruco::detectMarkers(search, dictionary, corners, ids, parameters);
@@ -137,15 +154,50 @@ void AddChess(const cv::Mat& grey, const v1::Board& board, const std::map<int, C
   for (size_t i = 0; i < seen.size(); ++i) Add(indices[i], seen[i], view);
 }
 
+int IdsOf(const v1::Board& board) { return static_cast<int>(BoardMarks(board).size()); }
+
+bool IsOf(const v1::Board& board, int id) {
+  return id >= board.first_id() && id < board.first_id() + IdsOf(board);
+}
+
+// Most of the marks that may be the board's lie as they do on its sheet: another sheet may have the
+// same ids.
+bool LieAsOn(const v1::Board& board, const std::map<int, Corners>& marks) {
+  const std::vector<SheetPoint> points = BoardPoints(board);
+  Corners sheet;
+  Corners picture;
+  for (const auto& [id, corners] : marks) {
+    if (!IsOf(board, id)) continue;
+    for (size_t i = 0; i < 4; ++i) {
+      const SheetPoint& at = points[static_cast<size_t>(id - board.first_id()) * 4 + i];
+      sheet.emplace_back(static_cast<float>(at.x_mm), static_cast<float>(at.y_mm));
+      picture.push_back(corners[i]);
+    }
+  }
+  if (sheet.size() < size_t{4} * kMarksMin) return false;
+  cv::Mat fits;
+  const cv::Mat plane = cv::findHomography(picture, sheet, cv::RANSAC, kCurlMm, fits);
+  return !plane.empty() &&
+         cv::countNonZero(fits) >= kSheetShareMin * static_cast<double>(sheet.size());
+}
+
 }  // namespace
+
+MatSeen RecogniseMat(const cv::Mat& grey) {
+  MatSeen seen;
+  const std::map<int, Corners> marks = FindMarks(grey, kAskSideMax, kAskStep);
+  seen.any = static_cast<int>(marks.size()) >= kMarksMin;
+  if (!seen.any) return seen;
+  for (const v1::Board& mat : {PhoneMat(), TabletMat()}) {
+    if (LieAsOn(mat, marks)) seen.mat = mat;
+  }
+  return seen;
+}
 
 absl::StatusOr<v1::BoardView> FindBoard(const cv::Mat& grey, const v1::Board& board) {
   if (const absl::Status checked = CheckBoard(board); !checked.ok()) return checked;
-  std::map<int, Corners> marks = FindMarks(grey);
-  const int count = static_cast<int>(BoardMarks(board).size());
-  std::erase_if(marks, [&](const auto& mark) {
-    return mark.first < board.first_id() || mark.first >= board.first_id() + count;
-  });
+  std::map<int, Corners> marks = FindMarks(grey, kSearchSideMax, kSearchStep);
+  std::erase_if(marks, [&](const auto& mark) { return !IsOf(board, mark.first); });
   v1::BoardView view;
   view.set_width_px(grey.cols);
   view.set_height_px(grey.rows);

@@ -123,6 +123,31 @@ TEST(FindBoard, TellsAnotherSheetFromItsOwn) {
       "BOARD_NOT_SEEN");
 }
 
+TEST(RecogniseMat, TellsThePrintedMatsAndKnowsAStranger) {
+  for (const v1::Board& mat : {PhoneMat(), TabletMat()}) {
+    const double width_mm = 1.4 * BoardSize(mat).width_mm;
+    for (const double towards : {0.0, 120.0, 240.0}) {
+      cv::Mat grey = Grey(render::RenderBoard(mat, Pose(20, towards, {}, width_mm), 3));
+      for (const bool turned : {false, true}) {
+        if (turned) cv::rotate(grey, grey, cv::ROTATE_90_CLOCKWISE);
+        const MatSeen seen = RecogniseMat(grey);
+        EXPECT_TRUE(seen.any);
+        ASSERT_TRUE(seen.mat.has_value()) << BoardName(mat) << " towards " << towards;
+        EXPECT_EQ(BoardName(*seen.mat), BoardName(mat));
+      }
+    }
+  }
+  // Another sheet with the same ids, and one with others.
+  v1::Board other = PhoneMat();
+  other.set_columns(11);
+  for (const v1::Board& board : {other, ChessBoard()}) {
+    const MatSeen seen = RecogniseMat(Grey(render::RenderBoard(board, Pose(10, 30), 3)));
+    EXPECT_TRUE(seen.any);
+    EXPECT_FALSE(seen.mat.has_value()) << BoardName(board);
+  }
+  EXPECT_FALSE(RecogniseMat(cv::Mat(480, 640, CV_8U, cv::Scalar(90))).any);
+}
+
 TEST(LookAtMat, GivesTheScaleOfTheRaisedFace) {
   CameraPose pose = Pose(18, 130, {}, 260);
   const cv::Mat grey = Grey(render::RenderBoard(PhoneMat(), pose, 5));
@@ -154,6 +179,8 @@ TEST(LookAtMat, GivesTheScaleOfTheRaisedFace) {
 TEST(LookAtMat, RefusesAMatThatIsNotThereOrDoesNotFit) {
   const cv::Mat empty(480, 640, CV_8U, cv::Scalar(90));
   EXPECT_EQ(LookAtMat(empty, PhoneMat(), std::nullopt, 0).reason, "MAT_NOT_SEEN");
+  EXPECT_EQ(LookAtMat(cv::Mat(1, 5000, CV_8U, cv::Scalar(90)), PhoneMat(), std::nullopt, 0).reason,
+            "MAT_NOT_SEEN");
   // A mat that is bent: its right half is seen as if it were turned up.
   cv::Mat grey = Grey(render::RenderBoard(PhoneMat(), Pose(0, 0, {}, 250), 5));
   cv::Mat map(grey.size(), CV_32FC2);

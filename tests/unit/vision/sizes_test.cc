@@ -84,6 +84,35 @@ TEST(Sizes, AnotherBodyOrAMissingMatRefusesAGrade) {
   EXPECT_NE(m.scale_source(), v1::SCALE_SOURCE_MAT);
 }
 
+TEST(Sizes, AMatThatNobodyToldIsRecognised) {
+  const render::Shot shot = LeaningShot(30, 0.6);
+  const render::Rendering rendering = render::Render(shot);
+  MeasureOptions options = StationOptions(shot, rendering);
+  options.mat.reset();
+  const v1::Measurement m = Measured(rendering.picture, options);
+  EXPECT_EQ(m.SerializeAsString(),
+            Measured(rendering.picture, StationOptions(shot, rendering)).SerializeAsString());
+  // Nobody who takes a picture by hand knows lens, thickness and body.
+  const v1::Measurement plain = Measured(rendering.picture, {});
+  EXPECT_TRUE(plain.quality().passed()) << plain.quality().reason();
+  EXPECT_EQ(plain.scale_source(), v1::SCALE_SOURCE_MAT);
+  ASSERT_EQ(plain.defects_size(), 1) << "marks of the mat are none of the device";
+  EXPECT_NEAR(plain.defects(0).length_um(), 30'000, 1'500) << "at the height of the mat";
+}
+
+TEST(Sizes, MarksOfAnUnknownSheetRefuseAGrade) {
+  render::Shot shot = LeaningShot(10, 0.3);
+  shot.mat.set_columns(15);
+  const render::Rendering rendering = render::Render(shot);
+  MeasureOptions options;
+  options.um_per_px = 80;
+  const v1::Measurement m = Measured(rendering.picture, options);
+  EXPECT_FALSE(m.quality().passed());
+  EXPECT_EQ(m.quality().reason(), "MAT_UNKNOWN");
+  options.mat = shot.mat;
+  EXPECT_TRUE(Measured(rendering.picture, options).quality().passed()) << "whoever says which";
+}
+
 TEST(Sizes, TheCatalogGivesTheScaleWhenTheShapeAgrees) {
   testing::Device device;
   const cv::Mat picture = testing::PaintDevice(device, kSeed);
