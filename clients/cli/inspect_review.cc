@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// loopdock inspect show, list, queue, confirm, override and edit: what a grader does afterwards.
+// loopdock inspect show, list, queue, checklist, confirm, override, edit: what a grader does later.
+// afterwards.
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "clients/cli/console.h"
 #include "clients/cli/inspection.h"
@@ -22,6 +24,7 @@ struct Options {
   std::string name;
   std::int32_t version = 0;
   std::string asset;
+  std::string category;
   std::string state;
   std::string grade;
   std::string reason;
@@ -113,6 +116,34 @@ absl::Status List(const Settings& settings, const Options& options, bool queue) 
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   if (!options.json) PrintLine(table.ToString());
+  return absl::OkStatus();
+}
+
+// What graders are asked, and what the answers are called.
+absl::Status ShowChecklist(const Settings& settings, const Options& options) {
+  grading::v1::ListChecklistsRequest request;
+  request.set_category(options.category);
+  const auto connection = settings.Connect();
+  if (!connection.ok()) return connection.status();
+  const auto stub = GradingService::NewStub((*connection)->channel());
+  const auto lists = (*connection)->Ask(*stub, &GradingService::Stub::ListChecklists, request);
+  if (!lists.ok()) return lists.status();
+  if (options.json) {
+    const auto json = common::ProtoToJson(*lists, true);
+    if (!json.ok()) return json.status();
+    PrintLine(*json);
+    return absl::OkStatus();
+  }
+  Table table({"CATEGORY", "QUESTION", "REQUIRED", "ANSWERS", "TEXT"});
+  for (const auto& list : lists->checklists()) {
+    for (const auto& question : list.questions()) {
+      table.Add(
+          {Visible(list.category()), Visible(question.id()), question.required() ? "yes" : "-",
+           question.answers().empty() ? "a count" : Visible(absl::StrJoin(question.answers(), " ")),
+           Visible(question.text())});
+    }
+  }
+  PrintLine(table.ToString());
   return absl::OkStatus();
 }
 
@@ -322,6 +353,11 @@ void AddReview(CLI::App& inspect, Settings& settings) {
   options = std::make_shared<Options>();
   AddCommand(inspect, settings, "queue", "Inspections that wait for a person, with the reason",
              options, [](const Settings& s, const Options& o) { return List(s, o, true); });
+  options = std::make_shared<Options>();
+  CLI::App* checklist =
+      AddCommand(inspect, settings, "checklist",
+                 "What graders are asked, with the answers to choose from", options, ShowChecklist);
+  checklist->add_option("--category", options->category, "Only of this category, such as phone");
   options = std::make_shared<Options>();
   CLI::App* confirm =
       AddCommand(inspect, settings, "confirm", "Confirm the proposed grade", options, Confirm);

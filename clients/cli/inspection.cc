@@ -14,7 +14,6 @@
 #include "services/common/hash.h"
 #include "services/common/ids.h"
 #include "services/common/json.h"
-#include "services/grading/core/grade_line.h"
 #include "services/vision/header_check.h"
 #include "services/vision/sheet/board_layout.h"
 
@@ -100,11 +99,15 @@ void AddPicture(Table& table, int number, const Inspection& inspection) {
 
 std::string ScaleText(const vision::v1::Measurement& measurement) {
   if (!measurement.has_um_per_px()) return "-";
-  std::string source = grading::ScaleSourceName(measurement.scale_source());
-  if (measurement.scale_source() == vision::v1::SCALE_SOURCE_MAT) {
-    absl::StrAppend(&source, " (", measurement.marks_found(), " marks)");
+  const std::string scale = absl::StrFormat("%.1f um a pixel ", measurement.um_per_px());
+  switch (measurement.scale_source()) {
+    case vision::v1::SCALE_SOURCE_MAT:
+      return absl::StrCat(scale, "by mat (", measurement.marks_found(), " marks)");
+    case vision::v1::SCALE_SOURCE_CATALOG:
+      return absl::StrCat(scale, "by the catalog's size");
+    default:
+      return absl::StrCat(scale, "as given");
   }
-  return absl::StrFormat("%.1f um a pixel by %s", measurement.um_per_px(), source);
 }
 
 absl::StatusOr<vision::v1::Face> FaceOf(const std::string& word) {

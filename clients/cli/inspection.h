@@ -50,7 +50,7 @@ absl::Status PrintInspection(const grading::v1::Inspection& inspection, bool jso
 absl::Status WriteDrawings(const client::Connection& connection,
                            const grading::v1::Inspection& inspection, const std::string& folder);
 
-// Adds show, list, queue, confirm, override and edit to `inspect`.
+// Adds show, list, queue, checklist, confirm, override and edit to `inspect`.
 void AddReview(CLI::App& inspect, Settings& settings);
 
 // The commands of the inspection room beside `inspect`, as those of cli.h.

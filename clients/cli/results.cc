@@ -90,7 +90,8 @@ void PrintImport(const std::string& file, bool dry_run, const v1::ImportResultsR
                            " problems more"));
   }
   if (response.problem_count() > 0) return;
-  PrintLine(absl::StrCat(Visible(file), ": ", response.record_count(), " records, ",
+  PrintLine(absl::StrCat(Visible(file), ": ", response.record_count(),
+                         response.record_count() == 1 ? " record, " : " records, ",
                          response.matched_count(), " matched, ", response.waiting_count(),
                          " waiting",
                          response.existing_count() > 0

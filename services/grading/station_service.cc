@@ -11,6 +11,7 @@
 #include "services/common/page.h"
 #include "services/common/proto_time.h"
 #include "services/common/status.h"
+#include "services/vision/header_check.h"
 #include "services/vision/sheet/board_layout.h"
 
 namespace loopdock::grading {
@@ -236,6 +237,10 @@ absl::Status StationService::Register(const common::Caller& caller,
     return common::Error(absl::StatusCode::kFailedPrecondition, "REFERENCE_UNFIT",
                          absl::StrCat("The picture cannot serve as a reference: ", what));
   };
+  if (const auto header = vision::CheckHeader(kept->bytes); !header.ok()) {
+    return unfit(absl::StrCat(common::ReasonOf(header.status()), ". ",
+                              std::string(header.status().message())));
+  }
   const std::string& type = kept->evidence.media_type();
   if ((type != "image/jpeg" && type != "image/png") ||
       kept->evidence.size_bytes() > kReferenceBytesMax) {

@@ -13,6 +13,8 @@ namespace {
 using common::Error;
 
 constexpr auto kBad = absl::StatusCode::kInvalidArgument;
+constexpr char kEightBits[] = "save it with 8 bits a channel";
+constexpr char kOneFrame[] = "save the one picture that counts";
 
 absl::Status Truncated() {
   return Error(kBad, "IMAGE_TRUNCATED", "The picture ends before its end; send the whole file.");
@@ -22,9 +24,10 @@ absl::Status Corrupt(std::string_view what) {
   return Error(kBad, "IMAGE_CORRUPT", "The picture " + std::string(what) + "; take it again.");
 }
 
-absl::Status Unsupported(std::string_view format) {
+absl::Status Unsupported(std::string_view format,
+                         std::string_view remedy = "save it as JPEG, PNG or WebP") {
   return Error(kBad, "IMAGE_FORMAT_UNSUPPORTED",
-               "This is " + std::string(format) + "; save it as JPEG, PNG or WebP.",
+               "This is " + std::string(format) + "; " + std::string(remedy) + ".",
                {{"format", std::string(format)}});
 }
 
@@ -86,13 +89,15 @@ absl::StatusOr<PictureHeader> CheckJpeg(std::string_view bytes) {
         marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
     if (is_frame) {
       const bool lossy = marker <= 0xC2 || marker == 0xC9 || marker == 0xCA;
-      if (!lossy) return Unsupported("lossless or hierarchical JPEG");
+      if (!lossy)
+        return Unsupported("lossless or hierarchical JPEG", "save it as baseline JPEG or as PNG");
       if (length < 8 || header.width_px != 0) return Corrupt("has a wrong frame header");
       // Grey levels of other depths and inks would be guessed, and a guess changes what is
       // measured.
       constexpr uint32_t kInks = 4;
-      if (BigEndian(bytes, at + 2, 1) != 8) return Unsupported("JPEG of more than 8 bits");
-      if (BigEndian(bytes, at + 7, 1) == kInks) return Unsupported("CMYK JPEG");
+      if (BigEndian(bytes, at + 2, 1) != 8)
+        return Unsupported("JPEG of more than 8 bits", kEightBits);
+      if (BigEndian(bytes, at + 7, 1) == kInks) return Unsupported("CMYK JPEG", "save it in RGB");
       header.height_px = BigEndian(bytes, at + 3, 2);
       header.width_px = BigEndian(bytes, at + 5, 2);
       if (header.width_px == 0 || header.height_px == 0) return Corrupt("has no size");
@@ -124,11 +129,11 @@ absl::StatusOr<PictureHeader> CheckPng(std::string_view bytes) {
       header.width_px = BigEndian(bytes, at + 8, 4);
       header.height_px = BigEndian(bytes, at + 12, 4);
       if (header.width_px == 0 || header.height_px == 0) return Corrupt("has no size");
-      if (BigEndian(bytes, at + 16, 1) == 16) return Unsupported("16-bit PNG");
+      if (BigEndian(bytes, at + 16, 1) == 16) return Unsupported("16-bit PNG", kEightBits);
       constexpr uint8_t kAlpha = 0x04;
       header.has_alpha = (static_cast<uint8_t>(bytes[at + 17]) & kAlpha) != 0;
     }
-    if (type == "acTL" && !has_data) return Unsupported("animated PNG");
+    if (type == "acTL" && !has_data) return Unsupported("animated PNG", kOneFrame);
     has_data = has_data || type == "IDAT";
     header.has_alpha = header.has_alpha || type == "tRNS";
     if (type == "IEND") break;
@@ -148,7 +153,7 @@ absl::StatusOr<PictureHeader> CheckWebp(std::string_view bytes) {
     constexpr uint8_t kAnimation = 0x02;
     constexpr uint8_t kAlpha = 0x10;
     const auto flags = static_cast<uint8_t>(bytes[20]);
-    if (flags & kAnimation) return Unsupported("animated WebP");
+    if (flags & kAnimation) return Unsupported("animated WebP", kOneFrame);
     header.has_alpha = (flags & kAlpha) != 0;
     header.width_px = LittleEndian(bytes, 24, 3) + 1;
     header.height_px = LittleEndian(bytes, 27, 3) + 1;

@@ -76,21 +76,24 @@ class StationTest : public ::testing::Test {
     return path;
   }
 
-  static std::vector<std::string> Words(std::vector<std::string> words) {
+  static std::vector<std::string> Words(std::vector<std::string> words,
+                                        const std::string& service = "grading") {
     for (const char* option : {"--token-file", "--address"}) words.emplace_back(option);
     words.insert(words.end() - 1, cluster->folder() + "/admin.token");
-    words.push_back(cluster->to("grading").options().address);
+    words.push_back(cluster->to(service).options().address);
     return words;
   }
   static std::unique_ptr<ReceiveProcess> Start(const std::string& command,
-                                               std::vector<std::string> words) {
-    auto process =
-        ReceiveProcess::Start(Words(std::move(words)), ReceiveProcess::Ends::kPipes, command);
+                                               std::vector<std::string> words,
+                                               const std::string& service = "grading") {
+    auto process = ReceiveProcess::Start(Words(std::move(words), service),
+                                         ReceiveProcess::Ends::kPipes, command);
     EXPECT_TRUE(process.ok()) << process.status();
     return process.ok() ? *std::move(process) : nullptr;
   }
-  static Ended Run(const std::string& command, std::vector<std::string> words) {
-    const auto process = Start(command, std::move(words));
+  static Ended Run(const std::string& command, std::vector<std::string> words,
+                   const std::string& service = "grading") {
+    const auto process = Start(command, std::move(words), service);
     if (process == nullptr) return {};
     process->CloseInput();
     const int status = process->Wait();
@@ -171,6 +174,35 @@ TEST_F(StationTest, AMatIsRecognisedWithoutAStation) {
   ended = Run("inspect", {picture, "--asset", asset, "--face", "display"});
   EXPECT_THAT(ended.said, HasSubstr("um a pixel by mat (42 marks)"));
   EXPECT_THAT(ended.said, ::testing::Not(HasSubstr("SCALE_UNKNOWN")));
+}
+
+TEST_F(StationTest, AHazardIsAskedForHeldAndReleased) {
+  Ended ended = Run("inspect", {"checklist", "--category", "phone"});
+  ASSERT_EQ(ended.status, 0) << ended.said;
+  EXPECT_THAT(ended.said, HasSubstr("swollen_battery"));
+  EXPECT_THAT(ended.said, HasSubstr("no yes"));
+  const std::string asset = NewAsset("STA0003");
+  const std::string picture = Write("hazard.jpg", DemoPicture("screens/scratched.jpg"));
+  std::vector<std::string> inspect = {picture, "--asset", LastPart(asset), "--um-per-px", "80"};
+  inspect.insert(inspect.end(), {"--check", "swollen_battery=yes"});
+  ended = Run("inspect", inspect);
+  EXPECT_THAT(ended.said, HasSubstr("HAZARD_HOLD"));
+  const auto held = shop->Await([&](const inventory::v1::Fact& fact) {
+    return fact.has_hold_placed() && fact.hold_placed().asset() == asset;
+  });
+  ASSERT_TRUE(held.ok()) << held.status();
+  inspect.back() = "swollen_battery=no";
+  EXPECT_NE(Run("inspect", inspect).status, 0) << "it is held";
+  const std::string hold = shop->Asset(asset)->holds(0).id();
+  ended = Run("asset", {"release-hold", LastPart(asset), hold, "--reason", "battery taken out"},
+              "inventory");
+  ASSERT_EQ(ended.status, 0) << ended.said;
+  ended = Run("inspect", inspect);
+  EXPECT_EQ(ended.status, 0) << ended.said;
+  ended = Run("asset", {"hold", LastPart(asset), "--kind", "recalled", "--reason", "by its maker"},
+              "inventory");
+  ASSERT_EQ(ended.status, 0) << ended.said;
+  EXPECT_EQ(shop->Asset(asset)->holds(0).kind(), inventory::v1::HOLD_KIND_RECALLED);
 }
 
 TEST_F(StationTest, AWatchedFolderIsInspectedOnceAFile) {

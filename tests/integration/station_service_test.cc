@@ -260,6 +260,10 @@ TEST_F(StationServiceTest, AReferenceIsUsedForItsModelAndFace) {
   EXPECT_EQ(ReasonOf(Call(&Stub::RegisterReference, request).status()), "REFERENCE_UNFIT");
   request.mutable_picture()->set_inline_("text");
   EXPECT_EQ(ReasonOf(Call(&Stub::RegisterReference, request).status()), "REFERENCE_UNFIT");
+  request.mutable_picture()->set_inline_(picture.substr(0, picture.size() / 2));
+  const absl::Status half = Call(&Stub::RegisterReference, request).status();
+  EXPECT_EQ(ReasonOf(half), "REFERENCE_UNFIT");
+  EXPECT_NE(std::string(half.message()).find("IMAGE_TRUNCATED"), std::string::npos) << half;
   EXPECT_EQ(FsckGrading(*store_).problem_count, 0u);
 }
 

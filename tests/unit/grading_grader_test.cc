@@ -143,6 +143,25 @@ TEST(Grader, SaysWhenTheScaleIsTheCatalogs) {
   EXPECT_THAT(Graded(Inspected({picture})).explanations(), Contains(sentence));
 }
 
+TEST(Grader, SaysWhenTheMatWasRecognisedAndNoLensIsKnown) {
+  Measurement picture = Picture(vision::v1::FACE_DISPLAY);
+  picture.set_scale_source(vision::v1::SCALE_SOURCE_MAT);
+  auto inspection = Inspected({picture});
+  EXPECT_THAT(Graded(inspection).explanations(),
+              Contains(HasSubstr("by a mat that was recognised")));
+  inspection.set_calibration("sites/main/calibrations/000001");
+  EXPECT_THAT(Graded(inspection).explanations(),
+              ::testing::Not(Contains(HasSubstr("by a mat that was recognised"))));
+}
+
+TEST(Grader, ADeviceOfNoCategoryIsLookedAtByAPerson) {
+  auto inspection = Inspected({Picture(vision::v1::FACE_DISPLAY)});
+  inspection.clear_category();
+  const auto graded = Graded(inspection);
+  EXPECT_TRUE(graded.needs_review());
+  EXPECT_THAT(graded.review_reasons(), Contains(HasSubstr("category is not known")));
+}
+
 TEST(Grader, AHazardStopsTheLine) {
   auto inspection = Inspected({Picture(vision::v1::FACE_DISPLAY)});
   inspection.mutable_answers(0)->set_answer("yes");

@@ -243,7 +243,7 @@ absl::StatusOr<Answered> Checklists::Read(
                      [&](const Question& q) { return q.id == answer.question(); });
     if (question == questions_.end()) {
       return AnswerInvalid(absl::StrCat("There is no question '", answer.question(),
-                                        "'. ListChecklists names them."));
+                                        "'. loopdock inspect checklist names them."));
     }
     if (!given.insert(question->id).second) {
       return AnswerInvalid(absl::StrCat("'", question->id, "' is answered twice."));

@@ -63,13 +63,6 @@ Json NextJson(const GradeResult& grade) {
 }
 
 Json ScaleSourceJson(vision::v1::ScaleSource source) {
-  const std::string name = ScaleSourceName(source);
-  return name.empty() ? Json() : Json(name);
-}
-
-}  // namespace
-
-std::string ScaleSourceName(vision::v1::ScaleSource source) {
   switch (source) {
     case vision::v1::SCALE_SOURCE_MAT:
       return "mat";
@@ -78,9 +71,11 @@ std::string ScaleSourceName(vision::v1::ScaleSource source) {
     case vision::v1::SCALE_SOURCE_CATALOG:
       return "catalog";
     default:
-      return "";
+      return nullptr;
   }
 }
+
+}  // namespace
 
 std::string GradeLine(const std::string& file,
                       const absl::StatusOr<vision::v1::Measurement>& measurement,

@@ -15,9 +15,6 @@
 
 namespace loopdock::grading {
 
-// "mat", "given", "catalog"; empty for none.
-std::string ScaleSourceName(vision::v1::ScaleSource source);
-
 // Without the line break. `ms` is the worker's own time; `grade` is looked at only where the
 // measurement is there, and has a severity for each of its defects.
 std::string GradeLine(const std::string& file,

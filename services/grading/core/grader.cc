@@ -133,13 +133,22 @@ absl::Status Grader::Grade(const Scale& scale, v1::Inspection& inspection) const
 }
 
 void Grader::SayWhatWasNotSeen(const Answered& answered, v1::Inspection& inspection) const {
-  const bool from_catalog = std::any_of(
-      inspection.pictures().begin(), inspection.pictures().end(), [](const auto& picture) {
-        return picture.measurement().scale_source() == vision::v1::SCALE_SOURCE_CATALOG;
-      });
-  if (from_catalog) {
+  const auto any_by = [&](vision::v1::ScaleSource source) {
+    return std::any_of(
+        inspection.pictures().begin(), inspection.pictures().end(),
+        [&](const auto& picture) { return picture.measurement().scale_source() == source; });
+  };
+  if (any_by(vision::v1::SCALE_SOURCE_CATALOG)) {
     inspection.add_explanations(
         "millimetres are reckoned from the catalog's size of the model, not from a mat");
+  }
+  if (inspection.calibration().empty() && any_by(vision::v1::SCALE_SOURCE_MAT)) {
+    inspection.add_explanations(
+        "millimetres are by a mat that was recognised, without the lens of a calibrated station");
+  }
+  if (inspection.category().empty()) {
+    inspection.add_review_reasons(
+        "the device's category is not known: nobody says which faces it has and what to ask of it");
   }
   const auto missing = FacesMissing(inspection, checklists_.FacesOf(inspection.category()));
   std::vector<std::string> names;

@@ -196,7 +196,7 @@ absl::StatusOr<v1::Inspection> SettleCommand::Make(storage::View& view, storage:
   if (!overrides && latest->state() != v1::INSPECTION_STATE_PROPOSED) {
     return common::Error(
         absl::StatusCode::kFailedPrecondition, "INSPECTION_SETTLED",
-        absl::StrCat(latest->name(), " is confirmed already. Override it to change it."),
+        absl::StrCat(latest->name(), " is settled already. Override it to change it."),
         {{"name", latest->name()}});
   }
   v1::Inspection inspection = *std::move(latest);

@@ -97,6 +97,9 @@ TEST(HeaderCheck, NamesKindsOfPicturesThatAreNotRead) {
   std::string deep = Encoded(".png");
   deep[24] = 16;
   EXPECT_EQ(FormatNamed(deep), "16-bit PNG");
+  EXPECT_EQ(CheckHeader(deep).status().message(),
+            "This is 16-bit PNG; save it with 8 bits a channel.")
+      << "it is a PNG already";
   std::string animated = Encoded(".png");
   // After the header chunk: eight bytes, then a sum that the decoder would check.
   animated.insert(33, std::string("\0\0\0\10acTL\0\0\0\2\0\0\0\0\0\0\0\0", 20));
@@ -106,6 +109,7 @@ TEST(HeaderCheck, NamesKindsOfPicturesThatAreNotRead) {
   ASSERT_NE(frame, std::string::npos);
   inks[frame + 9] = 4;
   EXPECT_EQ(FormatNamed(inks), "CMYK JPEG");
+  EXPECT_EQ(CheckHeader(inks).status().message(), "This is CMYK JPEG; save it in RGB.");
   inks[frame + 4] = 12;
   EXPECT_EQ(FormatNamed(inks), "JPEG of more than 8 bits");
 }
