@@ -341,6 +341,21 @@ TEST(Area, ALightSurfaceThatJustReachesWhiteIsNoGlare) {
   EXPECT_FALSE(Measured(Noisy(LightBack(330)), options).quality().passed());
 }
 
+// Too much light everywhere, and a lamp.
+TEST(Area, AnOverExposedSurfaceIsNoGlare) {
+  MeasureOptions options;
+  options.face = v1::FACE_BACK;
+  for (const double most : {330, 500, 4000}) {
+    const v1::Measurement measurement = Measured(Noisy(LightBack(most)), options);
+    EXPECT_EQ(measurement.quality().reason(), "EXPOSURE") << most;
+    EXPECT_GT(measurement.quality().glare_share(), 0.02) << most;
+  }
+  cv::Mat lamp = LightBack(200);
+  cv::ellipse(lamp, {900, 500}, {190, 130}, 0, 0, 360, cv::Scalar(255), cv::FILLED);
+  cv::GaussianBlur(lamp, lamp, cv::Size(), 2);
+  EXPECT_EQ(Measured(Noisy(lamp), options).quality().reason(), "GLARE");
+}
+
 TEST(Area, AShadowIsNoPartOfALightBody) {
   cv::Mat picture(1080, 1920, CV_8U, cv::Scalar(110));
   cv::rectangle(picture, cv::Rect(330, 300, 1300, 620), cv::Scalar(70), cv::FILLED);

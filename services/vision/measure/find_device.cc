@@ -145,31 +145,8 @@ Device FindColoured(const cv::Mat& colour, const DeviceField& view, const Parame
   return FromMask(Closed(differs, p.device_open_coarse_px, p), p);
 }
 
-// Brighter than the rim around it, which is the bezel, and full of contrast or of light: a picture
-// is shown there. White back glass in a dark frame shows neither.
-bool IsLit(const cv::Mat& grey, const Device& device, const Parameters& p) {
-  const double shorter = std::min(device.rect.size.width, device.rect.size.height);
-  const int rim = std::max(3, static_cast<int>(std::lround(p.bezel_share * shorter)));
-  const cv::Mat inner = Morph(device.mask, cv::MORPH_ERODE, 4 * rim + 1);
-  const cv::Mat edge =
-      Morph(device.mask, cv::MORPH_ERODE, 3) & ~Morph(device.mask, cv::MORPH_ERODE, rim | 1);
-  const std::vector<unsigned char> inside = LevelsIn(grey, inner);
-  const std::vector<unsigned char> around = LevelsIn(grey, edge);
-  if (inside.empty() || around.empty()) return false;
-  const double level = Percentile(inside, 0.5);
-  const double bezel = Percentile(around, 0.5);
-  if (level < p.lit_level_min || level < p.lit_ratio_min * bezel) return false;
-  cv::Mat edges;
-  cv::Canny(grey, edges, 40, 100);
-  edges &= inner;
-  const double busy =
-      static_cast<double>(cv::countNonZero(edges)) / std::max(1, cv::countNonZero(inner));
-  return busy >= p.lit_busy_min;
-}
-
 void FindDisplay(const cv::Mat& grey, double background, const Parameters& p, Device& device) {
   device.surface_mask = device.mask;
-  device.display_on = IsLit(grey, device, p);
   const double dark_level = std::max(background * p.darker_than_background, p.display_level_max);
   cv::Mat dark = grey < (device.held ? p.display_level_max : dark_level);
   dark &= device.mask;

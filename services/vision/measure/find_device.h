@@ -24,7 +24,7 @@ struct Device {
   bool held = false;
   // True when a dark part that can be a display was found.
   bool has_display = false;
-  // True for a display that shines.
+  // True for a display that shines: lit.h, once cameras are known.
   bool display_on = false;
   std::vector<cv::Point> hull;
   cv::RotatedRect rect;

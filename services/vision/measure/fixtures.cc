@@ -208,7 +208,9 @@ Cameras FindCameras(const cv::Mat& grey, const FaceFrame& frame, const Parameter
                      lenses.height + 2 * across);
     if (plate.width * plate.height > p.module_share_max) continue;
     const bool off_middle = std::abs(lenses.y + lenses.height / 2 - 0.5) > 2 * p.centred_max;
-    cameras.has_module |= at_an_end && off_middle && LensesApart(module, frame, p) > 1;
+    const int lenses_apart = at_an_end && off_middle ? LensesApart(module, frame, p) : 0;
+    cameras.has_lens |= lenses_apart > 0;
+    cameras.has_module |= lenses_apart > 1;
     cameras.parts.push_back({v1::MASK_REASON_FIXTURE, ToOutline(frame, plate)});
   }
   return cameras;

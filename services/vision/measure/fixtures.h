@@ -23,6 +23,8 @@ struct Cameras {
   std::vector<LeftOut> parts;
   // True for several lenses side by side, off the middle line and at an end, as only backs have.
   bool has_module = false;
+  // True for at least one.
+  bool has_lens = false;
 };
 
 Cameras FindCameras(const cv::Mat& grey, const FaceFrame& frame, const Parameters& parameters);

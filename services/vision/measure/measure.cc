@@ -17,6 +17,7 @@
 #include "services/vision/measure/find_device.h"
 #include "services/vision/measure/fixtures.h"
 #include "services/vision/measure/inspected_area.h"
+#include "services/vision/measure/lit.h"
 #include "services/vision/measure/outline.h"
 #include "services/vision/measure/parameters.h"
 #include "services/vision/measure/quality.h"
@@ -155,6 +156,18 @@ void LayReference(const Working& working, const MeasureOptions& options, const P
   if (fitted->fit >= p.reference_fit_min) scene.reference = fitted->grey;
 }
 
+// Looked at in the picture as it came, in colour.
+bool Shines(const Working& working, const Scene& scene, const Cameras& cameras, v1::Face said,
+            const Parameters& p) {
+  const double to_picture = scene.colour.empty() ? 1 : working.to_picture;
+  LitView view{scene.colour.empty() ? working.grey : scene.colour,
+               scene.coarse_to_working * to_picture,
+               scene.outline.has_value() ? Corners(*scene.outline) : scene.device.hull};
+  const double factor = scene.outline.has_value() ? to_picture : view.coarse_to_picture;
+  for (cv::Point& at : view.outline) at = cv::Point(cv::Point2d(at) * factor);
+  return DisplayShines(view, scene.device, cameras, said, p);
+}
+
 Scene LookAround(const cv::Mat& picture, const Working& working, const PictureScale& scale,
                  const MeasureOptions& options, const Parameters& p, v1::Measurement& measurement) {
   Scene scene;
@@ -175,6 +188,7 @@ Scene LookAround(const cv::Mat& picture, const Working& working, const PictureSc
                               ? FindCameras(working.grey, *scene.frame, p)
                               : Cameras();
   scene.cameras = cameras.parts;
+  scene.device.display_on = Shines(working, scene, cameras, options.face, p);
   measurement.set_face(FaceOf(scene.device, cameras.has_module, options.face, p));
   if (measurement.face() == v1::FACE_BACK || measurement.face() == v1::FACE_SIDE) {
     scene.device.surface_mask = scene.device.mask;

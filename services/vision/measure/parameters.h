@@ -11,18 +11,20 @@
 // [rec] the proposal for measurement rules next to the default scale; [own] chosen by us while
 // building, checked by tests/unit/measure_test.cc or by `make accuracy`.
 //
-// Those of chips, dents, discolourations, wear and missing parts are in kind_parameters.h.
+// Those of chips, dents, discolourations, wear and missing parts are in kind_parameters.h, those of
+// displays that shine in lit_parameters.h.
 //
 // Thread safety: plain data.
 
 #include "services/vision/measure/kind_parameters.h"
+#include "services/vision/measure/lit_parameters.h"
 
 namespace loopdock::vision {
 
 // Raise with every change that can change a result; it stands in every record.
 inline constexpr char kMeasureVersion[] = "5";
 
-struct Parameters : KindParameters {
+struct Parameters : KindParameters, LitParameters {
   // Sizes of the copies we work on.
   int reference_long_side_px = 1920;  // [study] all of its figures are at 1080p.
   int working_long_side_max = 2560;   // [own] bounds time and memory for any camera.
@@ -63,12 +65,6 @@ struct Parameters : KindParameters {
   double held_aspect_min = 1.5;  // [study]
   double held_aspect_max = 2.6;  // [study]
   int held_open_coarse_px = 21;  // [own] cuts fingers off.
-
-  // A display that shines.
-  double bezel_share = 0.02;    // [own] of the shorter side; the bezel is at least this wide.
-  double lit_level_min = 60;    // [own] grey levels.
-  double lit_ratio_min = 1.8;   // [own] of the bezel's level.
-  double lit_busy_min = 0.015;  // [own] of the pixels on edges; a smooth back has none.
 
   // Steps 2 and 3: the display and the inspected area.
   int display_open_small_coarse_px = 7;  // [study]
@@ -191,6 +187,7 @@ struct Parameters : KindParameters {
   double glare_halo_px = 21;        // [study]
   double glare_over_max = 8;        // [own] grey levels beyond white; blob_low hides as much.
   double glare_open_min = 0.5;      // [own] of the area; with less it is over-exposed.
+  double over_exposed_level = 215;  // [own] of the surface beside what is saturated.
   double glare_spot_px = 15;        // [own] narrower saturated marks are defects, not lamps.
   double edge_width_max_px = 9;     // [own] rise of the outline; sharp rig pictures have 2 to 4.
 };

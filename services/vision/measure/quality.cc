@@ -67,6 +67,13 @@ void Refuse(const char* reason, const char* advice, v1::Quality& quality) {
   quality.set_advice(advice);
 }
 
+// A lamp's reflection lies on a surface that is darker; one that is nearly white beside what is
+// saturated, or that is hardly seen at all, has too much light everywhere.
+bool IsOverExposed(const v1::Quality& quality, const Parameters& p) {
+  return quality.glare_share() > 1 - p.glare_open_min ||
+         quality.mean_level() >= p.over_exposed_level;
+}
+
 void Decide(const cv::Mat& grey, const Device& device, v1::Face face, const InspectedArea& area,
             double scale, const Parameters& p, v1::Quality& quality) {
   const double level = cv::mean(grey)[0];
@@ -75,17 +82,24 @@ void Decide(const cv::Mat& grey, const Device& device, v1::Face face, const Insp
            quality);
   } else if (level < p.level_min || level > p.level_max) {
     Refuse("EXPOSURE", "The picture is black or white all over: set exposure and lamps.", quality);
-  } else if (!device.found || area.area_px2 == 0) {
-    Refuse("DEVICE_NOT_FOUND", "Lay one device flat on the empty mat, clear of the border.",
+  } else if (!device.found || area.area_px2 + area.glare_px2 == 0) {
+    Refuse("DEVICE_NOT_FOUND",
+           "Lay one device flat on an even, empty ground of another shade, clear of the border.",
            quality);
   } else if (device.candidates > 1) {
     Refuse("SEVERAL_DEVICES", "Lay one device at a time under the camera.", quality);
   } else if (!device.whole) {
     Refuse("DEVICE_CUT_OFF", "Move the device so that all of it is in the picture.", quality);
   } else if (device.display_on && face == v1::FACE_DISPLAY) {
-    Refuse("SCREEN_ON", "The display shines: switch it off.", quality);
+    Refuse(
+        "SCREEN_ON",
+        "The display seems to shine: switch it off. If this is no display, say which face it is.",
+        quality);
   } else if (quality.edge_width_px() > p.edge_width_max_px * std::max(0.5, scale)) {
     Refuse("FOCUS", "The outline is blurred: focus the camera and wipe its lens.", quality);
+  } else if (quality.glare_share() > p.glare_share_max && IsOverExposed(quality, p)) {
+    Refuse("EXPOSURE", "Much of the surface is white: lower the exposure or dim the lamps.",
+           quality);
   } else if (quality.glare_share() > p.glare_share_max) {
     Refuse("GLARE", "A lamp reflects in the surface: move the lamp or the device.", quality);
   } else if (quality.clipped_share() > p.clipped_share_max) {
@@ -101,12 +115,14 @@ void Decide(const cv::Mat& grey, const Device& device, v1::Face face, const Insp
 v1::Quality JudgeQuality(const cv::Mat& grey, const Device& device, v1::Face face,
                          const InspectedArea& area, double scale, const Parameters& p) {
   v1::Quality quality;
+  if (area.glare_px2 > 0) {
+    quality.set_glare_share(static_cast<double>(area.glare_px2) / (area.glare_px2 + area.area_px2));
+  }
   if (area.area_px2 > 0) {
     const cv::Mat inspected = grey(area.box);
     cv::Mat clipped = ((inspected == kClippedHigh) | (inspected == kClippedLow)) & area.mask;
     if (!area.barely_white.empty()) clipped.setTo(0, area.barely_white);
     quality.set_clipped_share(static_cast<double>(cv::countNonZero(clipped)) / area.area_px2);
-    quality.set_glare_share(static_cast<double>(area.glare_px2) / (area.glare_px2 + area.area_px2));
     quality.set_mean_level(cv::mean(inspected, area.mask)[0]);
     quality.set_focus(LaplacianVariance(inspected, area.mask));
   }

@@ -56,8 +56,8 @@ v1::Face FaceOf(const Device& device, bool has_module, v1::Face said, const Para
   const double longer = std::max(device.rect.size.width, device.rect.size.height);
   const double shorter = std::min(device.rect.size.width, device.rect.size.height);
   if (longer > p.side_aspect_min * shorter) return v1::FACE_SIDE;
-  if (has_module) return v1::FACE_BACK;
-  return device.has_display || device.display_on ? v1::FACE_DISPLAY : v1::FACE_BACK;
+  if (device.display_on) return v1::FACE_DISPLAY;
+  return device.has_display && !has_module ? v1::FACE_DISPLAY : v1::FACE_BACK;
 }
 
 v1::Zone SurfaceZone(v1::Face face) {
