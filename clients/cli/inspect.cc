@@ -28,15 +28,21 @@ struct Options {
   bool json = false;
 };
 
-absl::StatusOr<grading::v1::InspectRequest> MakeRequest(const Settings& settings,
-                                                        const client::Connection& connection,
-                                                        const Options& options) {
+// What may be said of pictures of any asset.
+grading::v1::InspectRequest ForAll(const Options& options) {
   grading::v1::InspectRequest request;
-  request.set_asset(settings.FullName("assets", options.asset));
   request.set_scale(options.scale);
   request.set_model(options.model);
   request.set_category(options.category);
   request.set_thickness_um(options.thickness_mm * 1000);
+  return request;
+}
+
+absl::StatusOr<grading::v1::InspectRequest> MakeRequest(const Settings& settings,
+                                                        const client::Connection& connection,
+                                                        const Options& options) {
+  grading::v1::InspectRequest request = ForAll(options);
+  request.set_asset(settings.FullName("assets", options.asset));
   request.set_request_id(common::NewUuidV7());
   auto status = AddAnswers(options.answers, request.mutable_answers());
   if (!status.ok()) return status;
@@ -53,8 +59,14 @@ absl::Status Run(const Settings& settings, const Options& options) {
     if (!options.pictures.files.empty() || !options.asset.empty()) {
       return UsageError("--watch takes its pictures and assets from the folder");
     }
+    if (!options.pictures.faces.empty() || !options.pictures.lights.empty() ||
+        !options.answers.empty() || options.confirm) {
+      return UsageError(
+          "--watch takes faces and lights from the names of the pictures; a checklist is answered "
+          "and a grade confirmed for one asset: loopdock inspect edit, loopdock inspect confirm");
+    }
     WatchOptions watch = options.watch;
-    watch.scale = options.scale;
+    watch.all = ForAll(options);
     watch.um_per_px = options.um_per_px;
     watch.json = options.json;
     watch.drawings = options.drawings;

@@ -148,9 +148,8 @@ class Watcher {
       words.faces.push_back(name->face);
       words.lights.push_back(name->light);
     }
-    grading::v1::InspectRequest request;
+    grading::v1::InspectRequest request = options_.all;
     request.set_asset(settings_.FullName("assets", asset));
-    request.set_scale(options_.scale);
     std::error_code error;
     const auto age =
         fs::file_time_type::clock::now() - fs::last_write_time(PathOf(files.front()), error);

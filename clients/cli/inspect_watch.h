@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "clients/cli/cli.h"
+#include "loopdock/grading/v1/grading.pb.h"
 
 namespace loopdock::cli {
 
@@ -25,7 +26,8 @@ struct WatchOptions {
   std::string folder;
   double settle_s = 5;
   bool once = false;
-  std::string scale;
+  // What is the same for all assets: scale, model, category, thickness.
+  grading::v1::InspectRequest all;
   std::optional<double> um_per_px;
   std::string drawings;
   bool json = false;

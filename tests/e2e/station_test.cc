@@ -100,11 +100,14 @@ class StationTest : public ::testing::Test {
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, process->shown()};
   }
 
-  static int InspectionsOf(const std::string& asset) {
+  static gr::ListInspectionsRequest AllOf(const std::string& asset) {
     gr::ListInspectionsRequest request;
     request.set_site("sites/main");
     request.set_asset(asset);
-    const auto list = shop->Do(&GradingStub::ListInspections, request);
+    return request;
+  }
+  static int InspectionsOf(const std::string& asset) {
+    const auto list = shop->Do(&GradingStub::ListInspections, AllOf(asset));
     return list.ok() ? list->inspections_size() : -1;
   }
 
@@ -208,8 +211,8 @@ TEST_F(StationTest, AHazardIsAskedForHeldAndReleased) {
 TEST_F(StationTest, AWatchedFolderIsInspectedOnceAFile) {
   const std::string watched = folder + "/watched";
   fs::create_directories(watched);
-  const auto watch = Start(
-      "inspect", {"--watch", watched, "--settle", "0.2", "--timeout", "3", "--um-per-px", "80"});
+  const auto watch = Start("inspect", {"--watch", watched, "--settle", "0.2", "--timeout", "3",
+                                       "--um-per-px", "80", "--category", "phone"});
   ASSERT_NE(watch, nullptr);
   const auto drop = [&](const std::string& name, const std::string& bytes) {
     fs::rename(Write(name, bytes), watched + "/" + name);
@@ -245,6 +248,9 @@ TEST_F(StationTest, AWatchedFolderIsInspectedOnceAFile) {
   watch->Signal(SIGTERM);
   watch->Wait();
   for (const std::string& asset : {first, slow, late}) EXPECT_EQ(InspectionsOf(asset), 1) << asset;
+  EXPECT_EQ(shop->Do(&GradingStub::ListInspections, AllOf(first))->inspections(0).category(),
+            "phone")
+      << "what is said of all is said of each";
   EXPECT_TRUE(fs::exists(watched + "/done/" + LastPart(slow) + "_display.jpg"));
   EXPECT_TRUE(fs::exists(watched + "/failed/nobody_display.jpg"));
   EXPECT_THAT(common::ReadFile(watched + "/failed/nobody.txt").value_or(""),

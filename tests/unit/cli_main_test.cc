@@ -300,6 +300,17 @@ TEST_F(CliTest, ScaleCheckNamesEveryFaultWithItsLine) {
   EXPECT_EQ(Loopdock({"scale", "check", folder_ + "/none.toml"}).exit, kExitFailed);
 }
 
+TEST_F(CliTest, AWatchedFolderTakesNoWordsAboutOneAsset) {
+  for (const auto& [option, word] : {std::pair{"--face", "back"},
+                                     {"--light", "left"},
+                                     {"--check", "bent=no"},
+                                     {"--asset", "000005"}}) {
+    const Outcome run = Loopdock({"inspect", "--watch", folder_, "--once", option, word});
+    EXPECT_EQ(run.exit, kExitUsage) << option;
+    EXPECT_THAT(run.error, HasSubstr("--watch takes")) << option;
+  }
+}
+
 TEST_F(CliTest, InspectSaysWhatItNeeds) {
   EXPECT_EQ(Loopdock({"inspect"}).exit, kExitUsage);
   EXPECT_EQ(Loopdock({"inspect", "a.jpg"}).exit, kExitUsage) << "no asset";
