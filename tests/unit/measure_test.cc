@@ -433,6 +433,53 @@ TEST(Gate, RefusesPoorPictures) {
   ExpectRefused(lit, "SCREEN_ON");
 }
 
+// A dark front on a grey table, 960x540, turned; and what a bench does to it.
+void PaintFront(cv::Mat& picture, cv::Point2f centre, float turn_deg) {
+  cv::Point2f corners[4];
+  cv::RotatedRect(centre, {440, 210}, turn_deg).points(corners);
+  std::vector<cv::Point> outline(corners, corners + 4);
+  cv::fillConvexPoly(picture, outline, cv::Scalar(26, 25, 24), cv::LINE_AA);
+}
+
+cv::Mat Bench() { return {540, 960, CV_8UC3, cv::Scalar(112, 112, 112)}; }
+
+cv::Mat Seen(cv::Mat bench) {
+  cv::GaussianBlur(bench, bench, cv::Size(), 0.8);
+  return Noisy(bench);
+}
+
+TEST(Gate, ABenchAsItIs) {
+  ExpectRefused(Seen(Bench()), "DEVICE_NOT_FOUND");
+  for (const cv::Point2f at : {cv::Point2f(100, 270), {890, 300}, {480, 40}}) {
+    for (const float turn : {0.0F, 90.0F}) {
+      cv::Mat outside = Bench();
+      PaintFront(outside, at, turn);
+      SCOPED_TRACE(::testing::Message() << at << " turned " << turn);
+      ExpectRefused(Seen(outside), "DEVICE_CUT_OFF");
+    }
+  }
+  cv::Mat two = Bench();
+  PaintFront(two, {260, 270}, 85);
+  PaintFront(two, {640, 250}, 5);
+  ExpectRefused(Seen(two), "SEVERAL_DEVICES");
+}
+
+TEST(Gate, ACableIsNoPartOfADeviceAndAHandIsNone) {
+  cv::Mat cable = Bench();
+  PaintFront(cable, {480, 270}, 4);
+  cv::polylines(cable, std::vector<std::vector<cv::Point>>{{{695, 285}, {820, 300}, {959, 420}}},
+                false, cv::Scalar(225, 225, 225), 9, cv::LINE_AA);
+  const v1::Measurement charged = Measured(Seen(cable));
+  EXPECT_TRUE(charged.quality().passed()) << charged.quality().ShortDebugString();
+  EXPECT_EQ(charged.defects_size(), 0);
+  cv::Mat hand = Bench();
+  for (const int x : {420, 462, 504}) {
+    cv::line(hand, {x, 560}, {x, 200}, cv::Scalar(125, 155, 215), 36, cv::LINE_AA);
+  }
+  const v1::Measurement alone = Measured(Seen(hand));
+  EXPECT_FALSE(alone.quality().passed());
+}
+
 TEST(Gate, ARefusedPictureHasAScoreAllTheSame) {
   EXPECT_GT(Measured(Painted({CrackWeb({960, 540}, 9, 300, 1)}, 0, 5)).score(), 0);
   // No device: the whole picture takes its place.

@@ -41,8 +41,20 @@ double CutShareMax(const cv::RotatedRect& rect, const Parameters& p) {
   return straight ? p.straight_cut_share_max : p.device_cut_share_max;
 }
 
-// From the mask of what differs: the largest part as a device, and how many there are.
-Device FromMask(const cv::Mat& differs, const Parameters& p) {
+// How much of the device lies on the picture's border. Opening rounds a straight cut like the
+// corners of a device that only touches the border, so what was there before is counted, near the
+// device.
+int CutContact(const cv::Mat& closed, const Device& device, int open) {
+  cv::Mat near;
+  cv::dilate(device.mask, near, cv::Mat::ones(open, open, CV_8U));
+  return BorderContact(closed & near);
+}
+
+// From the mask of what may be a device, opened so that thin things are cut off: the largest part
+// as a device, and how many there are.
+Device FromMask(const cv::Mat& may_be, int open, const Parameters& p) {
+  const cv::Mat closed = Fill(Morph(may_be, cv::MORPH_CLOSE, p.device_close_coarse_px));
+  const cv::Mat differs = Morph(closed, cv::MORPH_OPEN, open);
   Device device;
   device.hull = LargestPartHull(differs);
   if (device.hull.size() < 3) return device;
@@ -57,7 +69,7 @@ Device FromMask(const cv::Mat& differs, const Parameters& p) {
   device.found = share >= least && share <= p.device_share_max &&
                  area / (longer * shorter) >= p.device_fit_min &&
                  longer / shorter <= p.device_aspect_max;
-  device.whole = BorderContact(differs) <= CutShareMax(device.rect, p) * shorter;
+  device.whole = CutContact(closed, device, open) <= CutShareMax(device.rect, p) * shorter;
   std::vector<std::vector<cv::Point>> contours;
   cv::findContours(differs, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
   for (const auto& contour : contours) {
@@ -73,11 +85,6 @@ Device FromMask(const cv::Mat& differs, const Parameters& p) {
   return device;
 }
 
-cv::Mat Closed(const cv::Mat& differs, int open, const Parameters& p) {
-  return Morph(Fill(Morph(differs, cv::MORPH_CLOSE, p.device_close_coarse_px)), cv::MORPH_OPEN,
-               open);
-}
-
 // Of the smallest rectangle around it.
 double Fit(const Device& device) {
   return cv::contourArea(device.hull) / std::max(1.0F, device.rect.size.area());
@@ -88,13 +95,13 @@ double Fit(const Device& device) {
 Device FindOnQuiet(const cv::Mat& grey, const Background& background, const Parameters& p) {
   const cv::Mat much = (grey < background.level * p.darker_than_background) |
                        (grey > background.level * p.brighter_than_background);
-  Device device = FromMask(Closed(much, p.device_open_coarse_px, p), p);
+  Device device = FromMask(much, p.device_open_coarse_px, p);
   const double step = std::max(p.differs_min, p.differs_border_ranges * background.range);
   const cv::Mat some = (grey < background.level - step) | (grey > background.level + step);
   if (device.found) {
     // A body brighter than the table around a dark display; a shadow would be darker.
     const cv::Mat body = much | (grey > background.level + step);
-    const Device larger = FromMask(Closed(body, p.device_open_coarse_px, p), p);
+    const Device larger = FromMask(body, p.device_open_coarse_px, p);
     const double area = cv::countNonZero(device.mask);
     // A soft light on the table differs too, but has no straight sides.
     const bool holds = larger.found && larger.whole && Fit(larger) >= p.larger_body_fit_min &&
@@ -104,10 +111,10 @@ Device FindOnQuiet(const cv::Mat& grey, const Background& background, const Para
   }
   for (const int open : {p.device_open_coarse_px, p.side_open_coarse_px}) {
     for (const cv::Mat& differs : {much, some}) {
-      const Device other = FromMask(Closed(differs, open, p), p);
+      const Device other = FromMask(differs, open, p);
       if (!other.found || Fit(other) < p.larger_body_fit_min) continue;
       // A body brighter than the table has its shadow beside it, which is no part of it.
-      const Device lit = FromMask(Closed(grey > background.level + step, open, p), p);
+      const Device lit = FromMask(grey > background.level + step, open, p);
       const bool shadowed =
           lit.found && Fit(lit) >= p.larger_body_fit_min &&
           cv::countNonZero(lit.mask) >= p.lit_body_share_min * cv::countNonZero(other.mask);
@@ -142,7 +149,7 @@ Device FindColoured(const cv::Mat& colour, const DeviceField& view, const Parame
   const double least = std::max(p.colour_differs_min, p.differs_border_ranges * spread);
   cv::Mat differs = distance > least * least;
   differs &= field;
-  return FromMask(Closed(differs, p.device_open_coarse_px, p), p);
+  return FromMask(differs, p.device_open_coarse_px, p);
 }
 
 void FindDisplay(const cv::Mat& grey, double background, const Parameters& p, Device& device) {
