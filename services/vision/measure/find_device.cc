@@ -169,6 +169,18 @@ void FindDisplay(const cv::Mat& grey, double background, const Parameters& p, De
   device.surface_mask = display;
 }
 
+// Whether there are edges all around the device, beyond its own and its shadow's: something lies
+// there or holds it, also where the picture's border is quiet.
+bool BeforeClutter(const DeviceField& view, const Device& device, const Parameters& p) {
+  cv::Mat away;
+  cv::distanceTransform(~device.mask, away, cv::DIST_L2, 3);
+  cv::Mat around = (away > p.around_from_coarse_px) & (away < p.around_to_coarse_px);
+  if (!view.field.empty()) around &= view.field;
+  cv::Mat edges;
+  cv::Canny(view.grey, edges, 40, 100);
+  return cv::countNonZero(edges & around) > p.clutter_edge_share * cv::countNonZero(around);
+}
+
 // Whether `larger` is a device that `part` is only a part of.
 bool Holds(const Device& larger, const Device& part) {
   constexpr double kLargerMin = 1.5;
@@ -234,6 +246,7 @@ Device FindDevice(const DeviceField& view, const Parameters& p) {
     Device held = FindHeld(view.grey, cv::Mat(), p);
     if (held.found) device = std::move(held);
   }
+  if (device.found && !device.held) device.held = BeforeClutter(view, device, p);
   if (!device.mask.empty()) FindDisplay(view.grey, background.level, p, device);
   return device;
 }

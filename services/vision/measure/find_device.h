@@ -20,7 +20,8 @@ struct Device {
   bool whole = false;
   // Things of a device's size and shape.
   int candidates = 0;
-  // True when it was found before clutter, such as in a hand: light and pose are nobody's choice.
+  // True before clutter, such as in a hand: light and pose are nobody's choice, and what lies over
+  // the outline may be a finger.
   bool held = false;
   // True when a dark part that can be a display was found.
   bool has_display = false;

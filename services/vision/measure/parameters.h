@@ -65,6 +65,9 @@ struct Parameters : KindParameters, LitParameters {
   double held_aspect_min = 1.5;  // [study]
   double held_aspect_max = 2.6;  // [study]
   int held_open_coarse_px = 21;  // [own] cuts fingers off.
+  double around_from_coarse_px = 6;
+  double around_to_coarse_px = 20;
+  double clutter_edge_share = 0.02;  // [own] a rig has none, carpets and hands 0.03 and more.
 
   // Steps 2 and 3: the display and the inspected area.
   int display_open_small_coarse_px = 7;  // [study]
