@@ -263,6 +263,36 @@ TEST(Face, SeamsOfABackAreNoDefects) {
   }
 }
 
+// On a woven cloth whose border is quiet, with fingers over both long sides.
+TEST(Face, FingersBeforeClutterAreNoDamageOfTheRim) {
+  cv::Mat picture = Back(cv::Scalar(150, 80, 40));
+  const cv::Mat back = picture.clone();
+  for (int y = 0; y < picture.rows; y += 24) {
+    for (int x = 0; x < picture.cols; x += 24) {
+      const bool thread = (x + y) / 24 % 2 == 0;
+      if (thread) cv::rectangle(picture, cv::Rect(x, y, 24, 24), cv::Scalar::all(160), cv::FILLED);
+    }
+  }
+  const cv::Mat device = back != back.at<cv::Vec3b>(0, 0);
+  cv::Mat any;
+  cv::cvtColor(device, any, cv::COLOR_BGR2GRAY);
+  back.copyTo(picture, any);
+  const cv::Rect body = cv::boundingRect(any);
+  for (const int y : {body.y, body.br().y}) {
+    for (int x = body.x + 200; x < body.br().x - 200; x += 260) {
+      cv::ellipse(picture, {x, y}, {36, 60}, 8, 0, 360, cv::Scalar(110, 140, 205), cv::FILLED);
+    }
+  }
+  MeasureOptions options;
+  options.face = v1::FACE_BACK;
+  const v1::Measurement measurement = Measured(Noisy(picture), options);
+  EXPECT_GT(measurement.device_outline_size(), 0);
+  for (const v1::Defect& defect : measurement.defects()) {
+    EXPECT_NE(defect.type(), v1::DEFECT_TYPE_WEAR) << defect.ShortDebugString();
+    EXPECT_NE(defect.type(), v1::DEFECT_TYPE_CHIP) << defect.ShortDebugString();
+  }
+}
+
 // Half of it in the light, half of it hardly brighter than the back.
 TEST(Face, AFaintLogoIsFoundWhole) {
   cv::Mat picture = Back(cv::Scalar::all(90));
