@@ -211,12 +211,16 @@ bool RunKinds(const Run& run) {
   const PlanWish clean{.count = kPictures, .seed = seed + 9000};
   plans.push_back({"none", vision::v1::DEFECT_TYPE_UNSPECIFIED, render::PlanClean(clean)});
   plans.push_back({"none", vision::v1::DEFECT_TYPE_UNSPECIFIED, render::PlanClean(clean), true});
+  for (const bool with_reference : {false, true}) {
+    plans.push_back({"none", vision::v1::DEFECT_TYPE_UNSPECIFIED, render::PlanCleanBezels(clean),
+                     with_reference});
+  }
   std::vector<std::vector<MeasuredShot>> results;
   for (const KindPlan& plan : plans) {
     results.push_back(Measured(run, plan.name, seed, plan.shots, {}, plan.with_reference));
     for (size_t i = 0; i < results.back().size(); ++i) {
       const MeasuredShot& shot = results.back()[i];
-      if (KindFound(shot, plan.type, kCounts)) continue;
+      if (KindFound(shot, plan, kCounts)) continue;
       PrintGraded(run, plan.name, i, shot, Graded(run, shot));
     }
   }
@@ -229,12 +233,12 @@ bool RunKinds(const Run& run) {
     int others = 0;
     for (const auto& shots : results) {
       for (const MeasuredShot& shot : shots) {
-        wrong += KindFalse(shot, plan.type, kCounts) ? 1 : 0;
+        wrong += KindFalse(shot, plan, kCounts) ? 1 : 0;
         ++others;
       }
     }
     for (const MeasuredShot& shot : results[kind]) {
-      found += KindFound(shot, plan.type, kCounts) ? 1 : 0;
+      found += KindFound(shot, plan, kCounts) ? 1 : 0;
     }
     const size_t all = results[kind].size();
     std::printf("%s\n", plan.name.c_str());

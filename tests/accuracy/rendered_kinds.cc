@@ -10,8 +10,6 @@
 namespace loopdock::accuracy {
 namespace {
 
-using vision::v1::DefectType;
-
 // Of a mark's middle from the rendered outline.
 constexpr double kBesideMm = 2.5;
 
@@ -36,10 +34,11 @@ bool IsThere(const MeasuredShot& shot, const vision::v1::Defect& defect) {
   return false;
 }
 
-bool Has(const MeasuredShot& shot, DefectType type, double confidence_min, bool there) {
+bool Has(const MeasuredShot& shot, const KindPlan& plan, double confidence_min, bool there) {
   const auto& defects = shot.measurement.defects();
   return std::any_of(defects.begin(), defects.end(), [&](const vision::v1::Defect& defect) {
-    return defect.type() == type && defect.confidence() >= confidence_min &&
+    const bool in_zone = plan.zone == vision::v1::ZONE_UNSPECIFIED || plan.zone == defect.zone();
+    return in_zone && defect.type() == plan.type && defect.confidence() >= confidence_min &&
            IsThere(shot, defect) == there;
   });
 }
@@ -58,20 +57,22 @@ std::vector<KindPlan> KindPlans(int pictures, uint64_t seed) {
       {"wear", vision::v1::DEFECT_TYPE_WEAR, render::PlanWear(wish(3))},
       {"missing_part", vision::v1::DEFECT_TYPE_MISSING_PART, render::PlanMissingParts(wish(4)),
        true},
+      {"bezel_scratch", vision::v1::DEFECT_TYPE_SCRATCH, render::PlanBezels(wish(5)), false,
+       vision::v1::ZONE_Z2},
   };
 }
 
-bool KindFound(const MeasuredShot& shot, DefectType type, double confidence_min) {
-  return Has(shot, type, confidence_min, true);
+bool KindFound(const MeasuredShot& shot, const KindPlan& plan, double confidence_min) {
+  return Has(shot, plan, confidence_min, true);
 }
 
-bool KindFalse(const MeasuredShot& shot, DefectType type, double confidence_min) {
+bool KindFalse(const MeasuredShot& shot, const KindPlan& plan, double confidence_min) {
   const bool rendered =
       std::any_of(shot.shot.defects.begin(), shot.shot.defects.end(), [&](const auto& defect) {
-        return render::KindName(defect.kind) == grading::DefectTypeName(type);
+        return render::KindName(defect.kind) == grading::DefectTypeName(plan.type);
       });
-  return Has(shot, type, confidence_min, false) ||
-         (!rendered && Has(shot, type, confidence_min, true));
+  return Has(shot, plan, confidence_min, false) ||
+         (!rendered && Has(shot, plan, confidence_min, true));
 }
 
 }  // namespace loopdock::accuracy

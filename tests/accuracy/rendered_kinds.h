@@ -19,16 +19,18 @@ struct KindPlan {
   vision::v1::DefectType type = vision::v1::DEFECT_TYPE_UNSPECIFIED;
   std::vector<render::Shot> shots;
   bool with_reference = false;
+  // Only marks there count, where it is said.
+  vision::v1::Zone zone = vision::v1::ZONE_UNSPECIFIED;
 };
 
-// Chips, dents, discolourations, wear and missing parts.
+// Chips, dents, discolourations, wear, missing parts, and scratches in bezels.
 std::vector<KindPlan> KindPlans(int pictures_a_kind, uint64_t seed);
 
 // Counts only what the scale counts: marks surer than `confidence_min`.
-bool KindFound(const MeasuredShot& shot, vision::v1::DefectType type, double confidence_min);
+bool KindFound(const MeasuredShot& shot, const KindPlan& plan, double confidence_min);
 
 // A mark of that kind that is not the rendered one.
-bool KindFalse(const MeasuredShot& shot, vision::v1::DefectType type, double confidence_min);
+bool KindFalse(const MeasuredShot& shot, const KindPlan& plan, double confidence_min);
 
 }  // namespace loopdock::accuracy
 

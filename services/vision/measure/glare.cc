@@ -48,7 +48,7 @@ cv::Mat BarelyWhite(const cv::Mat& grey, const cv::Mat& mask, const cv::Mat& sat
   over = over > 0;
   const cv::Mat open = (inside == 255) & ~over;
   cv::Mat barely = cv::Mat::zeros(size, CV_8U);
-  if (cv::countNonZero(open) >= p.glare_open_min * cv::countNonZero(inside == 255)) {
+  if (cv::countNonZero(open) >= p.barely_open_min * cv::countNonZero(inside == 255)) {
     std::vector<std::vector<cv::Point>> contours;
     cv::findContours(over, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
     for (size_t i = 0; i < contours.size(); ++i) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <opencv2/imgproc.hpp>
 
 #include "services/vision/measure/glare.h"
@@ -22,32 +23,6 @@ std::vector<cv::Point> Band(const cv::RotatedRect& rect, double from, double to)
     corners.emplace_back(frame.ToPicture(at));
   }
   return corners;
-}
-
-// Eats in from the border of the picture too; done on the coarse mask, where it costs nothing.
-cv::Mat Erode(const cv::Mat& mask, double radius) {
-  const int reach = std::max(1, static_cast<int>(std::lround(radius)));
-  return Morph(mask, cv::MORPH_ERODE, 2 * reach + 1);
-}
-
-std::vector<cv::Point> Scaled(const std::vector<cv::Point>& outline, double factor) {
-  std::vector<cv::Point> scaled;
-  for (const cv::Point& at : outline) {
-    scaled.emplace_back(static_cast<int>(std::lround((at.x + 0.5) * factor - 0.5)),
-                        static_cast<int>(std::lround((at.y + 0.5) * factor - 0.5)));
-  }
-  return scaled;
-}
-
-// Between the device's outline and what is left of it.
-LeftOut Rim(const Device& device, const cv::Mat& inner, double factor) {
-  LeftOut rim{v1::MASK_REASON_RIM, Scaled(device.hull, factor)};
-  const std::vector<cv::Point> hole = Scaled(LargestPartHull(inner), factor);
-  if (hole.empty() || rim.outline.empty()) return rim;
-  rim.outline.push_back(rim.outline.front());
-  rim.outline.push_back(hole.front());
-  rim.outline.insert(rim.outline.end(), hole.rbegin(), hole.rend());
-  return rim;
 }
 
 std::vector<LeftOut> GlareParts(const cv::Mat& spots, cv::Point offset) {
@@ -94,42 +69,79 @@ void LeaveOut(const std::vector<LeftOut>& parts, InspectedArea& area) {
   area.share *= static_cast<double>(area.area_px2) / before;
 }
 
-InspectedArea FindInspectedArea(const Device& device, cv::Size coarse, const cv::Mat& grey,
-                                const AreaChoice& choice, const Parameters& p) {
+InspectedArea AreaOf(const cv::Mat& coarse_mask, const Device& device, const cv::Mat& grey,
+                     double scale, const Parameters& p) {
   InspectedArea area;
-  const double coarse_factor =
-      static_cast<double>(p.coarse_long_side) / static_cast<double>(p.reference_long_side_px);
-  const double to_working = static_cast<double>(grey.cols) / coarse.width;
-  cv::Mat coarse_mask =
-      device.found ? device.surface_mask.clone() : cv::Mat(coarse, CV_8U, cv::Scalar(255));
-  coarse_mask = Erode(coarse_mask, p.erode_px * coarse_factor);
-  if (device.found) {
-    area.left_out.push_back(Rim(device, coarse_mask, to_working));
-    for (const auto& [from, to] :
-         {std::pair(-0.02, p.end_band_share), std::pair(1 - p.end_band_share, 1.02)}) {
-      if (choice.with_ends) break;
-      const std::vector<cv::Point> band = Band(device.rect, from, to);
-      cv::fillConvexPoly(coarse_mask, band, cv::Scalar(0));
-      area.left_out.push_back({v1::MASK_REASON_END, Scaled(band, to_working)});
-    }
-    area.share = static_cast<double>(cv::countNonZero(coarse_mask)) /
-                 std::max(1, cv::countNonZero(device.mask));
-  }
   cv::Mat mask;
   cv::resize(coarse_mask, mask, grey.size(), 0, 0, cv::INTER_NEAREST);
   area.area_px2 = cv::countNonZero(mask);
+  if (device.found) {
+    area.share = static_cast<double>(cv::countNonZero(coarse_mask)) /
+                 std::max(1, cv::countNonZero(device.mask));
+  }
   if (area.area_px2 == 0) return area;
   const std::vector<cv::Point> outline = LargestPartHull(mask);
   cv::approxPolyDP(outline, area.outline, 1.0, true);
-  const int margin = static_cast<int>(std::ceil(p.flatten_median_px * choice.scale));
+  const int margin = static_cast<int>(std::ceil(p.flatten_median_px * scale));
   area.box = cv::boundingRect(mask);
   area.box -= cv::Point(margin, margin);
   area.box += cv::Size(2 * margin, 2 * margin);
   area.box &= cv::Rect(cv::Point(0, 0), grey.size());
   area.mask = mask(area.box).clone();
-  if (device.found) {
-    LeaveOutGlare(grey(area.box), choice.scale, p, area);
+  if (device.found) LeaveOutGlare(grey(area.box), scale, p, area);
+  return area;
+}
+
+LeftOut Between(const std::vector<cv::Point>& outer, const std::vector<cv::Point>& inner) {
+  LeftOut ring{v1::MASK_REASON_RIM, outer};
+  if (outer.empty() || inner.empty()) return ring;
+  // The cut from one to the other is short.
+  std::vector<cv::Point> hole = inner;
+  const auto nearest = std::min_element(hole.begin(), hole.end(), [&](cv::Point a, cv::Point b) {
+    return cv::norm(a - outer.front()) < cv::norm(b - outer.front());
+  });
+  std::rotate(hole.begin(), nearest, hole.end());
+  ring.outline.push_back(outer.front());
+  ring.outline.push_back(hole.front());
+  ring.outline.insert(ring.outline.end(), hole.rbegin(), hole.rend());
+  return ring;
+}
+
+std::vector<cv::Point> ToWorking(const std::vector<cv::Point>& outline, double factor) {
+  std::vector<cv::Point> scaled;
+  for (const cv::Point& at : outline) {
+    scaled.emplace_back(static_cast<int>(std::lround((at.x + 0.5) * factor - 0.5)),
+                        static_cast<int>(std::lround((at.y + 0.5) * factor - 0.5)));
   }
+  return scaled;
+}
+
+cv::Mat Shrunk(const cv::Mat& coarse_mask, double px, const Parameters& p) {
+  const double factor = static_cast<double>(p.coarse_long_side) / p.reference_long_side_px;
+  const int reach = std::max(1, static_cast<int>(std::lround(px * factor)));
+  return Morph(coarse_mask, cv::MORPH_ERODE, 2 * reach + 1);
+}
+
+InspectedArea FindInspectedArea(const Device& device, cv::Size coarse, const cv::Mat& grey,
+                                const AreaChoice& choice, const Parameters& p) {
+  std::vector<LeftOut> left_out;
+  const double to_working = static_cast<double>(grey.cols) / coarse.width;
+  cv::Mat mask = device.found ? device.surface_mask : cv::Mat(coarse, CV_8U, cv::Scalar(255));
+  mask = Shrunk(mask, p.erode_px, p);
+  if (device.found) {
+    left_out.push_back(
+        Between(ToWorking(device.hull, to_working), ToWorking(LargestPartHull(mask), to_working)));
+    for (const auto& [from, to] :
+         {std::pair(-0.02, p.end_band_share), std::pair(1 - p.end_band_share, 1.02)}) {
+      if (choice.with_ends) break;
+      const std::vector<cv::Point> band = Band(device.rect, from, to);
+      cv::fillConvexPoly(mask, band, cv::Scalar(0));
+      left_out.push_back({v1::MASK_REASON_END, ToWorking(band, to_working)});
+    }
+  }
+  InspectedArea area = AreaOf(mask, device, grey, choice.scale, p);
+  area.left_out.insert(area.left_out.begin(), std::make_move_iterator(left_out.begin()),
+                       std::make_move_iterator(left_out.end()));
   return area;
 }
 

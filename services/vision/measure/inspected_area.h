@@ -47,11 +47,27 @@ struct AreaChoice {
   double scale = 1;
   // True when a reference picture tells what belongs at the ends.
   bool with_ends = false;
+  // How deep the rim is that is looked at apart, in working pixels.
+  double rim_px = 0;
 };
 
 // `grey` is the working picture, `coarse` the size that the device was found in.
 InspectedArea FindInspectedArea(const Device& device, cv::Size coarse, const cv::Mat& grey,
                                 const AreaChoice& choice, const Parameters& parameters);
+
+// What a coarse mask holds, without what glares.
+InspectedArea AreaOf(const cv::Mat& coarse_mask, const Device& device, const cv::Mat& grey,
+                     double scale, const Parameters& parameters);
+
+// The ring between two outlines, as a part of the rim.
+LeftOut Between(const std::vector<cv::Point>& outer, const std::vector<cv::Point>& inner);
+
+// From coarse pixels, `factor` working ones each.
+std::vector<cv::Point> ToWorking(const std::vector<cv::Point>& outline, double factor);
+
+// A coarse mask without what is nearer its border than `px` pixels at 1920. Eats in from the border
+// of the picture too; done on the coarse mask, where it costs nothing.
+cv::Mat Shrunk(const cv::Mat& coarse_mask, double px, const Parameters& parameters);
 
 // Takes more out of an area: the polygons, in working pixels.
 void LeaveOut(const std::vector<LeftOut>& parts, InspectedArea& area);

@@ -12,6 +12,7 @@
 
 #include "services/common/status.h"
 #include "services/vision/measure/back_fixtures.h"
+#include "services/vision/measure/bezel.h"
 #include "services/vision/measure/broad.h"
 #include "services/vision/measure/find_defects.h"
 #include "services/vision/measure/find_device.h"
@@ -39,24 +40,6 @@ cv::RotatedRect Scaled(cv::RotatedRect rect, double factor) {
   return rect;
 }
 
-// Once it is known what was left out.
-void AddInspected(const Device& device, const InspectedArea& area, double coarse_to_working,
-                  double to_picture, v1::Measurement& measurement) {
-  measurement.set_inspected_share(area.share);
-  AddPoints(area.outline, to_picture, measurement.mutable_inspected_outline());
-  for (const LeftOut& part : area.left_out) {
-    v1::MaskedArea* masked = measurement.add_masked();
-    masked->set_reason(part.reason);
-    AddPoints(part.outline, to_picture, masked->mutable_polygon());
-  }
-  if (!device.found) return;
-  v1::ZoneArea* zone = measurement.add_zones();
-  zone->set_zone(SurfaceZone(measurement.face()));
-  zone->set_area_px2(area.area_px2 * to_picture * to_picture);
-  AddPoints(LargestPartHull(device.surface_mask), coarse_to_working * to_picture,
-            zone->mutable_polygon());
-}
-
 std::vector<cv::Point2d> OutlineOf(const v1::Measurement& measurement) {
   std::vector<cv::Point2d> outline;
   for (const v1::Point& at : measurement.device_outline()) outline.emplace_back(at.x(), at.y());
@@ -76,11 +59,15 @@ struct Scene {
   double coarse_to_working = 1;
   Device device;
   std::optional<FaceFrame> frame;
+  // Of the device, in the working picture.
+  double px_per_mm = 1;
   // Of a device on a quiet background.
   std::optional<Outline> outline;
   // Of a clean device, when one was given and fits.
   cv::Mat reference;
   InspectedArea area;
+  // Of a front, beside its display.
+  std::vector<InspectedArea> bezel;
   // The picture in colour, as it came and reduced as `coarse` is; empty when it has none.
   cv::Mat colour;
   cv::Mat coarse_colour;
@@ -98,6 +85,39 @@ void AddPlaces(const Scene& scene, double to_picture, v1::Measurement& measureme
     return;
   }
   AddPoints(Corners(*scene.outline), to_picture, measurement.mutable_device_outline());
+}
+
+void AddLeftOut(const InspectedArea& area, double to_picture, v1::Measurement& measurement) {
+  for (const LeftOut& part : area.left_out) {
+    v1::MaskedArea* masked = measurement.add_masked();
+    masked->set_reason(part.reason);
+    AddPoints(part.outline, to_picture, masked->mutable_polygon());
+  }
+}
+
+// Once it is known what was left out.
+void AddInspected(const Scene& scene, double to_picture, v1::Measurement& measurement) {
+  AddPoints(scene.area.outline, to_picture, measurement.mutable_inspected_outline());
+  double share = scene.area.share;
+  double beside_px2 = scene.rim_px2;
+  AddLeftOut(scene.area, to_picture, measurement);
+  for (const InspectedArea& part : scene.bezel) {
+    share += part.share;
+    beside_px2 += part.area_px2;
+    AddLeftOut(part, to_picture, measurement);
+  }
+  measurement.set_inspected_share(share);
+  const auto add_zone = [&](v1::Zone zone, double area_px2) {
+    v1::ZoneArea* seen = measurement.add_zones();
+    seen->set_zone(zone);
+    seen->set_area_px2(area_px2 * to_picture * to_picture);
+    return seen;
+  };
+  if (!scene.device.found) return;
+  v1::ZoneArea* surface = add_zone(SurfaceZone(measurement.face()), scene.area.area_px2);
+  AddPoints(LargestPartHull(scene.device.surface_mask), scene.coarse_to_working * to_picture,
+            surface->mutable_polygon());
+  if (beside_px2 > 0) add_zone(RimZone(measurement.face()), beside_px2);
 }
 
 // A device's width, where no scale tells: most phones are about as wide.
@@ -121,7 +141,9 @@ void Follow(const Working& working, const PictureScale& scale, const MeasureOpti
     field.picture = scene.colour;
     field.to_picture = working.to_picture;
   }
+  scene.px_per_mm = field.px_per_mm;
   scene.outline = FollowOutline(field, scene.device, p);
+  if (scene.outline.has_value()) scene.frame.emplace(scene.outline->points);
 }
 
 // Registered at a station, it shows the station's mat too.
@@ -149,8 +171,11 @@ void LayReference(const Working& working, const MeasureOptions& options, const P
   const FaceFrame here(scene.outline.has_value() ? Scaled(cv::minAreaRect(Corners(*scene.outline)),
                                                           1 / scene.coarse_to_working)
                                                  : scene.device.rect);
-  const auto fitted =
-      FitReference(Registered(options, p), working.grey, scene.coarse, scene.device, here, p);
+  // Parts are of a phone's size on a larger device too.
+  const double px_per_mm =
+      std::min(scene.px_per_mm, here.width_px() * scene.coarse_to_working / kAssumedWidthMm);
+  const auto fitted = FitReference(Registered(options, p), working.grey, scene.coarse, scene.device,
+                                   here, px_per_mm, p);
   if (!fitted.has_value()) return;
   measurement.set_reference_fit(fitted->fit);
   if (fitted->fit >= p.reference_fit_min) scene.reference = fitted->grey;
@@ -184,8 +209,9 @@ Scene LookAround(const cv::Mat& picture, const Working& working, const PictureSc
   scene.device.whole = scene.device.whole && !CrossesField(scale.mat, coarse_px, scene.device);
   if (scene.device.found) Follow(working, scale, options, p, scene);
   const bool may_be_back = options.face == v1::FACE_UNSPECIFIED || options.face == v1::FACE_BACK;
+  const cv::RotatedRect rect = Scaled(scene.device.rect, scene.coarse_to_working);
   const Cameras cameras = scene.frame.has_value() && may_be_back
-                              ? FindCameras(working.grey, *scene.frame, p)
+                              ? FindCameras(working.grey, FaceFrame(rect), p)
                               : Cameras();
   scene.cameras = cameras.parts;
   scene.device.display_on = Shines(working, scene, cameras, options.face, p);
@@ -194,9 +220,13 @@ Scene LookAround(const cv::Mat& picture, const Working& working, const PictureSc
     scene.device.surface_mask = scene.device.mask;
   }
   LayReference(working, options, p, scene, measurement);
-  const AreaChoice choice{working.scale, !scene.reference.empty()};
+  const AreaChoice choice{working.scale, !scene.reference.empty(),
+                          p.rim_depth_mm * scene.px_per_mm};
   scene.area = FindInspectedArea(scene.device, scene.coarse.size(), working.grey, choice, p);
   if (!scene.device.found) return scene;
+  if (measurement.face() == v1::FACE_DISPLAY && !scene.device.held) {
+    scene.bezel = FindBezel(scene.device, working.grey, choice, p, scene.area);
+  }
   if (measurement.face() == v1::FACE_BACK && scene.reference.empty()) {
     LeaveOut(cameras.parts, scene.area);
     LeaveOut(FindBackFixtures(working.grey, *scene.frame, p), scene.area);
@@ -245,15 +275,27 @@ void AddOthers(const Working& working, v1::Face face, const Parameters& p, Scene
     Replace(FindDiscolourations(field, plain, p), regions);
   }
   if (scene.outline.has_value()) {
-    RimFindings rim = InspectRim(
-        {working.grey, scene.colour, working.to_picture, working.scale, px_per_mm}, *scene.outline,
-        FaceFrame(cv::minAreaRect(Corners(*scene.outline))), !is_display, p);
+    RimFindings rim =
+        InspectRim({working.grey, scene.colour, working.to_picture, working.scale, px_per_mm},
+                   *scene.outline, *scene.frame, !is_display, p);
     for (Region& region : rim.regions) region.zone = RimZone(face);
     scene.rim_px2 = rim.area_px2;
     Replace(std::move(rim.regions), regions);
   }
   std::stable_sort(regions.begin(), regions.end(),
                    [](const Region& a, const Region& b) { return a.weight > b.weight; });
+}
+
+// Flat, unlike the glass at the rim; but what its border cuts off may be the border's own.
+std::vector<Region> BezelDefects(const Working& working, const Parameters& p, const Scene& scene) {
+  std::vector<Region> all;
+  for (const InspectedArea& part : scene.bezel) {
+    std::vector<Region> regions = FindDefects(working, part, scene.reference, p);
+    DropCutHighlights(Scaled(scene.device.rect, scene.coarse_to_working), p, regions);
+    for (Region& region : regions) region.zone = v1::ZONE_Z2;
+    std::move(regions.begin(), regions.end(), std::back_inserter(all));
+  }
+  return all;
 }
 
 std::vector<Region> Defects(const Working& working, const Parameters& p, Scene& scene,
@@ -266,6 +308,8 @@ std::vector<Region> Defects(const Working& working, const Parameters& p, Scene& 
       LeaveOut(TakeFixtures(*scene.frame, measurement.face(), p, regions), scene.area);
     }
   }
+  std::vector<Region> beside = BezelDefects(working, p, scene);
+  std::move(beside.begin(), beside.end(), std::back_inserter(regions));
   if (device.held || !device.found) {
     WeighHeld(p, regions);
   } else if (measurement.face() != v1::FACE_SIDE) {
@@ -322,12 +366,7 @@ absl::StatusOr<v1::Measurement> MeasureChecked(const cv::Mat& picture, MeasureOp
              *measurement.mutable_defects(measurement.defects_size() - 1));
   }
   measurement.set_score(score);
-  AddInspected(scene.device, scene.area, scene.coarse_to_working, working.to_picture, measurement);
-  if (scene.rim_px2 > 0) {
-    v1::ZoneArea* rim = measurement.add_zones();
-    rim->set_zone(RimZone(measurement.face()));
-    rim->set_area_px2(scene.rim_px2 * working.to_picture * working.to_picture);
-  }
+  AddInspected(scene, working.to_picture, measurement);
   return measurement;
 }
 

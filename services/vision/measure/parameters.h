@@ -22,7 +22,7 @@
 namespace loopdock::vision {
 
 // Raise with every change that can change a result; it stands in every record.
-inline constexpr char kMeasureVersion[] = "5";
+inline constexpr char kMeasureVersion[] = "6";
 
 struct Parameters : KindParameters, LitParameters {
   // Sizes of the copies we work on.
@@ -75,6 +75,8 @@ struct Parameters : KindParameters, LitParameters {
   double display_share_min = 0.35;       // [own] of the device; less is a camera or a logo.
   double erode_px = 28;                  // [study] 16 lets rims and dust set the threshold.
   double end_band_share = 0.09;          // [study] speaker and camera, until a reference exists.
+  double bezel_beside_px = 12;           // [own] of the display's border, which is known so well.
+  double bezel_width_min_px = 16;        // [own] of what is left of it to look at.
 
   // Step 4: flattening.
   int flatten_median_px = 51;       // [study]
@@ -190,6 +192,7 @@ struct Parameters : KindParameters, LitParameters {
   double glare_halo_px = 21;        // [study]
   double glare_over_max = 8;        // [own] grey levels beyond white; blob_low hides as much.
   double glare_open_min = 0.5;      // [own] of the area; with less it is over-exposed.
+  double barely_open_min = 0.15;    // [own] of the area; with less nothing tells how light grows.
   double over_exposed_level = 215;  // [own] of the surface beside what is saturated.
   double glare_spot_px = 15;        // [own] narrower saturated marks are defects, not lamps.
   double edge_width_max_px = 9;     // [own] rise of the outline; sharp rig pictures have 2 to 4.

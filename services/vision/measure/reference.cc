@@ -218,7 +218,8 @@ PartsFound CompareParts(const cv::Mat& grey, const cv::Mat& reference, const cv:
 
 std::optional<Reference> FitReference(const RegisteredPicture& reference, const cv::Mat& grey,
                                       const cv::Mat& coarse, const Device& device,
-                                      const FaceFrame& here, const Parameters& p) {
+                                      const FaceFrame& here, double px_per_mm,
+                                      const Parameters& p) {
   const cv::Mat& reference_grey = reference.grey;
   const cv::Mat& reference_coarse = reference.coarse;
   const Device clean = FindDevice({reference_coarse, reference.coarse_colour, reference.field}, p);
@@ -236,7 +237,6 @@ std::optional<Reference> FitReference(const RegisteredPicture& reference, const 
   const double coarse_per_working = static_cast<double>(coarse.cols) / grey.cols;
   const double coarse_per_reference =
       static_cast<double>(reference_coarse.cols) / reference_grey.cols;
-  const double px_per_mm = here.width_px() / kAssumedWidthMm / coarse_per_working;
   const auto laid = [&](const cv::Mat& warp) {
     return Warped(reference_grey, ForSizes(warp, coarse_per_working, coarse_per_reference),
                   grey.size());

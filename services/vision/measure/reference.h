@@ -37,12 +37,12 @@ struct RegisteredPicture {
   cv::Mat field;
 };
 
-// `device` was found in `coarse`,
-// a reduced copy of `grey`, and `here` is its face there. Nothing where no device is found in the
-// reference.
+// `device` was found in `coarse`, a reduced copy of `grey`, and `here` is its face there;
+// `px_per_mm` is of `grey`. Nothing where no device is found in the reference.
 std::optional<Reference> FitReference(const RegisteredPicture& reference, const cv::Mat& grey,
                                       const cv::Mat& coarse, const Device& device,
-                                      const FaceFrame& here, const Parameters& parameters);
+                                      const FaceFrame& here, double px_per_mm,
+                                      const Parameters& parameters);
 
 struct PartsFound {
   // What stands out on the clean face: it belongs there.

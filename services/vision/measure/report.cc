@@ -2,42 +2,119 @@
 #include "services/vision/measure/report.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
 namespace loopdock::vision {
 
-FaceFrame::FaceFrame(const cv::RotatedRect& rect) : centre_(rect.center) {
+namespace {
+
+const std::array<cv::Point2f, 4> kUnit = {cv::Point2f(0, 0), {1, 0}, {1, 1}, {0, 1}};
+
+cv::RotatedRect RectAround(const std::vector<cv::Point2d>& outline) {
+  return cv::minAreaRect(std::vector<cv::Point2f>(outline.begin(), outline.end()));
+}
+
+cv::Point2d Through(const cv::Matx33d& matrix, cv::Point2d at) {
+  const cv::Vec3d to = matrix * cv::Vec3d(at.x, at.y, 1);
+  return {to[0] / to[2], to[1] / to[2]};
+}
+
+// Along the outline, corners or not, in even steps.
+std::vector<cv::Point2d> Steps(const std::vector<cv::Point2d>& outline) {
+  constexpr double kStepPx = 2;
+  std::vector<cv::Point2d> steps;
+  for (size_t i = 0; i < outline.size(); ++i) {
+    const cv::Point2d way = outline[(i + 1) % outline.size()] - outline[i];
+    const int count = std::max(1, static_cast<int>(cv::norm(way) / kStepPx));
+    for (int k = 0; k < count; ++k)
+      steps.push_back(outline[i] + way * (static_cast<double>(k) / count));
+  }
+  return steps;
+}
+
+// The line through each side's middle part, the side from (0, 0) to (1, 0) first; fewer than four
+// where a side is not there. Corners are round.
+std::vector<cv::Vec4f> Sides(const FaceFrame& rough, const std::vector<cv::Point2d>& outline) {
+  constexpr double kCorner = 0.15;
+  constexpr double kReach = 0.15;
+  constexpr size_t kPointsMin = 10;
+  std::array<std::vector<cv::Point2f>, 4> points;
+  for (const cv::Point2d& at : Steps(outline)) {
+    const cv::Point2d face = rough.ToFace(at);
+    const bool along = face.x > kCorner && face.x < 1 - kCorner;
+    const bool across = face.y > kCorner && face.y < 1 - kCorner;
+    if (along && face.y < kReach) points[0].emplace_back(at);
+    if (across && face.x > 1 - kReach) points[1].emplace_back(at);
+    if (along && face.y > 1 - kReach) points[2].emplace_back(at);
+    if (across && face.x < kReach) points[3].emplace_back(at);
+  }
+  std::vector<cv::Vec4f> sides;
+  for (const auto& side : points) {
+    if (side.size() < kPointsMin) return {};
+    cv::fitLine(side, sides.emplace_back(), cv::DIST_HUBER, 0, 0.01, 0.01);
+  }
+  return sides;
+}
+
+cv::Point2f Crossing(const cv::Vec4f& a, const cv::Vec4f& b) {
+  const float turn = a[0] * b[1] - a[1] * b[0];
+  const float t = ((b[2] - a[2]) * b[1] - (b[3] - a[3]) * b[0]) / turn;
+  return {a[2] + t * a[0], a[3] + t * a[1]};
+}
+
+}  // namespace
+
+FaceFrame::FaceFrame(const cv::RotatedRect& rect) {
   const bool wide = rect.size.width >= rect.size.height;
   const double angle = (rect.angle + (wide ? 0 : 90)) * CV_PI / 180;
-  along_ = {std::cos(angle), std::sin(angle)};
-  if (along_.x < -1e-6 || (std::abs(along_.x) <= 1e-6 && along_.y < 0)) along_ = -along_;
+  cv::Point2d axis(std::cos(angle), std::sin(angle));
+  if (axis.x < -1e-6 || (std::abs(axis.x) <= 1e-6 && axis.y < 0)) axis = -axis;
   length_px_ = std::max(1.0F, std::max(rect.size.width, rect.size.height));
   width_px_ = std::max(1.0F, std::min(rect.size.width, rect.size.height));
+  const cv::Point2d along = axis * (length_px_ / 2);
+  const cv::Point2d across = cv::Point2d(-axis.y, axis.x) * (width_px_ / 2);
+  const cv::Point2d centre = rect.center;
+  SetCorners({cv::Point2f(centre - along - across), cv::Point2f(centre + along - across),
+              cv::Point2f(centre + along + across), cv::Point2f(centre - along + across)});
 }
 
-cv::Point2d FaceFrame::ToFace(cv::Point2d at) const {
-  const cv::Point2d from = at - centre_;
-  const cv::Point2d across(-along_.y, along_.x);
-  return {from.dot(along_) / length_px_ + 0.5, from.dot(across) / width_px_ + 0.5};
+FaceFrame::FaceFrame(const std::vector<cv::Point2d>& outline) : FaceFrame(RectAround(outline)) {
+  // Of the width; more is no lean of a camera.
+  constexpr double kOffMax = 0.2;
+  const std::vector<cv::Vec4f> sides = Sides(*this, outline);
+  if (sides.size() < kUnit.size()) return;
+  std::array<cv::Point2f, 4> corners;
+  for (size_t i = 0; i < corners.size(); ++i) {
+    corners[i] = Crossing(sides[(i + 3) % corners.size()], sides[i]);
+    const double off = cv::norm(cv::Point2d(corners[i]) - ToPicture(kUnit[i]));
+    if (!(off <= kOffMax * width_px_)) return;
+  }
+  SetCorners(corners);
 }
 
-cv::Point2d FaceFrame::ToPicture(cv::Point2d face) const {
-  const cv::Point2d across(-along_.y, along_.x);
-  return centre_ + along_ * ((face.x - 0.5) * length_px_) + across * ((face.y - 0.5) * width_px_);
+void FaceFrame::SetCorners(const std::array<cv::Point2f, 4>& corners) {
+  to_picture_ = cv::getPerspectiveTransform(kUnit.data(), corners.data());
+  to_face_ = to_picture_.inv();
 }
+
+cv::Point2d FaceFrame::ToFace(cv::Point2d at) const { return Through(to_face_, at); }
+
+cv::Point2d FaceFrame::ToPicture(cv::Point2d face) const { return Through(to_picture_, face); }
 
 cv::Mat Straightened(const cv::Mat& grey, const FaceFrame& frame, int width) {
   const int length =
       std::max(width, static_cast<int>(std::lround(width * frame.length_px() / frame.width_px())));
-  const cv::Point2f from[3] = {cv::Point2f(frame.ToPicture({0, 0})),
-                               cv::Point2f(frame.ToPicture({1, 0})),
-                               cv::Point2f(frame.ToPicture({0, 1}))};
-  const cv::Point2f to[3] = {
-      {0, 0}, {static_cast<float>(length), 0}, {0, static_cast<float>(width)}};
+  std::array<cv::Point2f, 4> from;
+  std::array<cv::Point2f, 4> to;
+  for (size_t i = 0; i < kUnit.size(); ++i) {
+    from[i] = frame.ToPicture(kUnit[i]);
+    to[i] = {kUnit[i].x * static_cast<float>(length), kUnit[i].y * static_cast<float>(width)};
+  }
   cv::Mat face;
-  cv::warpAffine(grey, face, cv::getAffineTransform(from, to), cv::Size(length, width),
-                 cv::INTER_AREA, cv::BORDER_REPLICATE);
+  cv::warpPerspective(grey, face, cv::getPerspectiveTransform(from.data(), to.data()),
+                      cv::Size(length, width), cv::INTER_AREA, cv::BORDER_REPLICATE);
   return face;
 }
 

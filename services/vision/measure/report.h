@@ -6,6 +6,7 @@
 //
 // Thread safety: pure functions.
 
+#include <array>
 #include <opencv2/core.hpp>
 #include <optional>
 #include <vector>
@@ -20,17 +21,22 @@ namespace loopdock::vision {
 class FaceFrame {
  public:
   explicit FaceFrame(const cv::RotatedRect& rect);
+  // By the four sides of the outline, which perspective makes no rectangle; by the smallest
+  // rectangle where it has no four straight ones.
+  explicit FaceFrame(const std::vector<cv::Point2d>& outline);
 
   // x along, y across.
   cv::Point2d ToFace(cv::Point2d at) const;
   cv::Point2d ToPicture(cv::Point2d face) const;
   double length_px() const { return length_px_; }
   double width_px() const { return width_px_; }
-  cv::Point2d along() const { return along_; }
 
  private:
-  cv::Point2d centre_;
-  cv::Point2d along_;
+  // Of the points (0, 0), (1, 0), (1, 1) and (0, 1).
+  void SetCorners(const std::array<cv::Point2f, 4>& corners);
+
+  cv::Matx33d to_face_;
+  cv::Matx33d to_picture_;
   double length_px_ = 1;
   double width_px_ = 1;
 };

@@ -34,17 +34,25 @@ double DepthInside(const cv::RotatedRect& device, const cv::RotatedRect& place, 
   return half - std::min(std::abs(low), std::abs(high));
 }
 
-bool IsEdgeHighlight(const cv::RotatedRect& device, const Region& region,
-                     const cv::RotatedRect& place, double scale, const Parameters& p) {
+double AngleToEdge(const cv::RotatedRect& device, const cv::RotatedRect& place) {
+  const double turned = std::fmod(std::abs(Direction(device) - Direction(place)), 90.0);
+  return std::min(turned, 90.0 - turned);
+}
+
+// What the border of the inspected area cuts off, as it does with what lies along it.
+bool RunsOut(const cv::RotatedRect& device, const Region& region, double angle_max_deg) {
+  return region.cut_off && (region.type == v1::DEFECT_TYPE_STAIN ||
+                            AngleToEdge(device, region.rect) <= angle_max_deg);
+}
+
+bool IsEdgeHighlight(const cv::RotatedRect& device, const Region& region, double scale,
+                     const Parameters& p) {
+  const cv::RotatedRect& place = region.rect;
   const double longer = std::max(place.size.width, place.size.height) + 1.0;
   const double shorter = std::min(place.size.width, place.size.height) + 1.0;
-  const double turned = std::fmod(std::abs(Direction(device) - Direction(place)), 90.0);
-  const double angle_to_edge = std::min(turned, 90.0 - turned);
   const bool along_edge =
-      longer >= p.edge_aspect_min * shorter && angle_to_edge <= p.edge_angle_max_deg;
-  const bool runs_out = region.cut_off && (region.type == v1::DEFECT_TYPE_STAIN ||
-                                           angle_to_edge <= p.edge_cut_angle_max_deg);
-  if (!along_edge && !runs_out) return false;
+      longer >= p.edge_aspect_min * shorter && AngleToEdge(device, place) <= p.edge_angle_max_deg;
+  if (!along_edge && !RunsOut(device, region, p.edge_cut_angle_max_deg)) return false;
   return std::min(DepthInside(device, place, 0), DepthInside(device, place, 90)) <
          p.edge_band_px * scale;
 }
@@ -76,7 +84,14 @@ v1::Zone RimZone(v1::Face face) { return face == v1::FACE_DISPLAY ? v1::ZONE_Z2 
 void DropEdgeHighlights(const cv::RotatedRect& device_rect, double scale, const Parameters& p,
                         std::vector<Region>& regions) {
   std::erase_if(regions, [&](const Region& region) {
-    return IsEdgeHighlight(device_rect, region, region.rect, scale, p);
+    return IsEdgeHighlight(device_rect, region, scale, p);
+  });
+}
+
+void DropCutHighlights(const cv::RotatedRect& device_rect, const Parameters& p,
+                       std::vector<Region>& regions) {
+  std::erase_if(regions, [&](const Region& region) {
+    return RunsOut(device_rect, region, p.edge_angle_max_deg);
   });
 }
 

@@ -32,6 +32,11 @@ v1::Zone RimZone(v1::Face face);
 void DropEdgeHighlights(const cv::RotatedRect& device_rect, double scale,
                         const Parameters& parameters, std::vector<Region>& regions);
 
+// Of a flat part that is narrow: only what its border cuts off and what is a patch or runs along
+// it.
+void DropCutHighlights(const cv::RotatedRect& device_rect, const Parameters& parameters,
+                       std::vector<Region>& regions);
+
 }  // namespace loopdock::vision
 
 #endif  // LOOPDOCK_SERVICES_VISION_MEASURE_ZONES_H_

@@ -284,8 +284,7 @@ Rim AnyRim(const DeviceModel& model, double length_mm, cv::RNG& rng) {
 }
 
 // Damage on a dark surface shines; on a light one it shows dark or, less, lighter.
-double Signed(const DeviceModel& model, double contrast, cv::RNG& rng) {
-  const Colour colour = model.shows_display ? model.display_colour : model.face;
+double Signed(const Colour& colour, double contrast, cv::RNG& rng) {
   const bool light = (colour[0] + colour[1] + colour[2]) / 3 > 120;
   return light && rng.uniform(0.0, 1.0) < 0.8 ? -contrast : contrast;
 }
@@ -308,12 +307,17 @@ double LengthMm(const RenderedDefect& defect) {
 RenderedDefect MakeScratch(const DeviceModel& model, const ScratchWish& wish, uint64_t seed) {
   cv::RNG rng(seed);
   RenderedDefect scratch{.kind = Kind::kScratch, .width_mm = wish.width_mm, .seed = seed};
-  scratch.contrast = Signed(model, wish.contrast, rng);
+  scratch.contrast =
+      Signed(wish.in_bezel || !model.shows_display ? model.face : model.display_colour,
+             wish.contrast, rng);
   scratch.unsteady = rng.uniform(0.1, 0.45);
   for (int i = 0; i < kTries; ++i) {
     const double bend = rng.uniform(0, 3) == 0 ? 0 : rng.uniform(-0.35, 0.35);
     const Path path = Arc(AnyPoint(model, rng), rng.uniform(0.0, 2 * CV_PI), bend, wish.length_mm);
-    if (!AllPlain(model, path)) continue;
+    const bool plain = std::all_of(path.begin(), path.end(), [&](cv::Point2d at) {
+      return wish.in_bezel ? IsPlainBezel(model, at) : IsPlain(model, at, 2);
+    });
+    if (!plain) continue;
     scratch.paths = {path};
     break;
   }
@@ -323,7 +327,8 @@ RenderedDefect MakeScratch(const DeviceModel& model, const ScratchWish& wish, ui
 RenderedDefect MakeCrackWeb(const DeviceModel& model, uint64_t seed) {
   cv::RNG rng(seed);
   RenderedDefect web{.kind = Kind::kCrack, .width_mm = rng.uniform(0.12, 0.3), .seed = seed};
-  web.contrast = Signed(model, rng.uniform(45.0, 110.0), rng);
+  web.contrast = Signed(model.shows_display ? model.display_colour : model.face,
+                        rng.uniform(45.0, 110.0), rng);
   web.unsteady = 0.35;
   cv::Point2d impact;
   for (int i = 0; i < kTries; ++i) {
@@ -356,7 +361,8 @@ RenderedDefect MakeCrackWeb(const DeviceModel& model, uint64_t seed) {
 RenderedDefect MakeChip(const DeviceModel& model, double diameter_mm, uint64_t seed) {
   cv::RNG rng(seed);
   RenderedDefect chip{.kind = Kind::kChip, .seed = seed};
-  chip.contrast = Signed(model, rng.uniform(50.0, 110.0), rng);
+  chip.contrast = Signed(model.shows_display ? model.display_colour : model.face,
+                         rng.uniform(50.0, 110.0), rng);
   const Rim rim = AnyRim(model, 0, rng);
   chip.paths = {Blob(rim.At(0), diameter_mm, 0.2, rng)};
   return chip;
@@ -416,7 +422,8 @@ RenderedDefect MakeWear(const DeviceModel& model, double length_mm, uint64_t see
 RenderedDefect MakeStain(const DeviceModel& model, double diameter_mm, uint64_t seed) {
   cv::RNG rng(seed);
   RenderedDefect stain{.kind = Kind::kStain, .seed = seed};
-  stain.contrast = Signed(model, rng.uniform(22.0, 45.0), rng);
+  stain.contrast =
+      Signed(model.shows_display ? model.display_colour : model.face, rng.uniform(22.0, 45.0), rng);
   for (int i = 0; i < kTries; ++i) {
     const Path outline = Blob(AnyPoint(model, rng), diameter_mm, 0.15, rng);
     if (!AllPlain(model, outline)) continue;

@@ -53,6 +53,8 @@ struct ScratchWish {
   double length_mm = 10;
   double width_mm = 0.2;
   double contrast = 50;
+  // In a front's bezel rather than in its display.
+  bool in_bezel = false;
 };
 // Straight or slightly bent, at any angle, where the face is plain; no path when the face has no
 // room.

@@ -110,6 +110,16 @@ std::vector<DeviceModel> MakeFronts() {
   return {slate, birch, reed, moss, fjord};
 }
 
+DeviceModel MakeWideBezel() {
+  DeviceModel heron = Front("heron", {200, 136}, {206, 208, 209}, 12, 15);
+  heron.thickness_mm = 7.2;
+  heron.corner_mm = 10;
+  heron.frame = {176, 178, 180};
+  heron.fixtures = {Disc(-92.5, 0, 2.6, {50, 40, 38}), Disc(-92.5, 9, 1.4, {120, 116, 116}),
+                    Ring(92.5, 0, 9, {150, 152, 154})};
+  return heron;
+}
+
 std::vector<DeviceModel> MakeBacks() {
   DeviceModel onyx = Back("onyx", {151, 71}, {30, 29, 28}, {70, 70, 72});
   AddModule(-71, 3, 31, 30, 3, {36, 35, 34}, onyx);
@@ -150,6 +160,11 @@ const std::vector<DeviceModel>& Models() {
   return models;
 }
 
+const DeviceModel& WideBezel() {
+  static const auto& model = *new DeviceModel(MakeWideBezel());
+  return model;
+}
+
 std::vector<cv::Point2d> Rounded(const cv::Rect2d& box, double corner_mm) {
   constexpr int kSteps = 16;
   const double r = std::min({corner_mm, box.width / 2, box.height / 2});
@@ -170,6 +185,20 @@ std::vector<cv::Point2d> Rounded(const cv::Rect2d& box, double corner_mm) {
 std::vector<cv::Point2d> BodyOutline(const DeviceModel& model) {
   return Rounded({-model.length_mm / 2, -model.width_mm / 2, model.length_mm, model.width_mm},
                  model.corner_mm);
+}
+
+bool IsPlainBezel(const DeviceModel& model, cv::Point2d at) {
+  constexpr double kRimMm = 6;
+  constexpr double kDisplayMm = 3.5;
+  constexpr double kMiddleShare = 0.28;
+  const cv::Point2d from_edge(model.length_mm / 2 - std::abs(at.x),
+                              model.width_mm / 2 - std::abs(at.y));
+  if (std::min(from_edge.x, from_edge.y) < kRimMm) return false;
+  const cv::Rect2d& display = model.display;
+  const bool at_end = at.x < display.x - kDisplayMm || at.x > display.br().x + kDisplayMm;
+  const bool at_side = at.y < display.y - kDisplayMm || at.y > display.br().y + kDisplayMm;
+  if (!at_end && !at_side) return false;
+  return std::abs(at_end ? at.y : at.x) > kMiddleShare * model.width_mm;
 }
 
 bool IsPlain(const DeviceModel& model, cv::Point2d at, double clear_mm) {

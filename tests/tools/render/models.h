@@ -52,6 +52,9 @@ struct DeviceModel {
 
 const std::vector<DeviceModel>& Models();
 
+// One more, a tablet whose light bezel is wide on all sides; not among the ten.
+const DeviceModel& WideBezel();
+
 // A rectangle with round corners, clockwise in a picture.
 std::vector<cv::Point2d> Rounded(const cv::Rect2d& box, double corner_mm);
 
@@ -61,6 +64,9 @@ std::vector<cv::Point2d> BodyOutline(const DeviceModel& model);
 // Places on the face where damage is rendered: away from the ends and the rim, which the measuring
 // leaves out, and from the fixtures.
 bool IsPlain(const DeviceModel& model, cv::Point2d at, double clear_mm);
+
+// The same of a front's bezel: away from the rim, the display and the middle of each side.
+bool IsPlainBezel(const DeviceModel& model, cv::Point2d at);
 
 }  // namespace loopdock::render
 

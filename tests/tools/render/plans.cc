@@ -60,16 +60,20 @@ ScratchWish AnyScratch(const DeviceModel& model, cv::RNG& rng) {
   return wish;
 }
 
+const DeviceModel& Named(const std::string& name) {
+  if (name == WideBezel().name) return WideBezel();
+  return *std::find_if(Models().begin(), Models().end(),
+                       [&](const DeviceModel& one) { return one.name == name; });
+}
+
 // On the models of these names in turn, each with what `add` gives it.
 template <typename Add>
 std::vector<Shot> PlanOn(const PlanWish& wish, const std::vector<std::string>& names, Add add) {
   std::vector<Shot> shots;
   for (int i = 0; i < wish.count; ++i) {
     const std::string& name = names[static_cast<size_t>(i) % names.size()];
-    const auto model = std::find_if(Models().begin(), Models().end(),
-                                    [&](const DeviceModel& one) { return one.name == name; });
     Shot shot =
-        AnyShot(*model, SizeOf(wish), wish.tilt_max_deg, wish.seed + static_cast<uint64_t>(i));
+        AnyShot(Named(name), SizeOf(wish), wish.tilt_max_deg, wish.seed + static_cast<uint64_t>(i));
     cv::RNG rng(shot.seed * 7349 + 11);
     add(rng, shot);
     shots.push_back(std::move(shot));
@@ -113,6 +117,24 @@ std::vector<Shot> PlanWear(const PlanWish& wish) {
 std::vector<Shot> PlanMissingParts(const PlanWish& wish) {
   return PlanOn(wish, {"birch", "reed", "onyx", "chalk", "sea", "rust", "tin"},
                 [](cv::RNG&, Shot& shot) { shot.defects = {MakeMissingPart(*shot.model)}; });
+}
+
+// Short ones: it is nowhere long and wide.
+std::vector<Shot> PlanBezels(const PlanWish& wish) {
+  return PlanOn(wish, {"birch", "heron"}, [](cv::RNG& rng, Shot& shot) {
+    const ScratchWish scratch{.length_mm = Even(rng, 3, 12),
+                              .width_mm = Even(rng, 0.25, 0.8),
+                              .contrast = rng.uniform(28.0, 80.0),
+                              .in_bezel = true};
+    for (uint64_t attempt = 0; shot.defects.empty() && attempt < 40; ++attempt) {
+      RenderedDefect made = MakeScratch(*shot.model, scratch, shot.seed * 31 + attempt);
+      if (!made.paths.empty()) shot.defects.push_back(std::move(made));
+    }
+  });
+}
+
+std::vector<Shot> PlanCleanBezels(const PlanWish& wish) {
+  return PlanOn(wish, {"birch", "heron"}, [](cv::RNG&, Shot&) {});
 }
 
 std::vector<Shot> PlanClean(const PlanWish& wish) {
@@ -188,6 +210,7 @@ std::vector<Shot> Plan(const std::string& kind, const PlanWish& wish) {
   if (kind == "dent") return PlanDents(wish);
   if (kind == "discolouration") return PlanDiscolourations(wish);
   if (kind == "wear") return PlanWear(wish);
+  if (kind == "bezel") return PlanBezels(wish);
   if (kind == "missing") return PlanMissingParts(wish);
   return PlanMixed(wish);
 }

@@ -37,6 +37,10 @@ std::vector<Shot> PlanDiscolourations(const PlanWish& wish);
 std::vector<Shot> PlanWear(const PlanWish& wish);
 std::vector<Shot> PlanMissingParts(const PlanWish& wish);
 
+// A scratch of 3 to 12 mm in a bezel that is lighter than its display; and such fronts clean.
+std::vector<Shot> PlanBezels(const PlanWish& wish);
+std::vector<Shot> PlanCleanBezels(const PlanWish& wish);
+
 // Some of everything.
 std::vector<Shot> PlanMixed(const PlanWish& wish);
 
@@ -45,7 +49,7 @@ std::vector<Shot> PlanMixed(const PlanWish& wish);
 std::vector<Shot> PlanRepeats(const PlanWish& wish);
 
 // By name: "clean", "scratch", "crack", "mixed", "repeat", "chip", "dent", "discolouration",
-// "wear", "missing".
+// "wear", "missing", "bezel".
 std::vector<Shot> Plan(const std::string& kind, const PlanWish& wish);
 
 }  // namespace loopdock::render

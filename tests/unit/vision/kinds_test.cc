@@ -104,6 +104,36 @@ TEST(Kinds, WhatOnlyTheReferenceShowsIsMissing) {
   EXPECT_EQ(OnlyDefect(m).type(), v1::DEFECT_TYPE_MISSING_PART);
 }
 
+// Light around a dark display it can be told from it, and has a zone of its own.
+TEST(Kinds, ScratchInALightBezelIsOfTheBezel) {
+  const render::DeviceModel& model = render::WideBezel();
+  render::Shot shot = render::AnyShot(model, {1920, 1080}, 2, kSeed);
+  const v1::Measurement clean = Measured(shot);
+  EXPECT_EQ(clean.defects_size(), 0);
+  EXPECT_GT(AreaOf(clean, v1::ZONE_Z2), 0.15 * AreaOf(clean, v1::ZONE_Z1));
+  shot.defects = {render::MakeScratch(
+      model, {.length_mm = 6, .width_mm = 0.6, .contrast = 60, .in_bezel = true}, kSeed)};
+  ASSERT_FALSE(shot.defects.front().paths.empty());
+  const v1::Defect scratch = OnlyDefect(Measured(shot));
+  EXPECT_EQ(scratch.type(), v1::DEFECT_TYPE_SCRATCH);
+  EXPECT_EQ(scratch.zone(), v1::ZONE_Z2);
+  EXPECT_NEAR(scratch.length_um(), 6'000, 500);
+}
+
+// Seen aslant its logo is not on the middle line of the rectangle around it, but of its outline.
+TEST(Kinds, LogoOfALeaningBackIsNoDamage) {
+  render::Shot shot = ShotOf("chalk");
+  for (const double towards : {0.0, 90.0, 180.0, 270.0}) {
+    shot.camera.tilt_deg = 25;
+    shot.camera.width_mm = 330;
+    shot.camera.tilt_towards_deg = towards;
+    const v1::Measurement m = Measured(shot);
+    for (const v1::Defect& defect : m.defects()) {
+      EXPECT_NE(defect.zone(), v1::ZONE_Z3) << towards << " " << defect.ShortDebugString();
+    }
+  }
+}
+
 TEST(Kinds, CleanDevicesHaveNone) {
   for (const char* model : {"onyx", "sea"}) {
     EXPECT_EQ(Measured(ShotOf(model)).defects_size(), 0) << model;
