@@ -12,10 +12,11 @@
 // building, checked by tests/unit/measure_test.cc or by `make accuracy`.
 //
 // Those of chips, dents, discolourations, wear and missing parts are in kind_parameters.h, those of
-// displays that shine in lit_parameters.h.
+// displays that shine in lit_parameters.h, those of devices before clutter in held_parameters.h.
 //
 // Thread safety: plain data.
 
+#include "services/vision/measure/held_parameters.h"
 #include "services/vision/measure/kind_parameters.h"
 #include "services/vision/measure/lit_parameters.h"
 
@@ -24,7 +25,7 @@ namespace loopdock::vision {
 // Raise with every change that can change a result; it stands in every record.
 inline constexpr char kMeasureVersion[] = "6";
 
-struct Parameters : KindParameters, LitParameters {
+struct Parameters : HeldParameters, KindParameters, LitParameters {
   // Sizes of the copies we work on.
   int reference_long_side_px = 1920;  // [study] all of its figures are at 1080p.
   int working_long_side_max = 2560;   // [own] bounds time and memory for any camera.
@@ -56,18 +57,6 @@ struct Parameters : KindParameters, LitParameters {
   double device_cut_share_max = 0.25;     // [own] of the short side lying on the picture's border.
   double straight_cut_share_max = 0.8;    // [own] rounded corners leave this where it only touches.
   double straight_max_deg = 4;            // [own]
-
-  // A device before clutter.
-  double held_share_min = 0.03;  // [study] of the picture.
-  double held_share_max = 0.92;  // [own] more shows no surroundings.
-  double held_fit_min = 0.87;    // [study] of the rectangle around it.
-  double held_solid_min = 0.9;   // [own] of its hull.
-  double held_aspect_min = 1.5;  // [study]
-  double held_aspect_max = 2.6;  // [study]
-  int held_open_coarse_px = 21;  // [own] cuts fingers off.
-  double around_from_coarse_px = 6;
-  double around_to_coarse_px = 20;
-  double clutter_edge_share = 0.02;  // [own] a rig has none, carpets and hands 0.03 and more.
 
   // Steps 2 and 3: the display and the inspected area.
   int display_open_small_coarse_px = 7;  // [study]

@@ -236,17 +236,22 @@ bool IsAnotherBody(const Sides& seen, const MeasureOptions& options) {
          std::abs(seen.shorter / options.body_width_um - 1) > kBodyMax;
 }
 
+// What marks that were not hidden may pass for.
+bool MayBeMarks(const std::string& reason) {
+  return reason == "SCREEN_ON" || reason == "SEVERAL_DEVICES";
+}
+
 // Where marks of an unknown sheet lie, whatever else was found may be these marks.
 void RefuseForMat(const std::string& reason, v1::Quality& quality) {
   const bool unknown = reason == "MAT_UNKNOWN";
-  if (reason.empty() || (!quality.passed() && !unknown)) return;
+  if (reason.empty()) return;
+  if (!quality.passed() && !unknown && !MayBeMarks(quality.reason())) return;
   quality.set_passed(false);
   quality.set_reason(reason);
   if (unknown) {
     quality.set_advice(
-        "The marks around the device are of no mat that is known here: use a printed mat of ours, "
-        "or "
-        "a station that was calibrated with this one.");
+        "The marks around the device are of no mat that is known here: use a printed mat of "
+        "ours, or a station that was calibrated with this one.");
   } else if (reason == "MAT_NOT_SEEN") {
     quality.set_advice("Show the mat's marks on all sides, evenly lit and not covered.");
   } else {
