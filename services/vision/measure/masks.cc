@@ -53,9 +53,15 @@ cv::Mat Eroded(const cv::Mat& mask, const cv::Mat& ellipse) { return ~Dilated(ma
 }  // namespace
 
 cv::Mat Morph(const cv::Mat& mask, int operation, int size) {
+  // None of the operations reaches beyond the rectangle around what is set.
+  const cv::Rect box = cv::boundingRect(mask);
+  cv::Mat done = cv::Mat::zeros(mask.size(), CV_8U);
+  if (box.empty()) return done;
   // After a closing the pad is background again.
+  const int pad = size / 2 + 1;
   cv::Mat padded;
-  cv::copyMakeBorder(mask, padded, size, size, size, size, cv::BORDER_CONSTANT, cv::Scalar(0));
+  cv::copyMakeBorder(mask(box), padded, pad, pad, pad, pad,
+                     cv::BORDER_CONSTANT | cv::BORDER_ISOLATED, cv::Scalar(0));
   const cv::Mat ellipse = cv::getStructuringElement(cv::MORPH_ELLIPSE, cv::Size(size, size));
   switch (operation) {
     case cv::MORPH_ERODE:
@@ -70,7 +76,8 @@ cv::Mat Morph(const cv::Mat& mask, int operation, int size) {
     default:
       CV_Error(cv::Error::StsBadArg, "no operation of Morph");
   }
-  return padded(cv::Rect(size, size, mask.cols, mask.rows)).clone();
+  padded(cv::Rect(pad, pad, box.width, box.height)).copyTo(done(box));
+  return done;
 }
 
 cv::Mat Fill(const cv::Mat& mask) {
