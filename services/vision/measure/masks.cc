@@ -29,21 +29,27 @@ cv::Mat AlongRows(const cv::Mat& mask) {
   return along;
 }
 
+// Sets what is near enough to something that is set in its row.
+void Spread(const unsigned char* along, unsigned char reach, int columns, unsigned char* row) {
+  for (int x = 0; x < columns; ++x) {
+    row[x] = static_cast<unsigned char>(row[x] | (along[x] <= reach ? 255 : 0));
+  }
+}
+
 // By an ellipse, a row of it at a time: the library looks at each of its pixels, a thousand for the
 // large ones.
 cv::Mat Dilated(const cv::Mat& mask, const cv::Mat& ellipse) {
   const cv::Mat along = AlongRows(mask);
   cv::Mat dilated = cv::Mat::zeros(mask.size(), CV_8U);
-  cv::Mat near;
   // Above its middle it is as below.
   const int middle = ellipse.rows / 2;
-  for (int down = 0; down <= std::min(middle, mask.rows - 1); ++down) {
-    const int reach = cv::countNonZero(ellipse.row(middle + down)) / 2;
-    cv::compare(along, reach, near, cv::CMP_LE);
-    cv::Mat upper = dilated.rowRange(0, mask.rows - down);
-    upper |= near.rowRange(down, mask.rows);
-    cv::Mat lower = dilated.rowRange(down, mask.rows);
-    lower |= near.rowRange(0, mask.rows - down);
+  for (int down = 0; down <= middle; ++down) {
+    const auto reach =
+        static_cast<unsigned char>(std::min(254, cv::countNonZero(ellipse.row(middle + down)) / 2));
+    for (int y = 0; y + down < mask.rows; ++y) {
+      Spread(along.ptr(y + down), reach, mask.cols, dilated.ptr(y));
+      if (down > 0) Spread(along.ptr(y), reach, mask.cols, dilated.ptr(y + down));
+    }
   }
   return dilated;
 }
