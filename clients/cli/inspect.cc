@@ -149,9 +149,8 @@ void AddInspect(CLI::App& app, Settings& settings) {
       "inspection. A file is taken when it was closed after writing or moved in. Done pictures go\n"
       "to FOLDER/done, others to FOLDER/failed with the reason in ASSET.txt; when the server does\n"
       "not answer they stay and are tried again.\n"
-      "Which station's camera took the pictures: --station NAME, or LOOPDOCK_STATION; its lens "
-      "and\n"
-      "its mat are used then. Without one a printed mat of ours is recognised by its marks.");
+      "Which station's camera took the pictures: --station NAME, or LOOPDOCK_STATION; its lens\n"
+      "and its mat are used then. Without one a printed mat of ours is recognised by its marks.");
   command->callback([command, options, &settings] {
     if (!command->get_subcommands().empty()) return;
     settings.run = [options, &settings] { return Run(settings, *options); };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // loopdock inspect show, list, queue, checklist, confirm, override, edit: what a grader does later.
-// afterwards.
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"

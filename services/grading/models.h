@@ -6,8 +6,7 @@
 // program, and the site's own.
 // Thread safety: free functions, safe from any thread. Blocking: reads files.
 // Errors: those of Scale::Parse, Checklists::Parse and FunctionPlan::Parse with the file's name,
-// SCALE_INVALID when two
-// files of a folder have one id, STATIONS_INVALID, and those of reading.
+// SCALE_INVALID when two files of a folder have one id, STATIONS_INVALID, and those of reading.
 // Limits: 1 MiB a file, 64 scales.
 
 #include <string>
