@@ -156,6 +156,17 @@ TEST(Scale, FaintMarksAreNotCounted) {
   EXPECT_THAT(result.reasons, Contains("1 faint mark is listed, not counted"));
 }
 
+TEST(Scale, AFaintMarkThatWouldChangeTheGradeIsForAPerson) {
+  Measurement picture = GoodPicture();
+  AddScratch(picture, 40).set_confidence(0.05);
+  EXPECT_THAT(Graded(picture).review, Contains("a scratch that the camera is not sure of (0.05) is "
+                                               "not counted; if it is there, the grade is C3"));
+  // One that C6 allows changes nothing.
+  Measurement small = GoodPicture();
+  AddScratch(small, 1).set_confidence(0.05);
+  EXPECT_THAT(Graded(small).review, Not(Contains(HasSubstr("not counted"))));
+}
+
 TEST(Scale, BestGradesNeedAnAttestation) {
   const GradeResult plain = Graded(GoodPicture());
   EXPECT_EQ(plain.grade, "C6");

@@ -84,6 +84,7 @@ class ScaleEvaluation {
   void Explain(const Grade& grade, GradeResult& result) const;
   void AddNotes(GradeResult& result) const;
   void AddReview(const Grade& grade, GradeResult& result) const;
+  void AddFaintReview(const Grade& grade, GradeResult& result) const;
 
   const Scale& scale_;
   const std::span<const Look> looks_;

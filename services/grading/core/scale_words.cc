@@ -290,6 +290,23 @@ void ScaleEvaluation::AddNotes(GradeResult& result) const {
   }
 }
 
+// Marks that are too unsure to count are a person's to judge where they would change the grade.
+void ScaleEvaluation::AddFaintReview(const Grade& grade, GradeResult& result) const {
+  Tally with;
+  with.counts.resize(scale_.groups_.size());
+  const Counted* worst = nullptr;
+  for (const Counted& defect : defects_) {
+    if (!(defect.counts || defect.faint) || defect.severity <= 0) continue;
+    Add(defect, defect.severity, 1, with);
+    if (defect.faint && (worst == nullptr || defect.severity > worst->severity)) worst = &defect;
+  }
+  if (worst == nullptr || Best(with).code >= grade.code) return;
+  result.review.push_back(
+      absl::StrFormat("a %s that the camera is not sure of (%.2f) is not counted; if it is there, "
+                      "the grade is %s",
+                      Noun(worst->type), worst->confidence, Best(with).code));
+}
+
 void ScaleEvaluation::AddReview(const Grade& grade, GradeResult& result) const {
   if (result.margin < scale_.review_margin_) {
     result.review.push_back(absl::StrFormat(
@@ -310,6 +327,7 @@ void ScaleEvaluation::AddReview(const Grade& grade, GradeResult& result) const {
                         Noun(unsure.type), unsure.confidence));
     break;
   }
+  AddFaintReview(grade, result);
   std::map<size_t, double> shares;
   for (const Look& look : looks_) {
     double& share = shares[look.view];
