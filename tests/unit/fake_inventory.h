@@ -31,7 +31,9 @@ class FakeInventory final : public inventory::v1::InventoryService::Service {
     builder.RegisterService(this);
     server_ = builder.BuildAndStart();
   }
-  ~FakeInventory() override { server_->Shutdown(absl::ToChronoTime(absl::Now())); }
+  ~FakeInventory() override { Stop(); }
+  // Returns when no call is answered any more: what the answers use may go then.
+  void Stop() { server_->Shutdown(absl::ToChronoTime(absl::Now())); }
 
   std::shared_ptr<grpc::Channel> Channel() { return server_->InProcessChannel({}); }
 

@@ -215,6 +215,10 @@ class Record {
 class DeciderTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(common::SetLogLevel("off").ok()); }
+  void TearDown() override {
+    decider_.reset();
+    fake_.Stop();
+  }
 
   void Start() {
     decider_ = std::make_unique<Decider>(Decider::Options{.site = "sites/main",
