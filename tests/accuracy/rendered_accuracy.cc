@@ -14,6 +14,7 @@
 
 #include "services/grading/core/scale.h"
 #include "services/vision/pool.h"
+#include "tests/accuracy/rendered_grades.h"
 #include "tests/accuracy/rendered_kinds.h"
 #include "tests/accuracy/rendered_run.h"
 #include "tests/accuracy/rendered_sizes.h"
@@ -30,6 +31,7 @@ constexpr uint64_t kRepeatsSeed = 22'000;
 constexpr uint64_t kCleanSeed = 33'000;
 constexpr uint64_t kCracksSeed = 44'000;
 constexpr uint64_t kKindsSeed = 55'000;
+constexpr uint64_t kScratchedSeed = 66'000;
 constexpr double kWidthPxMin = 3;
 constexpr size_t kTimes = 10;
 
@@ -179,22 +181,62 @@ bool RunRepeats(const Run& run) {
   return ok;
 }
 
+// Against the truth's own grade. C0 is neither the same, nor too good, nor too severe.
+bool RunScratched(const Run& run) {
+  const PlanWish wish{.count = 120, .seed = kScratchedSeed + run.options.seed};
+  const auto shots = Measured(run, "scratched", wish.seed, render::PlanScratches(wish));
+  int same = 0;
+  int adjacent = 0;
+  int too_good = 0;
+  int too_severe = 0;
+  int unasked = 0;
+  int too_good_in_full = 0;
+  for (size_t i = 0; i < shots.size(); ++i) {
+    const GradePair pair = GradesOf(run.scale, shots[i]);
+    const auto better = GradesBetter(pair.measured, pair.truth);
+    same += better == 0 ? 1 : 0;
+    adjacent += better.has_value() && std::abs(*better) <= 1 ? 1 : 0;
+    too_good += better.value_or(0) > 0 ? 1 : 0;
+    too_severe += better.value_or(0) < 0 ? 1 : 0;
+    unasked += better.value_or(0) > 0 && !pair.asked ? 1 : 0;
+    too_good_in_full += GradesBetter(pair.measured, pair.truth_in_full).value_or(0) > 0 ? 1 : 0;
+    if (better != 0) PrintGraded(run, "scratched", i, shots[i], pair.measured + "/" + pair.truth);
+  }
+  const int all = static_cast<int>(shots.size());
+  PrintShare("the truth's grade", same, all);
+  PrintShare("the truth's grade or an adjacent one", adjacent, all);
+  PrintShare("too good", too_good, all);
+  PrintShare("too good, and nobody is asked", unasked, all);
+  PrintShare("too severe", too_severe, all);
+  PrintShare("not graded", all - same - too_good - too_severe, all);
+  PrintShare("too good, were narrow widths known", too_good_in_full, all);
+  bool ok = run.budgets.Hold("rendered", "scratched_pictures_min", all);
+  ok &= run.budgets.Hold("rendered", "scratched_same_share_min", Share(same, shots.size()));
+  ok &= run.budgets.Hold("rendered", "scratched_adjacent_share_min", Share(adjacent, shots.size()));
+  ok &= run.budgets.Hold("rendered", "scratched_too_good_share_max", Share(too_good, shots.size()));
+  ok &= run.budgets.Hold("rendered", "scratched_unasked_share_max", Share(unasked, shots.size()));
+  return ok;
+}
+
 bool RunGrades(const Run& run, const char* name, uint64_t seed,
                const std::vector<render::Shot>& plan, char least, char most) {
   const auto shots = Measured(run, name, seed, plan);
   int right = 0;
+  int faint = 0;
   std::map<std::string, int> times;
   for (size_t i = 0; i < shots.size(); ++i) {
     const std::string grade = Graded(run, shots[i]);
     const bool good = grade[1] >= least && grade[1] <= most;
     right += good ? 1 : 0;
     ++times[grade];
+    faint += FaintWouldLower(run.scale, shots[i].measurement) ? 1 : 0;
     if (!good) PrintGraded(run, name, i, shots[i], grade);
   }
   for (const auto& [grade, count] : times) std::printf("  %d x %s", count, grade.c_str());
   std::printf("\n");
   const std::string range = std::string("graded C") + least + " to C" + most;
   PrintShare(range.c_str(), right, static_cast<int>(shots.size()));
+  PrintShare("go to a person for a faint mark", faint, static_cast<int>(shots.size()));
   bool ok = run.budgets.Hold("rendered", std::string(name) + "_pictures_min",
                              static_cast<double>(shots.size()));
   ok &= run.budgets.Hold("rendered", std::string(name) + "_right_share_min",
@@ -274,6 +316,7 @@ AccuracyResult RunRendered(const RenderedRunOptions& options, const Budgets& bud
   bool ok = true;
   if (wants("sizes")) ok &= RunSizes(run);
   if (wants("repeats")) ok &= RunRepeats(run);
+  if (wants("scratched")) ok &= RunScratched(run);
   if (wants("kinds")) ok &= RunKinds(run);
   if (wants("clean")) {
     const PlanWish wish{.count = 200, .seed = kCleanSeed + run.options.seed};

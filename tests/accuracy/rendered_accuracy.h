@@ -3,8 +3,9 @@
 #define LOOPDOCK_TESTS_ACCURACY_RENDERED_ACCURACY_H_
 
 // Measures and grades rendered devices (tests/tools/render) through the real pool: sizes in
-// millimetres, the same device again, clean devices, shattered glass, other kinds of damage.
-// Thread safety: one measurement at a time. Blocking: minutes.
+// millimetres, the same device again, scratched devices against the truth's grade, clean devices,
+// shattered glass, other kinds of damage. Thread safety: one measurement at a time. Blocking:
+// minutes.
 
 #include <cstdint>
 #include <string>
@@ -15,7 +16,7 @@ namespace loopdock::accuracy {
 
 struct RenderedRunOptions {
   std::string scale_file;
-  // Of "sizes", "repeats", "clean", "cracks" and "kinds"; empty for all.
+  // Of "sizes", "repeats", "scratched", "clean", "cracks" and "kinds"; empty for all.
   std::string only;
   // Prints a row a scratch, or a picture.
   bool verbose = false;
