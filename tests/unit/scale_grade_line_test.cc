@@ -51,7 +51,8 @@ TEST(GradeLine, HasTheFieldsOfTheContract) {
   EXPECT_EQ(line["scale_source"], "mat");
   EXPECT_EQ(line["um_per_px"], picture.um_per_px());
   EXPECT_EQ(line["marks_found"], 42);
-  EXPECT_EQ(line["why"][0], "C5: display has 1 scratch of 5.0 mm; C6 allows none of 3 mm or more");
+  EXPECT_EQ(line["why"][0],
+            "C5: display has one scratch of 5.0 mm; C6 allows none of 3 mm or more");
   EXPECT_EQ(line["next"]["grade"], "C6");
   EXPECT_EQ(line["next"]["needs"][0], "display: no scratch of 3 mm or more (now 1)");
   EXPECT_EQ(line["margin"], 0.2857);

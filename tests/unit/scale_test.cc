@@ -51,7 +51,7 @@ TEST(Vectors, ThreeOneScratchOfS3OnTheDisplay) {
   EXPECT_EQ(result.grade, "C3");
   ASSERT_FALSE(result.reasons.empty());
   EXPECT_EQ(result.reasons[0],
-            "C3: display has 1 scratch of 8.2 mm; C4 allows none of 7 mm or more");
+            "C3: display has one scratch of 8.2 mm; C4 allows none of 7 mm or more");
 }
 
 TEST(Vectors, FourACrackInTheDisplay) {
@@ -59,7 +59,8 @@ TEST(Vectors, FourACrackInTheDisplay) {
   AddDefect(picture, vision::v1::DEFECT_TYPE_CRACK, 12, 0.1);
   const GradeResult result = Graded(picture);
   EXPECT_EQ(result.grade, "C2");
-  EXPECT_EQ(result.reasons[0], "C2: display has 1 crack, its lines 12.0 mm in all; C3 allows none");
+  EXPECT_EQ(result.reasons[0],
+            "C2: display has one crack, its lines 12.0 mm in all; C3 allows none");
   EXPECT_THAT(result.severities, ElementsAre(4));
 }
 
@@ -242,7 +243,7 @@ TEST(Scale, SentencesNameWhatDecided) {
   AddDefect(wide, vision::v1::DEFECT_TYPE_SCRATCH, 2, 0.21);
   EXPECT_EQ(
       Graded(wide).reasons[0],
-      "C3: display has 1 scratch 0.21 mm wide; C4 allows none with a width of 0.15 mm or more");
+      "C3: display has one scratch 0.21 mm wide; C4 allows none with a width of 0.15 mm or more");
   Measurement many = GoodPicture();
   for (int i = 0; i < 3; ++i) AddScratch(many, 2);
   EXPECT_EQ(Graded(many).reasons[0],
@@ -278,7 +279,7 @@ TEST(Scale, WhatAFingernailFeelsIsAtLeastS3) {
   const GradeResult result = DefaultScale().Evaluate(std::span(&look, 1), {});
   EXPECT_EQ(result.grade, "C3");
   EXPECT_EQ(result.reasons[0],
-            "C3: display has 1 scratch that a fingernail feels; C4 allows none that a fingernail "
+            "C3: display has one scratch that a fingernail feels; C4 allows none that a fingernail "
             "feels");
 }
 
@@ -309,7 +310,7 @@ TEST(Scale, PiecesOfOneScratchAreOne) {
   const GradeResult joined = Graded(pieces);
   EXPECT_THAT(joined.severities, ElementsAre(3, 3));
   EXPECT_EQ(joined.reasons[0],
-            "C3: display has 1 scratch of 8.0 mm; C4 allows none of 7 mm or more");
+            "C3: display has one scratch of 8.0 mm; C4 allows none of 7 mm or more");
   Measurement apart = GoodPicture();
   AddLine(apart, 10, 20, 4);
   AddLine(apart, 15.1, 20, 4);

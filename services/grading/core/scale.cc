@@ -23,16 +23,6 @@ namespace {
 
 constexpr double kMicrometresPerMm = 1000;
 
-bool IsDiscolouration(DefectType type) {
-  return type == vision::v1::DEFECT_TYPE_DISCOLOURATION || type == vision::v1::DEFECT_TYPE_WEAR;
-}
-
-int SeverityOf(const std::array<double, kSeverities - 1>& edges, double value) {
-  int severity = 1;
-  for (const double edge : edges) severity += value >= edge ? 1 : 0;
-  return severity;
-}
-
 double ZoneAreaPx2(const Measurement& measurement, vision::v1::Zone zone) {
   double area = 0;
   for (const auto& seen : measurement.zones()) {
@@ -53,9 +43,40 @@ DefectKnowledge Known(const Look& look, int defect) {
 
 }  // namespace
 
+bool IsDiscolouration(DefectType type) {
+  return type == vision::v1::DEFECT_TYPE_DISCOLOURATION || type == vision::v1::DEFECT_TYPE_WEAR;
+}
+
+int SeverityOf(const std::array<double, kSeverities - 1>& edges, double value) {
+  int severity = 1;
+  for (const double edge : edges) severity += value >= edge ? 1 : 0;
+  return severity;
+}
+
+std::optional<double> ScaleEvaluation::Measures::*ScaleEvaluation::MeasureOf(
+    Scale::Attribute attribute) {
+  switch (attribute) {
+    case Scale::Attribute::kWidth:
+      return &Measures::width_mm;
+    case Scale::Attribute::kAreaShare:
+      return &Measures::area_share;
+    case Scale::Attribute::kLength:
+    case Scale::Attribute::kDiameter:
+      break;
+  }
+  return &Measures::length_mm;
+}
+
+const Scale::TypeRule* ScaleEvaluation::RuleOf(DefectType type) const {
+  for (const Scale::TypeRule& rule : scale_.types_) {
+    if (rule.type == type) return &rule;
+  }
+  return nullptr;
+}
+
 ScaleEvaluation::Counted ScaleEvaluation::Count(const Measurement& measurement,
                                                 const Defect& defect, double length_mm) const {
-  Counted counted{.type = defect.type(), .values = {}};
+  Counted counted{.measured_type = defect.type(), .type = defect.type(), .measures = {}};
   counted.on_back =
       measurement.face() == vision::v1::FACE_BACK && defect.zone() == vision::v1::ZONE_Z3;
   for (size_t group = 0; group < scale_.groups_.size(); ++group) {
@@ -63,41 +84,39 @@ ScaleEvaluation::Counted ScaleEvaluation::Count(const Measurement& measurement,
     if (std::find(zones.begin(), zones.end(), defect.zone()) != zones.end()) counted.group = group;
   }
   if (!measurement.has_um_per_px()) return counted;
-  counted.length_mm = length_mm;
-  const double width_mm = Millimetres(defect.has_width_um(), defect.width_um(), defect.width_px(),
-                                      measurement.um_per_px() / kMicrometresPerMm);
-  const bool dig = counted.type == vision::v1::DEFECT_TYPE_SCRATCH &&
-                   width_mm >= scale_.dig_width_mm_ &&
-                   counted.length_mm < scale_.dig_aspect_max_ * width_mm;
-  if (dig) counted.type = vision::v1::DEFECT_TYPE_CHIP;
-  if (counted.type == vision::v1::DEFECT_TYPE_STAIN && checklist_.stains_permanent) {
-    counted.type = vision::v1::DEFECT_TYPE_DISCOLOURATION;
+  counted.measures.length_mm = length_mm;
+  if (defect.width_px() >= scale_.width_min_px_) {
+    counted.measures.width_mm =
+        Millimetres(defect.has_width_um(), defect.width_um(), defect.width_px(),
+                    measurement.um_per_px() / kMicrometresPerMm);
   }
-  SetSeverity(measurement, defect, width_mm, counted);
+  const double zone_area = ZoneAreaPx2(measurement, defect.zone());
+  if (zone_area > 0) counted.measures.area_share = defect.area_px2() / zone_area;
+  Judge(counted);
   return counted;
 }
 
-void ScaleEvaluation::SetSeverity(const Measurement& measurement, const Defect& defect,
-                                  double width_mm, Counted& counted) const {
-  const double zone_area = ZoneAreaPx2(measurement, defect.zone());
-  counted.severity = 1;
-  for (const Scale::TypeRule& rule : scale_.types_) {
-    if (rule.type != counted.type) continue;
-    counted.always = rule.always;
-    for (const Scale::Bands& bands : rule.bands) {
-      double value = counted.length_mm;
-      if (bands.attribute == Scale::Attribute::kWidth) {
-        if (defect.width_px() < scale_.width_min_px_) continue;
-        value = width_mm;
-      } else if (bands.attribute == Scale::Attribute::kAreaShare) {
-        if (zone_area <= 0) continue;
-        value = defect.area_px2() / zone_area;
-      }
-      counted.values.push_back({&bands, value});
-      counted.severity = std::max(counted.severity, SeverityOf(bands.edges, value));
-    }
+// By its measures: what it counts as, and how severe it is.
+void ScaleEvaluation::Judge(Counted& defect) const {
+  const double length_mm = defect.measures.length_mm.value_or(0);
+  const double width_mm = defect.measures.width_mm.value_or(0);
+  defect.type = defect.measured_type;
+  if (defect.type == vision::v1::DEFECT_TYPE_SCRATCH && width_mm >= scale_.dig_width_mm_ &&
+      length_mm < scale_.dig_aspect_max_ * width_mm) {
+    defect.type = vision::v1::DEFECT_TYPE_CHIP;
   }
-  if (counted.always > 0) counted.severity = counted.always;
+  if (defect.type == vision::v1::DEFECT_TYPE_STAIN && checklist_.stains_permanent) {
+    defect.type = vision::v1::DEFECT_TYPE_DISCOLOURATION;
+  }
+  defect.severity = 1;
+  if (const Scale::TypeRule* rule = RuleOf(defect.type); rule != nullptr) {
+    for (const Scale::Bands& bands : rule->bands) {
+      const std::optional<double>& value = defect.measures.*MeasureOf(bands.attribute);
+      if (value) defect.severity = std::max(defect.severity, SeverityOf(bands.edges, *value));
+    }
+    if (rule->always > 0) defect.severity = rule->always;
+  }
+  if (defect.felt) defect.severity = std::max(defect.severity, scale_.felt_severity_);
 }
 
 // Pieces of one scratch have its severity, and the first of them counts.
@@ -119,9 +138,7 @@ void ScaleEvaluation::CountLook(const Look& look) {
     const DefectKnowledge known = Known(look, i);
     Counted counted = Count(measurement, defect, mm > 0 ? lengths[whole] : 0);
     counted.felt = known.felt;
-    if (known.felt && counted.severity > 0) {
-      counted.severity = std::max(counted.severity, scale_.felt_severity_);
-    }
+    if (counted.severity > 0) Judge(counted);
     counted.confidence = known.confirmed ? 1 : known.confidence.value_or(defect.confidence());
     counted.faint = known.counts && counted.confidence < scale_.confidence_min_;
     counted.counts = known.counts && !counted.faint;
@@ -130,11 +147,9 @@ void ScaleEvaluation::CountLook(const Look& look) {
       // The worst piece speaks for all.
       Counted& spokesman = defects_[place->second];
       counted.counts = false;
-      if (counted.severity > spokesman.severity) {
-        spokesman.severity = counted.severity;
-        spokesman.values = counted.values;
-        spokesman.felt = spokesman.felt || counted.felt;
-      }
+      spokesman.felt = spokesman.felt || counted.felt;
+      if (counted.severity > spokesman.severity) spokesman.measures = counted.measures;
+      if (counted.severity > 0) Judge(spokesman);
     } else if (counted.counts) {
       places.emplace(whole, defects_.size());
     }
@@ -161,24 +176,32 @@ void ScaleEvaluation::AddAreas() {
 }
 
 void ScaleEvaluation::CountAll() {
-  tally_.counts.resize(scale_.groups_.size());
   AddAreas();
   for (const Look& look : looks_) CountLook(look);
-  for (const Counted& defect : defects_) {
-    if (defect.counts && defect.severity > 0) Add(defect, defect.severity, 1, tally_);
-  }
+  tally_ = TallyOf(nullptr, nullptr);
 }
 
-void ScaleEvaluation::Add(const Counted& defect, int severity, int change, Tally& tally) const {
+void ScaleEvaluation::Add(const Counted& defect, Tally& tally) const {
+  if (defect.severity <= 0) return;
   if (defect.type == vision::v1::DEFECT_TYPE_CRACK) {
-    (defect.group == scale_.display_group_ ? tally.cracks_display : tally.cracks_elsewhere) +=
-        change;
-    tally.crack_length_mm = std::max(tally.crack_length_mm, defect.length_mm);
+    ++(defect.group == scale_.display_group_ ? tally.cracks_display : tally.cracks_elsewhere);
+    tally.crack_length_mm = std::max(tally.crack_length_mm, defect.measures.length_mm.value_or(0));
     return;
   }
-  const auto at = static_cast<size_t>(severity - 1);
-  tally.counts[defect.group][at] += change;
-  if (IsDiscolouration(defect.type)) tally.discolourations[at] += change;
+  const auto at = static_cast<size_t>(defect.severity - 1);
+  ++tally.counts[defect.group][at];
+  if (IsDiscolouration(defect.type)) ++tally.discolourations[at];
+}
+
+ScaleEvaluation::Tally ScaleEvaluation::TallyOf(const Counted* changed,
+                                                const Counted* other) const {
+  Tally tally;
+  tally.counts.resize(scale_.groups_.size());
+  for (const Counted& defect : defects_) {
+    if (defect.counts && &defect != changed) Add(defect, tally);
+  }
+  if (other != nullptr) Add(*other, tally);
+  return tally;
 }
 
 int ScaleEvaluation::LimitOf(int limit, size_t group) const {
@@ -220,28 +243,56 @@ const Scale::Grade& ScaleEvaluation::Best(const Tally& tally) const {
   return scale_.grades_.back();
 }
 
-// Moves each value, one at a time, just over the edges of its band.
+// Where a measured value makes a difference: to its severity, to what a scratch counts as, to a
+// limit of cracks.
+std::vector<double> ScaleEvaluation::Edges(const Counted& defect,
+                                           std::optional<double> Measures::*measure) const {
+  std::vector<double> edges;
+  const auto add_bands = [&](DefectType type) {
+    const Scale::TypeRule* rule = RuleOf(type);
+    if (rule == nullptr || rule->always > 0) return;
+    for (const Scale::Bands& bands : rule->bands) {
+      if (MeasureOf(bands.attribute) != measure) continue;
+      edges.insert(edges.end(), bands.edges.begin(), bands.edges.end());
+    }
+  };
+  add_bands(defect.type);
+  const Measures& measures = defect.measures;
+  if (defect.measured_type == vision::v1::DEFECT_TYPE_SCRATCH && measures.width_mm) {
+    add_bands(defect.type == vision::v1::DEFECT_TYPE_CHIP ? vision::v1::DEFECT_TYPE_SCRATCH
+                                                          : vision::v1::DEFECT_TYPE_CHIP);
+    if (measure == &Measures::length_mm) {
+      edges.push_back(scale_.dig_aspect_max_ * *measures.width_mm);
+    } else if (measure == &Measures::width_mm) {
+      edges.push_back(scale_.dig_width_mm_);
+      edges.push_back(measures.length_mm.value_or(0) / scale_.dig_aspect_max_);
+    }
+  }
+  if (defect.type == vision::v1::DEFECT_TYPE_CRACK && measure == &Measures::length_mm) {
+    for (const Grade& grade : scale_.grades_) {
+      if (grade.crack_length_max_mm) edges.push_back(*grade.crack_length_max_mm);
+    }
+  }
+  return edges;
+}
+
+// Moves each value, one at a time, just over every edge.
 double ScaleEvaluation::Margin(const std::string& grade) const {
+  constexpr double kBeyond = 1e-9;
   double margin = 1;
   for (const Counted& defect : defects_) {
-    if (!defect.counts || defect.always > 0) continue;
-    for (const Value& moved : defect.values) {
-      int others = defect.felt ? scale_.felt_severity_ : 1;
-      for (const Value& value : defect.values) {
-        if (&value != &moved)
-          others = std::max(others, SeverityOf(value.bands->edges, value.value));
-      }
-      const int own = SeverityOf(moved.bands->edges, moved.value);
-      for (const int target : {own - 1, own + 1}) {
-        if (target < 1 || target > kSeverities) continue;
-        const double edge = moved.bands->edges[static_cast<size_t>(std::max(own, target) - 2)];
-        const double change = std::abs(moved.value - edge) / edge;
-        const int severity = std::max(others, target);
-        if (change >= margin || severity == defect.severity) continue;
-        Tally tally = tally_;
-        Add(defect, defect.severity, -1, tally);
-        Add(defect, severity, 1, tally);
-        if (Best(tally).code != grade) margin = change;
+    if (!defect.counts) continue;
+    for (const auto measure : {&Measures::length_mm, &Measures::width_mm, &Measures::area_share}) {
+      if (!(defect.measures.*measure)) continue;
+      const double value = *(defect.measures.*measure);
+      for (const double edge : Edges(defect, measure)) {
+        if (edge <= 0) continue;
+        const double change = std::abs(value - edge) / edge;
+        if (change >= margin) continue;
+        Counted moved = defect;
+        moved.measures.*measure = value < edge ? edge * (1 + kBeyond) : edge * (1 - kBeyond);
+        Judge(moved);
+        if (Best(TallyOf(&defect, &moved)).code != grade) margin = change;
       }
     }
   }

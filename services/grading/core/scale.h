@@ -101,6 +101,9 @@ class Scale {
   // Id and version, such as "itad-1@1".
   std::string name() const { return id_ + "@" + version_; }
 
+  // What makes a defect severe.
+  enum class Attribute { kLength, kWidth, kDiameter, kAreaShare };
+
   // One grade of the scale: its code, C1 to C9, and its letter, which may be empty.
   struct Name {
     std::string code;
@@ -130,7 +133,6 @@ class Scale {
   friend class ScaleEvaluation;
   friend class ScaleChecker;
 
-  enum class Attribute { kLength, kWidth, kDiameter, kAreaShare };
   // Where S2, S3 and S4 begin.
   struct Bands {
     Attribute attribute;
@@ -152,16 +154,14 @@ class Scale {
     std::string letter;
     std::string attestation;
     int line = 0;
-    // In the order of groups_; empty for no limits.
-    std::vector<Counts> counts;
+    std::vector<Counts> counts;  // in the order of groups_; empty for no limits
     std::optional<int> dead_pixels_max;
     std::optional<int> cracks_display_max;
     std::optional<int> cracks_elsewhere_max;
     std::optional<double> crack_length_max_mm;
     std::optional<Condition> missing_parts;
     std::optional<Condition> latch_damage;
-    // 0 for "none".
-    std::optional<int> discolouration;
+    std::optional<int> discolouration;  // 0 for "none"
     bool damaged = false;
   };
 

@@ -8,12 +8,18 @@
 // Thread safety: one thread. Ownership: lives no longer than its inputs.
 
 #include <array>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "services/grading/core/scale.h"
 
 namespace loopdock::grading {
+
+bool IsDiscolouration(vision::v1::DefectType type);
+// Which of the bands between the edges; a value on an edge belongs above it.
+int SeverityOf(const std::array<double, kSeverities - 1>& edges, double value);
 
 class ScaleEvaluation {
  public:
@@ -25,25 +31,25 @@ class ScaleEvaluation {
  private:
   using Grade = Scale::Grade;
 
-  // A value of a defect that has bands in the scale.
-  struct Value {
-    const Scale::Bands* bands;
-    double value;
+  // What was measured of a defect; nothing for what cannot be told or is too small to count.
+  struct Measures {
+    std::optional<double> length_mm;
+    std::optional<double> width_mm;
+    std::optional<double> area_share;
   };
   // A defect as the scale sees it.
   struct Counted {
-    vision::v1::DefectType type;
+    vision::v1::DefectType measured_type;
+    vision::v1::DefectType type;  // as the scale's rules make it
     // Seen on a back: a phone's shares its limits with a laptop's palmrest, in one group.
     bool on_back = false;
     size_t group = 0;
-    int severity = 0;
-    int always = 0;
-    double length_mm = 0;
+    int severity = 0;  // 0 where the scale is unknown
     double confidence = 0;
     bool felt = false;
     bool faint = false;
     bool counts = true;
-    std::vector<Value> values;
+    Measures measures;
   };
   struct Tally {
     // For each group, how many of S1 to S4; cracks are not among them.
@@ -58,19 +64,31 @@ class ScaleEvaluation {
     std::string why;
     std::string need;
   };
+  // What one limit is about: defects of one group, of one type or of all, of severities in a row.
+  struct Band {
+    size_t group = 0;
+    std::optional<vision::v1::DefectType> type;
+    int lowest = 1;
+    int highest = kSeverities;
+    int at_most = 0;
+  };
 
   // Counting, in scale.cc.
   void CountAll();
   void CountLook(const Look& look);
   Counted Count(const vision::v1::Measurement& measurement, const vision::v1::Defect& defect,
                 double length_mm) const;
-  void SetSeverity(const vision::v1::Measurement& measurement, const vision::v1::Defect& defect,
-                   double width_mm, Counted& counted) const;
+  void Judge(Counted& defect) const;
+  static std::optional<double> Measures::*MeasureOf(Scale::Attribute attribute);
+  const Scale::TypeRule* RuleOf(vision::v1::DefectType type) const;
   void AddAreas();
-  void Add(const Counted& defect, int severity, int change, Tally& tally) const;
+  void Add(const Counted& defect, Tally& tally) const;
+  // Of all that counts, with `other` in the place of `changed`; without it where there is none.
+  Tally TallyOf(const Counted* changed, const Counted* other) const;
   int LimitOf(int limit, size_t group) const;
   bool Holds(const Grade& grade, const Tally& tally) const;
   const Grade& Best(const Tally& tally) const;
+  std::vector<double> Edges(const Counted& defect, std::optional<double> Measures::*measure) const;
   double Margin(const std::string& grade) const;
   double StainShare() const;
   bool Refused(GradeResult& result) const;
@@ -80,7 +98,20 @@ class ScaleEvaluation {
   void BrokenCracks(const Grade& grade, std::vector<Broken>& out) const;
   void BrokenCounts(const Grade& grade, std::vector<Broken>& out) const;
   void BrokenChecklist(const Grade& grade, std::vector<Broken>& out) const;
-  Broken CountSentence(const Grade& grade, size_t group, int severity, int limit) const;
+  bool AllowsNone(const Grade& grade, size_t group, vision::v1::DefectType type,
+                  int severity) const;
+  std::vector<Band> NoneBands(const Grade& grade, size_t group) const;
+  std::vector<const Counted*> Within(const Grade& grade, const Band& band) const;
+  // The parts of a sentence about defects of one type.
+  struct Words {
+    std::string noun;
+    std::string amount;
+    std::string range;
+  };
+  Words WordsOf(const Band& band, vision::v1::DefectType type,
+                std::span<const Counted* const> defects) const;
+  Broken CountSentence(const Grade& grade, const Band& band) const;
+  void AddKeptLimits(const Grade& grade, std::vector<std::string>& needs) const;
   void Explain(const Grade& grade, GradeResult& result) const;
   void AddNotes(GradeResult& result) const;
   void AddReview(const Grade& grade, GradeResult& result) const;

@@ -4,17 +4,18 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "services/grading/core/scale_evaluation.h"
 
 namespace loopdock::grading {
 namespace {
 
 using vision::v1::DefectType;
-
-constexpr size_t kReasonsMax = 8;
 
 std::string Noun(DefectType type) {
   if (type == vision::v1::DEFECT_TYPE_WEAR) return "worn area";
@@ -24,6 +25,11 @@ std::string Noun(DefectType type) {
 
 std::string Plural(int count, const std::string& one) {
   return absl::StrCat(count, " ", one, count == 1 ? "" : one.back() == 'h' ? "es" : "s");
+}
+
+// One is a word, so that a sentence begins with no bare figure: "one scratch".
+std::string Have(int count, const std::string& one) {
+  return count == 1 ? absl::StrCat("one ", one) : Plural(count, one);
 }
 
 std::string Allowed(int limit) { return limit == 0 ? "none" : absl::StrCat("at most ", limit); }
@@ -37,36 +43,38 @@ std::string ConditionName(Condition condition) {
 // "0.15", "7", "8.2": as many digits as a scale's edge has, and no more.
 std::string Number(double value) { return absl::StrFormat("%.4g", value); }
 
-std::string Measured(double value) {
-  return value < 1 ? absl::StrFormat("%.2f", value) : absl::StrFormat("%.1f", value);
+// The value in as many digits as keep it on its side of the edges it lies between; no upper one
+// where `to` is 0.
+std::string Measured(double value, double from, double to) {
+  constexpr int kDecimalsMax = 4;
+  std::string text;
+  for (int decimals = value < 1 ? 2 : 1; decimals <= kDecimalsMax; ++decimals) {
+    text = absl::StrFormat("%.*f", decimals, value);
+    double shown = 0;
+    if (absl::SimpleAtod(text, &shown) && shown >= from && (to <= 0 || shown < to)) break;
+  }
+  return text;
 }
-
-// A severity belongs to what decided it: a length, a width, a share of the zone, a fingernail.
-enum class Decider { kMixed, kAlways, kFelt, kSize, kWidth, kShare };
 
 // " of 8.2 mm"
-std::string Amount(Decider decider, double value, bool up_to) {
-  const std::string most = up_to ? "up to " : "";
-  switch (decider) {
-    case Decider::kSize:
-      return absl::StrCat(" of ", most, Measured(value), " mm");
-    case Decider::kWidth:
-      return absl::StrCat(" ", most, Measured(value), " mm wide");
-    case Decider::kShare:
-      return absl::StrCat(" on ", most, Measured(100 * value), " % of the zone");
-    case Decider::kFelt:
-      return " that a fingernail feels";
-    case Decider::kMixed:
-    case Decider::kAlways:
+std::string Amount(Scale::Attribute attribute, const std::string& value) {
+  switch (attribute) {
+    case Scale::Attribute::kWidth:
+      return absl::StrCat(" ", value, " mm wide");
+    case Scale::Attribute::kAreaShare:
+      return absl::StrCat(" on ", value, " % of the zone");
+    case Scale::Attribute::kLength:
+    case Scale::Attribute::kDiameter:
       break;
   }
-  return "";
+  return absl::StrCat(" of ", value, " mm");
 }
 
-// " of 7 mm or more": what the limit is about. `to` is 0 for no upper end, `from` for no lower one.
-std::string Range(Decider decider, double from, double to) {
-  const double factor = decider == Decider::kShare ? 100 : 1;
-  const std::string unit = decider == Decider::kShare ? " %" : " mm";
+// " of 7 mm or more": what a limit is about. `to` is 0 for no upper end, `from` for no lower one.
+std::string Range(Scale::Attribute attribute, double from, double to) {
+  const bool share = attribute == Scale::Attribute::kAreaShare;
+  const double factor = share ? 100 : 1;
+  const std::string unit = share ? " %" : " mm";
   std::string text;
   if (from <= 0) {
     text = absl::StrCat("less than ", Number(to * factor), unit);
@@ -75,110 +83,193 @@ std::string Range(Decider decider, double from, double to) {
   } else {
     text = absl::StrCat(Number(from * factor), " to ", Number(to * factor), unit);
   }
-  switch (decider) {
-    case Decider::kSize:
-      return absl::StrCat(" of ", text);
-    case Decider::kWidth:
-      return absl::StrCat(" with a width of ", text);
-    case Decider::kShare:
-      return absl::StrCat(" on ", text, " of the zone");
-    case Decider::kFelt:
-      return " that a fingernail feels";
-    case Decider::kMixed:
-    case Decider::kAlways:
-      break;
-  }
-  return "";
+  if (share) return absl::StrCat(" on ", text, " of the zone");
+  return absl::StrCat(attribute == Scale::Attribute::kWidth ? " with a width of " : " of ", text);
+}
+
+// " of severity S3 or worse"
+std::string SeverityRange(int lowest, int highest) {
+  if (lowest == highest) return absl::StrCat(" of severity ", SeverityName(lowest));
+  return absl::StrCat(
+      " of severity ", SeverityName(lowest),
+      highest == kSeverities ? " or worse" : absl::StrCat(" to ", SeverityName(highest)));
+}
+
+// Where a severity begins, and where it ends; 0 for no such end.
+double LowerEdge(const std::array<double, kSeverities - 1>& edges, int severity) {
+  return severity == 1 ? 0 : edges[static_cast<size_t>(severity - 2)];
+}
+double UpperEdge(const std::array<double, kSeverities - 1>& edges, int severity) {
+  return severity == kSeverities ? 0 : edges[static_cast<size_t>(severity - 1)];
 }
 
 }  // namespace
 
-// What the defects of one severity in one group are, and what the limit about them says.
-ScaleEvaluation::Broken ScaleEvaluation::CountSentence(const Grade& grade, size_t group,
-                                                       int severity, int limit) const {
-  const auto at = static_cast<size_t>(severity - 1);
-  const int count = tally_.counts[group][at];
-  Decider decider = Decider::kMixed;
-  DefectType type = vision::v1::DEFECT_TYPE_UNSPECIFIED;
-  double largest = 0;
-  double from = 0;
-  double to = 0;
-  bool same = true;
-  int on_back = 0;
+bool ScaleEvaluation::AllowsNone(const Grade& grade, size_t group, DefectType type,
+                                 int severity) const {
+  if (IsDiscolouration(type) && grade.discolouration && severity > *grade.discolouration) {
+    return true;
+  }
+  return !grade.counts.empty() &&
+         grade.counts[group][static_cast<size_t>(severity - 1)].value_or(1) == 0;
+}
+
+// What a band is about; of a limit for several, only what may be there at all.
+std::vector<const ScaleEvaluation::Counted*> ScaleEvaluation::Within(const Grade& grade,
+                                                                     const Band& band) const {
+  std::vector<const Counted*> within;
   for (const Counted& defect : defects_) {
-    if (!defect.counts || defect.group != group || defect.severity != severity ||
-        defect.type == vision::v1::DEFECT_TYPE_CRACK) {
-      continue;
+    if (defect.counts && defect.group == band.group && defect.severity >= band.lowest &&
+        defect.severity <= band.highest && defect.type != vision::v1::DEFECT_TYPE_CRACK &&
+        (band.type ? defect.type == *band.type
+                   : !AllowsNone(grade, band.group, defect.type, defect.severity))) {
+      within.push_back(&defect);
     }
-    on_back += defect.on_back ? 1 : 0;
-    Decider own = defect.always > 0 ? Decider::kAlways : Decider::kFelt;
-    for (const Value& value : defect.values) {
-      const auto& edges = value.bands->edges;
-      const double low = severity == 1 ? 0 : edges[at - 1];
-      const double high = severity == kSeverities ? 0 : edges[at];
-      if (value.value < low || (high > 0 && value.value >= high)) continue;
-      own = value.bands->attribute == Scale::Attribute::kWidth       ? Decider::kWidth
-            : value.bands->attribute == Scale::Attribute::kAreaShare ? Decider::kShare
-                                                                     : Decider::kSize;
-      from = low;
-      to = high;
-      largest = std::max(largest, value.value);
-      break;
-    }
-    same = same &&
-           (type == vision::v1::DEFECT_TYPE_UNSPECIFIED || (type == defect.type && decider == own));
-    type = defect.type;
-    decider = own;
   }
-  const std::string& name = scale_.groups_[group].name;
-  const std::string where = on_back == 0       ? name
-                            : on_back == count ? "back"
-                                               : absl::StrCat(name, " with back");
-  std::string noun = "defect";
-  std::string amount;
-  std::string range = absl::StrCat(" of severity S", severity);
-  if (same && type != vision::v1::DEFECT_TYPE_UNSPECIFIED) {
-    // Where nothing worse is allowed either, the limit has no upper end.
-    bool worse = false;
-    for (size_t above = at + 1; above < kSeverities; ++above) {
-      worse = worse || grade.counts[group][above].value_or(1) > 0;
+  return within;
+}
+
+// What a grade allows none of, each type with the mildest severity that is too much already: the
+// next band down is no help where it is shut, too.
+std::vector<ScaleEvaluation::Band> ScaleEvaluation::NoneBands(const Grade& grade,
+                                                              size_t group) const {
+  std::vector<Band> bands;
+  std::set<DefectType> types;
+  for (const Counted& defect : defects_) types.insert(defect.type);
+  for (const DefectType type : types) {
+    for (int highest = kSeverities; highest >= 1; --highest) {
+      if (!AllowsNone(grade, group, type, highest)) continue;
+      int lowest = highest;
+      while (lowest > 1 && AllowsNone(grade, group, type, lowest - 1)) --lowest;
+      bands.push_back({.group = group, .type = type, .lowest = lowest, .highest = highest});
+      highest = lowest;
     }
-    noun = Noun(type);
-    amount = Amount(decider, largest, count > 1);
-    range = Range(decider, from, limit == 0 && !worse && from > 0 ? 0 : to);
-  } else {
-    amount = range;
   }
-  return {.why = absl::StrCat(where, " has ", Plural(count, noun), amount, "; ", grade.code,
-                              " allows ", Allowed(limit), range),
-          .need = absl::StrCat(where, ": ", limit == 0 ? "no" : absl::StrCat("at most ", limit),
-                               " ", noun, limit > 1 ? (noun.back() == 'h' ? "es" : "s") : "", range,
-                               " (now ", count, ")")};
+  return bands;
+}
+
+// What the defects of a band are, and what the limit about them says.
+ScaleEvaluation::Broken ScaleEvaluation::CountSentence(const Grade& grade, const Band& band) const {
+  const std::vector<const Counted*> defects = Within(grade, band);
+  const int count = static_cast<int>(defects.size());
+  const auto all = [&](const auto& has) {
+    return std::all_of(defects.begin(), defects.end(), has);
+  };
+  const auto on_back = [](const Counted* defect) { return defect->on_back; };
+  const std::string& name = scale_.groups_[band.group].name;
+  const std::string where = all(on_back) ? "back"
+                            : std::any_of(defects.begin(), defects.end(), on_back)
+                                ? absl::StrCat(name, " with back")
+                                : name;
+  const DefectType type = defects.front()->type;
+  const Words words = all([type](const Counted* defect) { return defect->type == type; })
+                          ? WordsOf(band, type, defects)
+                          : Words{.noun = "defect",
+                                  .amount = SeverityRange(band.lowest, band.highest),
+                                  .range = SeverityRange(band.lowest, band.highest)};
+  return {.why = absl::StrCat(where, " has ", Have(count, words.noun), words.amount, "; ",
+                              grade.code, " allows ", Allowed(band.at_most), words.range),
+          .need = absl::StrCat(where, ": ",
+                               band.at_most == 0
+                                   ? absl::StrCat("no ", words.noun)
+                                   : absl::StrCat("at most ", Plural(band.at_most, words.noun)),
+                               words.range, " (now ", count, ")")};
+}
+
+// A severity belongs to what reached it: a length, a width, a share of the zone, a fingernail; all
+// of them are named, for each alone is too much.
+ScaleEvaluation::Words ScaleEvaluation::WordsOf(const Band& band, DefectType type,
+                                                std::span<const Counted* const> defects) const {
+  Words words{.noun = Noun(type), .amount = "", .range = ""};
+  const Scale::TypeRule* rule = RuleOf(type);
+  if (rule == nullptr || rule->always > 0) return words;
+  const bool everything = band.lowest == 1 && band.highest == kSeverities;
+  std::vector<std::string> amounts;
+  std::vector<std::string> ranges;
+  for (const Scale::Bands& bands : rule->bands) {
+    std::optional<double> largest;
+    for (const Counted* defect : defects) {
+      const std::optional<double>& value = defect->measures.*MeasureOf(bands.attribute);
+      if (value && SeverityOf(bands.edges, *value) >= band.lowest) {
+        largest = std::max(largest.value_or(0), *value);
+      }
+    }
+    // Where the mildest counts, every measure reaches it: the first says enough.
+    if (!largest || (band.lowest == 1 && !amounts.empty())) continue;
+    const double factor = bands.attribute == Scale::Attribute::kAreaShare ? 100 : 1;
+    const int severity = SeverityOf(bands.edges, *largest);
+    const std::string value = Measured(*largest * factor, LowerEdge(bands.edges, severity) * factor,
+                                       UpperEdge(bands.edges, severity) * factor);
+    amounts.push_back(
+        Amount(bands.attribute, defects.size() > 1 ? absl::StrCat("up to ", value) : value));
+    if (everything) continue;
+    ranges.push_back(Range(bands.attribute, LowerEdge(bands.edges, band.lowest),
+                           UpperEdge(bands.edges, band.highest)));
+  }
+  words.amount = absl::StrJoin(amounts, " and");
+  words.range = absl::StrJoin(ranges, " or");
+  const bool felt = std::any_of(defects.begin(), defects.end(),
+                                [](const Counted* defect) { return defect->felt; });
+  if (felt && scale_.felt_severity_ >= band.lowest && !everything) {
+    words.amount += " that a fingernail feels";
+    words.range += words.range.empty() ? " that a fingernail feels" : " or that a fingernail feels";
+  }
+  return words;
 }
 
 // The worst first: it decides.
 void ScaleEvaluation::BrokenCounts(const Grade& grade, std::vector<Broken>& out) const {
-  for (int severity = kSeverities; severity >= 1; --severity) {
-    for (size_t group = 0; group < grade.counts.size(); ++group) {
-      const auto at = static_cast<size_t>(severity - 1);
-      if (!grade.counts[group][at].has_value()) continue;
-      const int limit = LimitOf(*grade.counts[group][at], group);
-      if (tally_.counts[group][at] > limit) {
-        out.push_back(CountSentence(grade, group, severity, limit));
-      }
+  std::vector<Band> broken;
+  for (size_t group = 0; group < scale_.groups_.size(); ++group) {
+    for (const Band& band : NoneBands(grade, group)) {
+      if (!Within(grade, band).empty()) broken.push_back(band);
+    }
+    for (int severity = 1; severity <= kSeverities && !grade.counts.empty(); ++severity) {
+      const auto limit = grade.counts[group][static_cast<size_t>(severity - 1)];
+      if (limit.value_or(0) == 0) continue;
+      const Band band{.group = group,
+                      .lowest = severity,
+                      .highest = severity,
+                      .at_most = LimitOf(*limit, group)};
+      if (static_cast<int>(Within(grade, band).size()) > band.at_most) broken.push_back(band);
     }
   }
-  int discoloured = 0;
-  for (int severity = 1; severity <= kSeverities; ++severity) {
-    if (tally_.discolourations[static_cast<size_t>(severity - 1)] > 0) discoloured = severity;
-  }
-  if (grade.discolouration && discoloured > *grade.discolouration) {
-    const std::string most =
-        *grade.discolouration == 0 ? "none" : absl::StrCat("S", *grade.discolouration);
-    out.push_back(
-        {.why =
-             absl::StrCat("a discolouration is S", discoloured, "; ", grade.code, " allows ", most),
-         .need = absl::StrCat("discolouration of at most ", most, " (now S", discoloured, ")")});
+  const auto worst = [&](const Band& band) {
+    int severity = 0;
+    for (const Counted* defect : Within(grade, band))
+      severity = std::max(severity, defect->severity);
+    return severity;
+  };
+  std::stable_sort(broken.begin(), broken.end(),
+                   [&](const Band& one, const Band& other) { return worst(one) > worst(other); });
+  for (const Band& band : broken) out.push_back(CountSentence(grade, band));
+}
+
+// What is made smaller counts as a milder defect; limits that it would then break are said, too.
+void ScaleEvaluation::AddKeptLimits(const Grade& grade, std::vector<std::string>& needs) const {
+  for (size_t group = 0; group < grade.counts.size(); ++group) {
+    std::array<int, kSeverities + 1> arriving{};
+    for (const Band& band : NoneBands(grade, group)) {
+      arriving[static_cast<size_t>(band.lowest - 1)] +=
+          static_cast<int>(Within(grade, band).size());
+    }
+    for (int severity = kSeverities; severity >= 1; --severity) {
+      const auto at = static_cast<size_t>(severity);
+      const auto limit = grade.counts[group][at - 1];
+      if (limit.value_or(0) == 0) continue;
+      const Band band{.group = group,
+                      .lowest = severity,
+                      .highest = severity,
+                      .at_most = LimitOf(*limit, group)};
+      const int now = static_cast<int>(Within(grade, band).size());
+      const int excess = now + arriving[at] - band.at_most;
+      if (excess <= 0) continue;
+      arriving[at - 1] += excess;
+      if (now > band.at_most) continue;  // said already
+      needs.push_back(absl::StrCat(scale_.groups_[group].name, ": still at most ",
+                                   Plural(band.at_most, "defect"),
+                                   SeverityRange(severity, severity), " (now ", now, ")"));
+    }
   }
 }
 
@@ -186,28 +277,42 @@ void ScaleEvaluation::BrokenCracks(const Grade& grade, std::vector<Broken>& out)
   const auto more_than = [&](const std::optional<int>& limit, int count, const std::string& have,
                              const char* where) {
     if (!limit || count <= *limit) return;
-    out.push_back(
-        {.why = absl::StrCat(have, "; ", grade.code, " allows ", Allowed(*limit)),
-         .need = absl::StrCat(*limit == 0 ? "no" : absl::StrCat("at most ", *limit),
-                              *limit > 1 ? " cracks " : " crack ", where, " (now ", count, ")")});
+    out.push_back({.why = absl::StrCat(have, "; ", grade.code, " allows ", Allowed(*limit)),
+                   .need = absl::StrCat(
+                       *limit == 0 ? "no crack" : absl::StrCat("at most ", Plural(*limit, "crack")),
+                       " ", where, " (now ", count, ")")});
   };
-  more_than(
-      grade.cracks_display_max, tally_.cracks_display,
-      absl::StrFormat("display has %s, %s %.1f mm in all", Plural(tally_.cracks_display, "crack"),
-                      tally_.cracks_display == 1 ? "its lines" : "the lines of the largest",
-                      tally_.crack_length_mm),
-      "in the display");
-  more_than(
-      grade.cracks_elsewhere_max, tally_.cracks_elsewhere,
-      absl::StrCat("there are ", Plural(tally_.cracks_elsewhere, "crack"), " beside the display"),
-      "beside the display");
-  if (grade.crack_length_max_mm && tally_.crack_length_mm > *grade.crack_length_max_mm) {
-    out.push_back(
-        {.why =
-             absl::StrFormat("the lines of a crack are %.1f mm in all; %s allows at most %.1f mm",
-                             tally_.crack_length_mm, grade.code, *grade.crack_length_max_mm),
-         .need = absl::StrFormat("no crack whose lines are longer than %.1f mm (now %.1f mm)",
-                                 *grade.crack_length_max_mm, tally_.crack_length_mm)});
+  // Of the cracks that may stay the longest must hold its own limit.
+  double display_mm = 0;
+  double longest_mm = 0;
+  for (const Counted& defect : defects_) {
+    if (!defect.counts || defect.type != vision::v1::DEFECT_TYPE_CRACK) continue;
+    const double length_mm = defect.measures.length_mm.value_or(0);
+    const bool display = defect.group == scale_.display_group_;
+    if (display) display_mm = std::max(display_mm, length_mm);
+    const auto& limit = display ? grade.cracks_display_max : grade.cracks_elsewhere_max;
+    if (limit.value_or(1) > 0) longest_mm = std::max(longest_mm, length_mm);
+  }
+  more_than(grade.cracks_display_max, tally_.cracks_display,
+            absl::StrFormat(
+                "display has %s, %s %.1f mm in all", Have(tally_.cracks_display, "crack"),
+                tally_.cracks_display == 1 ? "its lines" : "the lines of the largest", display_mm),
+            "in the display");
+  more_than(grade.cracks_elsewhere_max, tally_.cracks_elsewhere,
+            absl::StrCat("there ", tally_.cracks_elsewhere == 1 ? "is " : "are ",
+                         Have(tally_.cracks_elsewhere, "crack"), " beside the display"),
+            "beside the display");
+  if (grade.crack_length_max_mm && longest_mm > *grade.crack_length_max_mm) {
+    const std::string most = Number(*grade.crack_length_max_mm);
+    // More digits where fewer would hide that it is longer.
+    std::string now = absl::StrFormat("%.1f", longest_mm);
+    if (absl::StrFormat("%.1f", *grade.crack_length_max_mm) == now) {
+      now = absl::StrFormat("%.3f", longest_mm);
+    }
+    out.push_back({.why = absl::StrCat("the lines of a crack are ", now, " mm in all; ", grade.code,
+                                       " allows at most ", most, " mm"),
+                   .need = absl::StrCat("no crack whose lines are longer than ", most, " mm (now ",
+                                        now, " mm)")});
   }
 }
 
@@ -218,11 +323,11 @@ void ScaleEvaluation::BrokenChecklist(const Grade& grade, std::vector<Broken>& o
                    .need = "a device that is not broken (checklist)"});
   }
   if (grade.dead_pixels_max && checklist_.dead_pixels > *grade.dead_pixels_max) {
-    out.push_back(
-        {.why = absl::StrCat("there are ", Plural(checklist_.dead_pixels, "dead pixel"), "; ",
-                             grade.code, " allows ", Allowed(*grade.dead_pixels_max)),
-         .need = absl::StrCat("at most ", Plural(*grade.dead_pixels_max, "dead pixel"), " (now ",
-                              checklist_.dead_pixels, ")")});
+    out.push_back({.why = absl::StrCat("there ", checklist_.dead_pixels == 1 ? "is " : "are ",
+                                       Have(checklist_.dead_pixels, "dead pixel"), "; ", grade.code,
+                                       " allows ", Allowed(*grade.dead_pixels_max)),
+                   .need = absl::StrCat("at most ", Plural(*grade.dead_pixels_max, "dead pixel"),
+                                        " (now ", checklist_.dead_pixels, ")")});
   }
   const auto condition = [&](const char* what, const std::optional<Condition>& limit,
                              Condition found) {
@@ -250,11 +355,11 @@ void ScaleEvaluation::Explain(const Grade& grade, GradeResult& result) const {
   for (auto better = scale_.grades_.rbegin(); better != scale_.grades_.rend(); ++better) {
     if (better->code <= grade.code) continue;
     std::vector<Broken> broken = BrokenLimits(*better);
-    if (broken.size() > kReasonsMax) broken.resize(kReasonsMax);
     for (Broken& limit : broken) {
       result.reasons.push_back(std::move(limit.why));
       result.needs.push_back(std::move(limit.need));
     }
+    AddKeptLimits(*better, result.needs);
     result.next_grade = better->code;
     result.next_letter = better->letter;
     if (!broken.empty()) {
@@ -292,13 +397,12 @@ void ScaleEvaluation::AddNotes(GradeResult& result) const {
 
 // Marks that are too unsure to count are a person's to judge where they would change the grade.
 void ScaleEvaluation::AddFaintReview(const Grade& grade, GradeResult& result) const {
-  Tally with;
-  with.counts.resize(scale_.groups_.size());
+  Tally with = tally_;
   const Counted* worst = nullptr;
   for (const Counted& defect : defects_) {
-    if (!(defect.counts || defect.faint) || defect.severity <= 0) continue;
-    Add(defect, defect.severity, 1, with);
-    if (defect.faint && (worst == nullptr || defect.severity > worst->severity)) worst = &defect;
+    if (!defect.faint || defect.severity <= 0) continue;
+    Add(defect, with);
+    if (worst == nullptr || defect.severity > worst->severity) worst = &defect;
   }
   if (worst == nullptr || Best(with).code >= grade.code) return;
   result.review.push_back(
@@ -314,14 +418,7 @@ void ScaleEvaluation::AddReview(const Grade& grade, GradeResult& result) const {
   }
   for (const Counted& unsure : defects_) {
     if (!unsure.counts || unsure.confidence >= scale_.review_confidence_) continue;
-    Tally without;
-    without.counts.resize(scale_.groups_.size());
-    for (const Counted& defect : defects_) {
-      if (&defect != &unsure && defect.counts && defect.severity > 0) {
-        Add(defect, defect.severity, 1, without);
-      }
-    }
-    if (Best(without).code <= grade.code) continue;
+    if (Best(TallyOf(&unsure, nullptr)).code <= grade.code) continue;
     result.review.push_back(
         absl::StrFormat("the grade hangs on a %s that the camera is not sure of (%.2f)",
                         Noun(unsure.type), unsure.confidence));
