@@ -234,6 +234,17 @@ Scene LookAround(const cv::Mat& picture, const Working& working, const PictureSc
   return scene;
 }
 
+// Light and pose are nobody's choice.
+bool IsHeld(const Scene& scene) { return scene.device.held || !scene.device.found; }
+
+// A mark is as sure as it is large and bright. A line is also as sure as it stands out over all of
+// its length, however thin it is: chance and grain make none so long.
+double Confidence(const Region& region, double evidence, const Parameters& p) {
+  if (region.confidence > 0) return region.confidence;
+  return std::max(region.weight / (region.weight + p.confident_weight),
+                  evidence / (evidence + p.confident_evidence));
+}
+
 // Before clutter patches are mostly reflections, and so are many lines.
 void WeighHeld(const Parameters& p, std::vector<Region>& regions) {
   for (Region& region : regions) {
@@ -310,7 +321,7 @@ std::vector<Region> Defects(const Working& working, const Parameters& p, Scene& 
   }
   std::vector<Region> beside = BezelDefects(working, p, scene);
   std::move(beside.begin(), beside.end(), std::back_inserter(regions));
-  if (device.held || !device.found) {
+  if (IsHeld(scene)) {
     WeighHeld(p, regions);
   } else if (measurement.face() != v1::FACE_SIDE) {
     AddOthers(working, measurement.face(), p, scene, regions);
@@ -358,12 +369,9 @@ absl::StatusOr<v1::Measurement> MeasureChecked(const cv::Mat& picture, MeasureOp
   for (const Region& region : regions) {
     score += region.weight;
     if (measurement.defects_size() >= p.defects_max) continue;
-    const double confidence = region.confidence > 0
-                                  ? region.confidence
-                                  : region.weight / (region.weight + p.confident_weight);
-    AddDefect(region, zone, confidence, scene.frame, working.to_picture, measurement);
-    SetSizes(region, working.to_picture, working.full, scale,
-             *measurement.mutable_defects(measurement.defects_size() - 1));
+    v1::Defect& defect = AddDefect(region, zone, scene.frame, working.to_picture, measurement);
+    const double evidence = SetSizes(region, working.to_picture, working.full, scale, defect);
+    defect.set_confidence(Confidence(region, IsHeld(scene) ? 0 : evidence, p));
   }
   measurement.set_score(score);
   AddInspected(scene, working.to_picture, measurement);

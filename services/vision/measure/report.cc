@@ -128,9 +128,8 @@ void AddPoints(const std::vector<cv::Point>& outline, double factor,
   }
 }
 
-void AddDefect(const Region& region, v1::Zone zone, double confidence,
-               const std::optional<FaceFrame>& frame, double to_picture,
-               v1::Measurement& measurement) {
+v1::Defect& AddDefect(const Region& region, v1::Zone zone, const std::optional<FaceFrame>& frame,
+                      double to_picture, v1::Measurement& measurement) {
   v1::Defect* defect = measurement.add_defects();
   defect->set_type(region.type);
   defect->set_zone(region.zone == v1::ZONE_UNSPECIFIED ? zone : region.zone);
@@ -139,13 +138,13 @@ void AddDefect(const Region& region, v1::Zone zone, double confidence,
   defect->set_width_px(region.width_px * to_picture);
   defect->set_area_px2(region.area_px2 * to_picture * to_picture);
   defect->set_contrast(region.contrast);
-  defect->set_confidence(confidence);
   defect->set_weight(region.weight);
   if (frame.has_value()) {
     const cv::Point2d at = frame->ToFace(region.rect.center);
     defect->set_along(std::clamp(at.x, 0.0, 1.0));
     defect->set_across(std::clamp(at.y, 0.0, 1.0));
   }
+  return *defect;
 }
 
 }  // namespace loopdock::vision

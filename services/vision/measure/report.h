@@ -49,9 +49,8 @@ void AddPoints(const std::vector<cv::Point>& outline, double factor,
 
 // Of a region in working pixels: its outline, its place and its sizes in pixels. Without a frame
 // a defect has no place on the device; `zone` is that of the surface.
-void AddDefect(const Region& region, v1::Zone zone, double confidence,
-               const std::optional<FaceFrame>& frame, double to_picture,
-               v1::Measurement& measurement);
+v1::Defect& AddDefect(const Region& region, v1::Zone zone, const std::optional<FaceFrame>& frame,
+                      double to_picture, v1::Measurement& measurement);
 
 }  // namespace loopdock::vision
 

@@ -194,19 +194,20 @@ void SetPatch(const Plane& plane, v1::Defect& defect) {
 
 // A short broad scratch looks like a patch to the coarse search; where it can be followed at full
 // resolution, from end to end of the patch, it is a scratch after all. Only by a mat's scale:
-// without it the sizes that tell a scratch from a drop are not sure enough.
-void FollowPatch(const cv::Mat& grey, const Plane& plane, v1::Defect& defect) {
+// without it the sizes that tell a scratch from a drop are not sure enough. As SetSizes, the line's
+// evidence.
+double FollowPatch(const cv::Mat& grey, const Plane& plane, v1::Defect& defect) {
   std::vector<cv::Point2f> outline;
   for (const v1::Point& at : defect.polygon()) {
     outline.emplace_back(static_cast<float>(at.x()), static_cast<float>(at.y()));
   }
-  if (outline.size() < 3 || defect.length_um() < kScratchLengthMinUm) return;
+  if (outline.size() < 3 || defect.length_um() < kScratchLengthMinUm) return 0;
   const cv::RotatedRect rect = cv::minAreaRect(outline);
   const bool wide = rect.size.width >= rect.size.height;
   const double angle = (rect.angle + (wide ? 0 : 90)) * CV_PI / 180;
   const double longer = std::max(rect.size.width, rect.size.height);
   const double shorter = std::min(rect.size.width, rect.size.height);
-  if (longer < 1.5 * shorter) return;
+  if (longer < 1.5 * shorter) return 0;
   TraceHint hint{.points = {}, .width_px = shorter / 2};
   hint.gap_px = kGapUm / plane.UmPerPx(rect.center);
   constexpr int kPoints = 20;
@@ -216,17 +217,18 @@ void FollowPatch(const cv::Mat& grey, const Plane& plane, v1::Defect& defect) {
                           along * cv::Point2d(std::cos(angle), std::sin(angle)));
   }
   const auto trace = TraceLine(grey, hint);
-  if (!trace.has_value()) return;
+  if (!trace.has_value()) return 0;
   const double length_px = PathLength(trace->path);
-  if (length_px < kFollowedMin * longer || length_px > kFollowedMax * longer) return;
+  if (length_px < kFollowedMin * longer || length_px > kFollowedMax * longer) return 0;
   v1::Defect traced = defect;
   SetTraced(*trace, plane, traced);
   if (traced.length_um() < kScratchAspectMin * traced.width_um() ||
       traced.length_um() < kScratchLengthMinUm || traced.width_um() > kScratchWidthMaxUm) {
-    return;
+    return 0;
   }
   traced.set_type(v1::DEFECT_TYPE_SCRATCH);
   defect = traced;
+  return trace->evidence;
 }
 
 bool IsAnotherBody(const Sides& seen, const MeasureOptions& options) {
@@ -346,8 +348,8 @@ void AddScale(const PictureScale& scale, const std::vector<cv::Point2d>& outline
   measurement.set_resolved_um(kResolvedPx * measurement.um_per_px());
 }
 
-void SetSizes(const Region& region, double to_picture, const cv::Mat& grey,
-              const PictureScale& scale, v1::Defect& defect) {
+double SetSizes(const Region& region, double to_picture, const cv::Mat& grey,
+                const PictureScale& scale, v1::Defect& defect) {
   std::vector<cv::Point2d> path;
   for (const cv::Point& at : region.path) {
     path.push_back((cv::Point2d(at) + cv::Point2d(0.5, 0.5)) * to_picture - cv::Point2d(0.5, 0.5));
@@ -357,20 +359,20 @@ void SetSizes(const Region& region, double to_picture, const cv::Mat& grey,
     hint.gap_px = scale.plane.has_value() ? kGapUm / scale.plane->UmPerPx(path.front()) : kGapPx;
     if (const auto trace = TraceLine(grey, hint); trace.has_value()) {
       SetTraced(*trace, scale.plane, defect);
-      return;
+      return trace->evidence;
     }
   }
-  if (!scale.plane.has_value()) return;
+  if (!scale.plane.has_value()) return 0;
   if (path.empty()) {
     SetPatch(*scale.plane, defect);
-    if (region.type == v1::DEFECT_TYPE_STAIN && scale.source == v1::SCALE_SOURCE_MAT) {
-      FollowPatch(grey, *scale.plane, defect);
-    }
-    return;
+    const bool follow =
+        region.type == v1::DEFECT_TYPE_STAIN && scale.source == v1::SCALE_SOURCE_MAT;
+    return follow ? FollowPatch(grey, *scale.plane, defect) : 0;
   }
   const Plane::AlongAcross um = scale.plane->Scale(path, Directions(path, 6 * to_picture));
   SetUm(defect.length_px() * um.along, defect.width_px() * um.across,
         defect.area_px2() * um.along * um.across, defect);
+  return 0;
 }
 
 }  // namespace loopdock::vision

@@ -45,9 +45,10 @@ void AddScale(const PictureScale& scale, const std::vector<cv::Point2d>& outline
               const MeasureOptions& options, v1::Measurement& measurement);
 
 // Follows a scratch at full resolution, and gives every defect its micrometres. `to_picture` is
-// pixels of the picture a region's pixel, `grey` the picture.
-void SetSizes(const Region& region, double to_picture, const cv::Mat& grey,
-              const PictureScale& scale, v1::Defect& defect);
+// pixels of the picture a region's pixel, `grey` the picture. Answers the followed line's evidence
+// (trace.h), 0 where none was followed.
+double SetSizes(const Region& region, double to_picture, const cv::Mat& grey,
+                const PictureScale& scale, v1::Defect& defect);
 
 }  // namespace loopdock::vision
 

@@ -21,6 +21,11 @@ constexpr int kSmoothRows = 7;
 constexpr double kEndShare = 0.5;
 constexpr double kNoiseUnits = 4;
 constexpr double kFollowedShareMin = 0.5;
+constexpr double kMadToSigma = 1.4826;
+// Nearer to the line its own blur reaches.
+constexpr double kBesidePx = 2;
+// Of what lies beside a line, in grey levels: a picture without any noise was made, not taken.
+constexpr double kBesideMin = 0.02;
 
 double Median(std::vector<float> values) {
   if (values.empty()) return 0;
@@ -244,7 +249,42 @@ double NoiseOf(const Strip& strip, double half) {
       beside.push_back(std::abs(static_cast<float>(value)));
     }
   }
-  return 1.4826 * Median(beside);
+  return kMadToSigma * Median(beside);
+}
+
+// How far the line stands out over its whole length, in units of what lines beside it, as long and
+// wide, differ from the surface's shape: by noise, or by a grain that runs with the line.
+double Evidence(const Strip& strip, double sign, double half, int from, int to, double noise) {
+  constexpr size_t kColumnsMin = 6;
+  cv::Mat profile;
+  cv::reduce(strip.light.rowRange(from, to + 1), profile, 0, cv::REDUCE_AVG);
+  const int across = std::max(1, static_cast<int>(std::lround(2 * half * kAcrossPerPx)));
+  cv::blur(profile, profile, {across, 1}, {-1, -1}, cv::BORDER_REPLICATE);
+  const auto shape = [&](double px) {
+    const double u = px / strip.reach;
+    return cv::Vec3d(1, u, u * u);
+  };
+  std::vector<int> beside;
+  cv::Matx33d left = cv::Matx33d::zeros();
+  cv::Vec3d right;
+  for (int x = across / 2; x < profile.cols - across / 2; ++x) {
+    const double px = strip.AcrossOf(x);
+    if (std::abs(px) < 2 * half + kBesidePx) continue;
+    beside.push_back(x);
+    left += shape(px) * shape(px).t();
+    right += shape(px) * static_cast<double>(profile.at<float>(x));
+  }
+  if (beside.size() < kColumnsMin) return 0;
+  const cv::Vec3d surface = left.solve(right, cv::DECOMP_SVD);
+  double stray = 0;
+  for (const int x : beside) {
+    const double off = profile.at<float>(x) - surface.dot(shape(strip.AcrossOf(x)));
+    stray += off * off;
+  }
+  stray /= static_cast<double>(beside.size());
+  const double by_chance = noise * noise * kSmoothRows / (to - from + 1);
+  const double light = sign * (profile.at<float>(strip.middle()) - surface[0]);
+  return std::max(0.0, light) / std::max(kBesideMin, std::sqrt(by_chance + stray));
 }
 
 // Full width at half of the middle's light, of the mean over the rows.
@@ -319,6 +359,8 @@ std::optional<Trace> TraceLine(const cv::Mat& grey, const TraceHint& hint) {
     trace.path.push_back(curve->At(strip.first + begin + (end - begin) * i / steps));
   }
   trace.width_px = HalfWidth(strip, sign, static_cast<int>(begin), static_cast<int>(end));
+  trace.evidence =
+      Evidence(strip, sign, half, static_cast<int>(begin), static_cast<int>(end), noise);
   return trace;
 }
 

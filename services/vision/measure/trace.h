@@ -19,6 +19,9 @@ struct Trace {
   std::vector<cv::Point2d> path;
   // Where the light is half of the middle's.
   double width_px = 0;
+  // How far its light stands out over the whole length, in units of what lines beside it have; it
+  // grows with the length, as noise evens out.
+  double evidence = 0;
 };
 
 struct TraceHint {

@@ -66,6 +66,20 @@ TEST(Sizes, AShortBroadScratchIsNoStain) {
   EXPECT_NEAR(m.defects(0).length_um(), 4'000, 300);
 }
 
+// Of two marks as heavy as each other the one that stands out over its whole length is surer.
+TEST(Sizes, AThinLongScratchIsSure) {
+  render::Shot shot = LeaningShot(30, 0.08);
+  shot.defects.front().contrast = 40;
+  const render::Rendering rendering = render::Render(shot);
+  MeasureOptions options = StationOptions(shot, rendering);
+  const v1::Measurement m = Measured(rendering.picture, options);
+  ASSERT_EQ(m.defects_size(), 1);
+  EXPECT_EQ(m.defects(0).type(), v1::DEFECT_TYPE_SCRATCH);
+  EXPECT_LT(m.defects(0).weight(), 10);
+  EXPECT_GT(m.defects(0).confidence(), 0.15);
+  EXPECT_LT(m.defects(0).confidence(), 1);
+}
+
 TEST(Sizes, AnotherBodyOrAMissingMatRefusesAGrade) {
   const render::Shot shot = LeaningShot(10, 0.3);
   const render::Rendering rendering = render::Render(shot);
