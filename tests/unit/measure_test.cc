@@ -243,6 +243,38 @@ TEST(Face, CameraModuleAndLogoAreNoDefects) {
   }
 }
 
+// Two holes side by side in the frame of a front are its camera and a sensor.
+TEST(Face, CamerasInTheFrameAreAFronts) {
+  for (const auto& [from_end, face] : {std::pair(45, v1::FACE_DISPLAY), {130, v1::FACE_BACK}}) {
+    cv::Mat picture = Back(cv::Scalar::all(22));
+    for (const int across : {330, 400}) {
+      const cv::Point at(300 + from_end, across);
+      cv::circle(picture, at, 17, cv::Scalar::all(120), cv::FILLED, cv::LINE_AA);
+    }
+    EXPECT_EQ(Measured(Noisy(picture)).face(), face) << from_end;
+  }
+}
+
+// Through a bite the table is seen; what is brighter than table and edge is a lamp on a round edge.
+TEST(Rim, ALampsReflectionIsNoChip) {
+  MeasureOptions options;
+  options.um_per_px = 115;
+  options.face = v1::FACE_DISPLAY;
+  const cv::Mat clean = Back(cv::Scalar::all(25));
+  const auto with = [&](int level) {
+    cv::Mat picture = clean.clone();
+    cv::ellipse(picture, {700, 241}, {13, 9}, 0, 0, 360, cv::Scalar::all(level), cv::FILLED,
+                cv::LINE_AA);
+    return Measured(Noisy(picture), options);
+  };
+  const v1::Measurement bitten = with(clean.at<cv::Vec3b>(100, 700)[0]);
+  ASSERT_EQ(bitten.defects_size(), 1) << bitten.ShortDebugString();
+  EXPECT_EQ(bitten.defects(0).type(), v1::DEFECT_TYPE_CHIP);
+  EXPECT_NEAR(bitten.defects(0).length_um(), 3'000, 800);
+  const v1::Measurement shining = with(250);
+  EXPECT_EQ(shining.defects_size(), 0) << shining.ShortDebugString();
+}
+
 // A scratch that runs into a seam stays one, and the seam is none, aslant too.
 TEST(Face, SeamsOfABackAreNoDefects) {
   for (const int lean : {0, 30}) {

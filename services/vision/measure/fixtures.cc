@@ -209,8 +209,9 @@ Cameras FindCameras(const cv::Mat& grey, const FaceFrame& frame, const Parameter
     if (plate.width * plate.height > p.module_share_max) continue;
     const bool off_middle = std::abs(lenses.y + lenses.height / 2 - 0.5) > 2 * p.centred_max;
     const int lenses_apart = at_an_end && off_middle ? LensesApart(module, frame, p) : 0;
+    const double from_end = middle <= 0.5 ? lenses.x + lenses.width : 1 - lenses.x;
     cameras.has_lens |= lenses_apart > 0;
-    cameras.has_module |= lenses_apart > 1;
+    cameras.has_module |= lenses_apart > 1 && from_end >= p.front_camera_end;
     cameras.parts.push_back({v1::MASK_REASON_FIXTURE, ToOutline(frame, plate)});
   }
   return cameras;

@@ -21,7 +21,8 @@ namespace loopdock::vision {
 struct Cameras {
   // Modules and lenses, in working pixels.
   std::vector<LeftOut> parts;
-  // True for several lenses side by side, off the middle line and at an end, as only backs have.
+  // True for several lenses side by side, off the middle line and at an end, as only backs have;
+  // those of a front lie in its frame, nearer the end.
   bool has_module = false;
   // True for at least one.
   bool has_lens = false;

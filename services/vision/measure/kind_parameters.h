@@ -47,9 +47,12 @@ struct KindParameters {
   double chip_area_min_mm2 = 0.3;
   double chip_aspect_max = 2.8;
   double chip_strong_share_min = 0.08;
-  double chip_sure_share = 0.3;  // of it strong, and it may be flatter, and farther from the edge.
+  double chip_sure_share = 0.3;  // of it strong, and it may be flatter.
   double chip_sure_aspect_max = 4.2;
-  double chip_sure_edge_mm = 0.95;
+  double chip_fill = 0.55;  // of its box; a shallow bite has two thirds, and facets leave holes.
+  double chip_ground_from_mm = 0.8;  // before the edge,
+  double chip_ground_mm = 1;         // and so much of it.
+  double chip_gleam_share_max = 0.5;
   double wear_from_mm = 0.3;  // nearer the edge the outline is not exact.
   double wear_row_mm = 0.3;
   int wear_rows = 10;

@@ -132,6 +132,7 @@ struct Parameters : HeldParameters, KindParameters, LitParameters {
   double module_share_max = 0.3;       // [own] of the face; more is no module.
   double lens_min = 0.05;              // [own] smaller ones are on fronts too.
   double front_fixture_end = 0.16;     // [own] of the length: buttons and slots of a front.
+  double front_camera_end = 0.07;      // [own] of the length: cameras of a front, in its frame.
   double camera_end_share = 0.4;       // [own] of the length, from an end.
   double centred_max = 0.03;           // [own] off the middle line.
   double logo_across_max = 0.6;        // [own]

@@ -28,11 +28,12 @@ std::vector<bool> LookedAt(const Outline& line, const FaceFrame& frame, const Pa
   return looked;
 }
 
-// What the strip shows above (or below) what it shows before and behind, in grey levels; 0 where it
-// is within the spread there. 1 for weak, 2 for strong.
+// What the strip shows above (or below) what it shows before and behind, in grey levels. 1 for
+// weak, 2 for strong. 1 where it is brighter than there and than the ground in front.
 struct Standing {
   cv::Mat level;
   cv::Mat marks;
+  cv::Mat gleams;
 };
 
 // The levels before and behind a column.
@@ -65,10 +66,12 @@ class Window {
   int count_ = 0;
 };
 
-Standing StandOut(const cv::Mat& strip, const std::vector<bool>& looked, int reach,
-                  const Parameters& p) {
+// `ground` is what lies in front of each column.
+Standing StandOut(const cv::Mat& strip, const cv::Mat& ground, const std::vector<bool>& looked,
+                  int reach, const Parameters& p) {
   constexpr double kMadToSigma = 1.4826;
-  Standing standing{cv::Mat::zeros(strip.size(), CV_32F), cv::Mat::zeros(strip.size(), CV_8U)};
+  Standing standing{cv::Mat::zeros(strip.size(), CV_32F), cv::Mat::zeros(strip.size(), CV_8U),
+                    cv::Mat::zeros(strip.size(), CV_8U)};
   const auto columns = static_cast<size_t>(strip.cols);
   for (int row = 0; row < strip.rows; ++row) {
     const uchar* level = strip.ptr<uchar>(row);
@@ -85,6 +88,8 @@ Standing StandOut(const cv::Mat& strip, const std::vector<bool>& looked, int rea
       const bool weak = std::abs(off) >= std::max(p.chip_low, p.chip_low_sigmas * sigma);
       const bool strong = std::abs(off) >= std::max(p.chip_high, p.chip_high_sigmas * sigma);
       standing.marks.at<uchar>(row, column) = static_cast<uchar>(strong ? 2 : weak ? 1 : 0);
+      const bool gleams = std::min(off, level[column] - ground.at<uchar>(column)) >= p.chip_high;
+      standing.gleams.at<uchar>(row, column) = gleams ? 1 : 0;
     }
   }
   return standing;
@@ -121,6 +126,16 @@ struct StripScale {
   double scale = 1;
 };
 
+// The level in front of each column, beyond the blur of the edge.
+cv::Mat Ground(const cv::Mat& grey, const Outline& line, const StripScale& of,
+               const Parameters& p) {
+  const int rows = static_cast<int>(p.chip_ground_mm * of.px_per_mm / of.row_px);
+  const double from_px = -p.chip_ground_from_mm * of.px_per_mm - rows * of.row_px;
+  cv::Mat level;
+  cv::reduce(Strip(grey, line, {from_px, of.row_px, std::max(1, rows)}), level, 0, cv::REDUCE_AVG);
+  return level;
+}
+
 // Of a part that stands out; nothing when it is no chip.
 std::optional<Region> AsChip(const std::vector<cv::Point>& part, const Standing& standing,
                              const Outline& line, const StripScale& of, const Parameters& p) {
@@ -131,20 +146,29 @@ std::optional<Region> AsChip(const std::vector<cv::Point>& part, const Standing&
   const double along = box.width * mm_column;
   std::vector<float> levels;
   int strong = 0;
+  int gleaming = 0;
   for (const cv::Point& at : part) {
     const cv::Point once(at.x % standing.marks.cols, at.y);
     levels.push_back(std::abs(standing.level.at<float>(once)));
     strong += standing.marks.at<uchar>(once) == 2 ? 1 : 0;
+    gleaming += standing.gleams.at<uchar>(once);
   }
-  const double strong_share = strong / static_cast<double>(part.size());
+  const auto size = static_cast<double>(part.size());
+  const double area = size * mm_row * mm_column;
+  const double strong_share = strong / size;
   if (strong_share < p.chip_strong_share_min) return {};
+  // Broken glass and what is seen behind a bite are bright in parts at most, a lamp's reflection on
+  // a rounded edge is as a whole.
+  if (gleaming > p.chip_gleam_share_max * size) return {};
   const bool sure = strong_share >= p.chip_sure_share;
   // What goes on inwards is no chip: a seam, a crack, a fixture.
   if (box.br().y >= standing.marks.rows - 1) return {};
-  if (box.y * mm_row > (sure ? p.chip_sure_edge_mm : p.chip_edge_mm)) return {};
+  if (box.y * mm_row > p.chip_edge_mm) return {};
   if (deep < p.chip_mm_min || along < p.chip_mm_min || along > p.chip_mm_max) return {};
-  if (static_cast<double>(part.size()) * mm_row * mm_column < p.chip_area_min_mm2) return {};
-  if (along > (sure ? p.chip_sure_aspect_max : p.chip_aspect_max) * deep) return {};
+  if (area < p.chip_area_min_mm2) return {};
+  // A bite is filled; what only juts out of a faint edge is a hair or a glint.
+  const double full = std::min(deep, area / along / p.chip_fill);
+  if (along > (sure ? p.chip_sure_aspect_max : p.chip_aspect_max) * full) return {};
   Region region = FromStrip(part, line, of.row_px);
   region.type = v1::DEFECT_TYPE_CHIP;
   region.contrast = MedianOf(levels);
@@ -335,7 +359,7 @@ RimFindings InspectRim(const RimField& field, const Outline& line, const FaceFra
   const int depth = static_cast<int>(p.rim_depth_mm * mm / of.row_px);
   cv::Mat strip = Strip(field.grey, line, {0, of.row_px, depth});
   cv::GaussianBlur(strip, strip, cv::Size(3, 3), 0);
-  const Standing standing = StandOut(strip, looked, reach, p);
+  const Standing standing = StandOut(strip, Ground(field.grey, line, of, p), looked, reach, p);
   for (const auto& part : Parts(standing.marks)) {
     if (auto chip = AsChip(part, standing, line, of, p)) findings.regions.push_back(*chip);
   }
