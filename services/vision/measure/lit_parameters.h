@@ -10,6 +10,9 @@
 namespace loopdock::vision {
 
 struct LitParameters {
+  int lit_width_px = 320;        // of the straightened face; what is called `_px` is of its pixels.
+  int lit_round_things_max = 6;  // of a back; a page may show many.
+
   // Of a page to its bezel.
   double lit_level_min = 60;
   double lit_ratio_min = 1.8;
@@ -26,6 +29,9 @@ struct LitParameters {
   double lit_bezel_max = 0.14;     // of the length or width that it takes from.
   double lit_corner = 0.1;         // of a side, left out at both its ends.
   int lit_pieces = 8;              // of a side.
+  int lit_before_px = 2;           // how much of the bezel is held
+  int lit_page_px = 3;             // against how much of the page,
+  int lit_step_soft_px = 2;        // beyond the blur of its border.
   double lit_agree = 0.012;        // a page's border is straight.
   int lit_sides_min = 3;           // half of a page has three,
   int lit_side_pieces_min = 2;     // with as many pieces at least,
@@ -37,12 +43,15 @@ struct LitParameters {
   double lit_window_share_min = 0.02;  // of the face.
   double lit_window_fit_min = 0.9;     // of the upright rectangle around it; drops have 0.8.
   double lit_window_full_min = 0.6;    // a web of cracks is mostly holes.
+  int lit_window_join_px = 5;
   double lit_centred = 0.03;
   double lit_digit_min = 0.045;  // high,
   double lit_digit_max = 0.5;
   double lit_digit_agree = 0.08;  // of a digit's height.
+  double lit_digit_aspect_max = 1.5;
   int lit_digits_min = 3;
   int lit_lines_min = 4;           // of writing,
+  int lit_line_min_px = 3;         // so high,
   int lit_words_min = 4;           // with as many words or letters each,
   double lit_blank_share = 0.25;   // and that much of the height blank between them.
   double lit_ink_min = 0.012;      // of the display.

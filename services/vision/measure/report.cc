@@ -103,17 +103,17 @@ cv::Point2d FaceFrame::ToFace(cv::Point2d at) const { return Through(to_face_, a
 
 cv::Point2d FaceFrame::ToPicture(cv::Point2d face) const { return Through(to_picture_, face); }
 
-cv::Mat Straightened(const cv::Mat& grey, const FaceFrame& frame, int width) {
+cv::Mat Straightened(const cv::Mat& picture, const FaceFrame& frame, int width, double factor) {
   const int length =
       std::max(width, static_cast<int>(std::lround(width * frame.length_px() / frame.width_px())));
   std::array<cv::Point2f, 4> from;
   std::array<cv::Point2f, 4> to;
   for (size_t i = 0; i < kUnit.size(); ++i) {
-    from[i] = frame.ToPicture(kUnit[i]);
+    from[i] = frame.ToPicture(kUnit[i]) * factor;
     to[i] = {kUnit[i].x * static_cast<float>(length), kUnit[i].y * static_cast<float>(width)};
   }
   cv::Mat face;
-  cv::warpPerspective(grey, face, cv::getPerspectiveTransform(from.data(), to.data()),
+  cv::warpPerspective(picture, face, cv::getPerspectiveTransform(from.data(), to.data()),
                       cv::Size(length, width), cv::INTER_AREA, cv::BORDER_REPLICATE);
   return face;
 }

@@ -41,8 +41,9 @@ class FaceFrame {
   double width_px_ = 1;
 };
 
-// The face straightened: `width` pixels across, its own shape.
-cv::Mat Straightened(const cv::Mat& grey, const FaceFrame& frame, int width);
+// The face straightened: `width` pixels across, its own shape. `factor` is how many pixels of the
+// picture are one of the frame's.
+cv::Mat Straightened(const cv::Mat& picture, const FaceFrame& frame, int width, double factor = 1);
 
 void AddPoints(const std::vector<cv::Point>& outline, double factor,
                google::protobuf::RepeatedPtrField<v1::Point>* points);
