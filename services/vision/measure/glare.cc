@@ -75,6 +75,7 @@ Saturation FindSaturation(const cv::Mat& grey, const cv::Mat& mask, double scale
   Saturation found;
   cv::Mat saturated = grey >= p.glare_level;
   saturated &= mask;
+  if (cv::countNonZero(saturated) == 0) return found;
   // Smaller spots are marks.
   const int side = std::max(3, static_cast<int>(std::lround(p.glare_spot_px * scale)));
   cv::morphologyEx(saturated, saturated, cv::MORPH_OPEN, cv::Mat::ones(side, side, CV_8U));

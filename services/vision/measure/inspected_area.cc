@@ -74,16 +74,17 @@ InspectedArea AreaOf(const cv::Mat& coarse_mask, const Device& device, const cv:
   InspectedArea area;
   cv::Mat mask;
   cv::resize(coarse_mask, mask, grey.size(), 0, 0, cv::INTER_NEAREST);
-  area.area_px2 = cv::countNonZero(mask);
+  area.box = cv::boundingRect(mask);
+  area.area_px2 = area.box.empty() ? 0 : cv::countNonZero(mask(area.box));
   if (device.found) {
     area.share = static_cast<double>(cv::countNonZero(coarse_mask)) /
                  std::max(1, cv::countNonZero(device.mask));
   }
   if (area.area_px2 == 0) return area;
-  const std::vector<cv::Point> outline = LargestPartHull(mask);
+  std::vector<cv::Point> outline = LargestPartHull(mask(area.box));
+  for (cv::Point& at : outline) at += area.box.tl();
   cv::approxPolyDP(outline, area.outline, 1.0, true);
   const int margin = static_cast<int>(std::ceil(p.flatten_median_px * scale));
-  area.box = cv::boundingRect(mask);
   area.box -= cv::Point(margin, margin);
   area.box += cv::Size(2 * margin, 2 * margin);
   area.box &= cv::Rect(cv::Point(0, 0), grey.size());

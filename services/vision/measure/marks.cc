@@ -136,25 +136,40 @@ struct Responses {
   cv::Mat patches;
 };
 
-Responses Respond(const cv::Mat& grey, const MarkField& field, const Surface& surface, double low,
-                  double high, const Parameters& p) {
+// Of a strip, what the mask and `beside` pixels around it take of its columns.
+cv::Rect Needed(const cv::Mat& mask, cv::Rect strip, int beside) {
+  const cv::Rect whole(0, 0, mask.cols, mask.rows);
+  const cv::Point reach(beside, beside);
+  const cv::Rect around = cv::Rect(strip.tl() - reach, strip.br() + reach) & whole;
+  const cv::Rect set = cv::boundingRect(mask(around));
+  if (set.empty()) return {};
+  const int left = around.x + set.x - beside;
+  return cv::Rect(left, strip.y, set.width + 2 * beside, strip.height) & strip;
+}
+
+// Within `beside` pixels of the mask; 0 elsewhere.
+Responses Respond(const cv::Mat& grey, const MarkField& field, const Surface& surface, int beside,
+                  double low, double high, const Parameters& p) {
   const cv::Rect whole(0, 0, grey.cols, grey.rows);
   const int margin = static_cast<int>(std::ceil(4 * p.ridge_sigma_px)) + 2;
   Responses responses;
-  responses.ridge.create(whole.size(), CV_16S);
-  if (field.patches) responses.patches.create(whole.size(), CV_8U);
+  responses.ridge = cv::Mat::zeros(whole.size(), CV_16S);
+  if (field.patches) responses.patches = cv::Mat::zeros(whole.size(), CV_8U);
   for (int top = 0; top < whole.height; top += kStripRows) {
-    const cv::Rect strip(0, top, whole.width, std::min(kStripRows, whole.height - top));
-    const cv::Rect around =
-        cv::Rect(0, top - margin, whole.width, strip.height + 2 * margin) & whole;
+    const cv::Rect strip =
+        Needed(field.mask, {0, top, whole.width, std::min(kStripRows, whole.height - top)}, beside);
+    if (strip.empty()) continue;
+    const cv::Point reach(margin, margin);
+    const cv::Rect around = cv::Rect(strip.tl() - reach, strip.br() + reach) & whole;
     cv::Mat smooth;
     cv::GaussianBlur(surface.Flat(grey, around), smooth, cv::Size(), p.ridge_sigma_px);
     const cv::Rect inner = strip - around.tl();
     Ridge(smooth, field.both_signs)(inner).convertTo(responses.ridge(strip), CV_16S, kRidgeParts);
     for (int y = 0; field.patches && y < strip.height; ++y) {
-      PatchRow(smooth.ptr<float>(inner.y + y), field.mask.ptr<unsigned char>(top + y), whole.width,
-               field.both_signs, static_cast<float>(low), static_cast<float>(high),
-               responses.patches.ptr<unsigned char>(top + y));
+      PatchRow(smooth.ptr<float>(inner.y + y) + inner.x,
+               field.mask.ptr<unsigned char>(top + y) + strip.x, strip.width, field.both_signs,
+               static_cast<float>(low), static_cast<float>(high),
+               responses.patches.ptr<unsigned char>(top + y) + strip.x);
     }
   }
   return responses;
@@ -227,11 +242,12 @@ void KeepStrong(const PartMin& least, cv::Mat& candidates) {
 }
 
 cv::Mat FindMarks(const MarkField& field, const Surface& surface, const Parameters& p) {
-  Responses found = Respond(field.grey, field, surface, p.blob_low, p.blob_high, p);
+  Responses found = Respond(field.grey, field, surface, 0, p.blob_low, p.blob_high, p);
   if (!field.reference.empty()) {
     const Surface clean(field.reference, field.scale, p);
     const double low = p.reference_level_share * p.blob_low;
-    Responses known = Respond(field.reference, field, clean, low, low, p);
+    const int reach = static_cast<int>(std::ceil(p.reference_reach_px * field.scale));
+    Responses known = Respond(field.reference, field, clean, reach, low, low, p);
     const int side = 2 * static_cast<int>(std::lround(p.reference_reach_px * field.scale / 2)) + 1;
     const cv::Mat around = cv::Mat::ones(side, side, CV_8U);
     cv::dilate(known.ridge, known.ridge, around);

@@ -3,55 +3,69 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <opencv2/imgproc.hpp>
+#include <vector>
 
 namespace loopdock::vision {
 namespace {
 
-// How far each pixel lies from what is set in its row, at most 255.
-cv::Mat AlongRows(const cv::Mat& mask) {
-  constexpr int kFar = 255;
-  cv::Mat along(mask.size(), CV_8U);
-  for (int y = 0; y < mask.rows; ++y) {
-    const unsigned char* set = mask.ptr<unsigned char>(y);
-    unsigned char* out = along.ptr<unsigned char>(y);
-    int far = kFar;
-    for (int x = 0; x < mask.cols; ++x) {
-      far = set[x] != 0 ? 0 : std::min(far + 1, kFar);
-      out[x] = static_cast<unsigned char>(far);
-    }
-    far = kFar;
-    for (int x = mask.cols - 1; x >= 0; --x) {
-      far = std::min<int>(far + 1, out[x]);
-      out[x] = static_cast<unsigned char>(far);
-    }
-  }
-  return along;
-}
+// A row of a mask, 64 pixels a word.
+using BitRow = std::vector<uint64_t>;
+constexpr int kWordBits = 64;
 
-// Sets what is near enough to something that is set in its row.
-void Spread(const unsigned char* along, unsigned char reach, int columns, unsigned char* row) {
+BitRow Packed(const unsigned char* set, int columns) {
+  BitRow bits(static_cast<size_t>((columns + kWordBits - 1) / kWordBits));
   for (int x = 0; x < columns; ++x) {
-    row[x] = static_cast<unsigned char>(row[x] | (along[x] <= reach ? 255 : 0));
+    bits[static_cast<size_t>(x / kWordBits)] |= uint64_t{set[x] != 0} << (x % kWordBits);
+  }
+  return bits;
+}
+
+// Sets the neighbours of what is set.
+void Widen(BitRow& bits) {
+  uint64_t before = 0;
+  for (size_t i = 0; i < bits.size(); ++i) {
+    const uint64_t here = bits[i];
+    const uint64_t after = i + 1 < bits.size() ? bits[i + 1] : 0;
+    bits[i] = here | here << 1 | here >> 1 | before >> (kWordBits - 1) | after << (kWordBits - 1);
+    before = here;
   }
 }
 
-// By an ellipse, a row of it at a time: the library looks at each of its pixels, a thousand for the
-// large ones.
+void Add(const BitRow& bits, BitRow& row) {
+  for (size_t i = 0; i < row.size(); ++i) row[i] |= bits[i];
+}
+
+// By an ellipse, a row of it at a time, 64 pixels at once: the library looks at each of its pixels,
+// a thousand for the large ones.
 cv::Mat Dilated(const cv::Mat& mask, const cv::Mat& ellipse) {
-  const cv::Mat along = AlongRows(mask);
-  cv::Mat dilated = cv::Mat::zeros(mask.size(), CV_8U);
-  // Above its middle it is as below.
-  const int middle = ellipse.rows / 2;
-  for (int down = 0; down <= middle; ++down) {
-    const auto reach =
-        static_cast<unsigned char>(std::min(254, cv::countNonZero(ellipse.row(middle + down)) / 2));
-    for (int y = 0; y + down < mask.rows; ++y) {
-      Spread(along.ptr(y + down), reach, mask.cols, dilated.ptr(y));
-      if (down > 0) Spread(along.ptr(y), reach, mask.cols, dilated.ptr(y + down));
+  const auto words = static_cast<size_t>((mask.cols + kWordBits - 1) / kWordBits);
+  std::vector<BitRow> dilated(static_cast<size_t>(mask.rows), BitRow(words));
+  std::vector<int> reaches;
+  // Above its middle it is as below, and the nearer to it the wider.
+  for (int row = ellipse.rows / 2; row < ellipse.rows; ++row) {
+    reaches.push_back(cv::countNonZero(ellipse.row(row)) / 2);
+  }
+  for (int y = 0; y < mask.rows; ++y) {
+    BitRow near = Packed(mask.ptr(y), mask.cols);
+    int reach = 0;
+    for (int off = ellipse.rows / 2; off >= 0; --off) {
+      for (; reach < reaches[static_cast<size_t>(off)]; ++reach) Widen(near);
+      if (y >= off) Add(near, dilated[static_cast<size_t>(y - off)]);
+      if (y + off < mask.rows) Add(near, dilated[static_cast<size_t>(y + off)]);
     }
   }
-  return dilated;
+  cv::Mat result(mask.size(), CV_8U);
+  for (int y = 0; y < mask.rows; ++y) {
+    const BitRow& bits = dilated[static_cast<size_t>(y)];
+    unsigned char* out = result.ptr(y);
+    for (int x = 0; x < mask.cols; ++x) {
+      const bool set = (bits[static_cast<size_t>(x / kWordBits)] >> (x % kWordBits) & 1) != 0;
+      out[x] = set ? 255 : 0;
+    }
+  }
+  return result;
 }
 
 cv::Mat Eroded(const cv::Mat& mask, const cv::Mat& ellipse) { return ~Dilated(mask == 0, ellipse); }

@@ -92,6 +92,18 @@ void MoveToOuter(const cv::Mat& smooth, int reach, double clear, std::vector<dou
   }
 }
 
+// How strong the step is at each row of each column, as StepAt gives it; at most `strong`.
+cv::Mat Steps(const cv::Mat& smooth, float strong) {
+  cv::Mat steps(smooth.size(), CV_32F);
+  for (int row = 0; row < smooth.rows; ++row) {
+    auto* out = steps.ptr<float>(row);
+    for (int column = 0; column < smooth.cols; ++column) {
+      out[column] = std::min(strong, static_cast<float>(StepAt(smooth, row, column)));
+    }
+  }
+  return steps;
+}
+
 // The path around the strip along the strongest steps of
 // level or colour, which moves by at most a row a column.
 EdgePath FollowEdge(const cv::Mat& strip, int frame_rows, double clear) {
@@ -102,40 +114,44 @@ EdgePath FollowEdge(const cv::Mat& strip, int frame_rows, double clear) {
   const int rows = strip.rows;
   const int extra = 64;
   const int columns = strip.cols + 2 * extra;
-  cv::Mat score(rows, columns, CV_32F, cv::Scalar(0));
-  cv::Mat from(rows, columns, CV_8S, cv::Scalar(0));
-  const auto gain = [&](int row, int column) {
-    const auto at = static_cast<int>(OnOutline(column - extra, static_cast<size_t>(strip.cols)));
-    return std::min(kStrong, static_cast<float>(StepAt(smooth, row, at)));
+  // A row each column of the strip, so that the next column is the next row.
+  const cv::Mat gain = Steps(smooth, kStrong).t();
+  const auto gain_at = [&](int column) {
+    return gain.ptr<float>(
+        static_cast<int>(OnOutline(column - extra, static_cast<size_t>(strip.cols))));
   };
-  for (int column = 0; column < columns; ++column) {
+  std::vector<float> score(gain_at(0), gain_at(0) + rows);
+  std::vector<float> before(score.size());
+  cv::Mat from(columns, rows, CV_8S, cv::Scalar(0));
+  for (int column = 1; column < columns; ++column) {
+    std::swap(score, before);
+    const float* here = gain_at(column);
+    auto* moves = from.ptr<schar>(column);
     for (int row = 0; row < rows; ++row) {
-      float best = column == 0 ? 0 : score.at<float>(row, column - 1);
+      const auto at = static_cast<size_t>(row);
+      float best = before[at];
       int move = 0;
-      for (const int other : {row - 1, row + 1}) {
-        if (column == 0 || other < 0 || other >= rows) continue;
-        const float moved = score.at<float>(other, column - 1) - kMove;
-        if (moved > best) {
-          best = moved;
-          move = other - row;
-        }
+      if (row > 0 && before[at - 1] - kMove > best) {
+        best = before[at - 1] - kMove;
+        move = -1;
       }
-      score.at<float>(row, column) = best + gain(row, column);
-      from.at<schar>(row, column) = static_cast<schar>(move);
+      if (row + 1 < rows && before[at + 1] - kMove > best) {
+        best = before[at + 1] - kMove;
+        move = 1;
+      }
+      score[at] = best + here[row];
+      moves[row] = static_cast<schar>(move);
     }
   }
-  int row = 0;
-  for (int other = 1; other < rows; ++other) {
-    if (score.at<float>(other, columns - 1) > score.at<float>(row, columns - 1)) row = other;
-  }
+  auto row = static_cast<int>(std::max_element(score.begin(), score.end()) - score.begin());
   EdgePath edge{std::vector<double>(static_cast<size_t>(strip.cols))};
   for (int column = columns - 1; column >= 0; --column) {
     const int at = column - extra;
     if (at >= 0 && at < strip.cols) {
       edge.rows[static_cast<size_t>(at)] = row;
-      edge.strength += gain(row, column) / static_cast<float>(strip.cols);
+      edge.strength += gain_at(column)[row] / static_cast<float>(strip.cols);
     }
-    row += from.at<schar>(row, column);
+    row += from.at<schar>(column, row);
   }
   MoveToOuter(smooth, frame_rows, clear, edge.rows);
   return edge;
@@ -144,22 +160,30 @@ EdgePath FollowEdge(const cv::Mat& strip, int frame_rows, double clear) {
 // Without bites: at every column a parabola through the columns around, deaf to strays.
 std::vector<double> Smoothed(const std::vector<double>& edge, int reach) {
   constexpr int kRounds = 3;
+  constexpr int kEvery = 3;
   constexpr double kStrayPx = 1.5;
   std::vector<double> smooth(edge.size());
   for (size_t i = 0; i < edge.size(); ++i) {
     cv::Vec3d fit;
     for (int round = 0; round < kRounds; ++round) {
-      cv::Matx33d left = cv::Matx33d::zeros();
+      // Of the powers of u, weighed; and of them with the values.
+      double sums[5] = {};
       cv::Vec3d right;
-      for (int k = -reach; k <= reach; k += 3) {
+      for (int k = -reach; k <= reach; k += kEvery) {
         const double u = static_cast<double>(k) / reach;
-        const cv::Vec3d row(1, u, u * u);
+        const double uu = u * u;
         const double value = edge[OnOutline(static_cast<std::ptrdiff_t>(i) + k, edge.size())];
-        const double off = (value - row.dot(fit)) / kStrayPx;
+        const double off = (value - (fit[0] + u * fit[1] + uu * fit[2])) / kStrayPx;
         const double weight = round == 0 ? 1 : 1 / (1 + off * off * off * off);
-        left += weight * (row * row.t());
-        right += weight * value * row;
+        sums[0] += weight;
+        sums[1] += weight * u;
+        sums[2] += weight * uu;
+        sums[3] += weight * (u * uu);
+        sums[4] += weight * (uu * uu);
+        right += weight * value * cv::Vec3d(1, u, uu);
       }
+      const cv::Matx33d left(sums[0], sums[1], sums[2], sums[1], sums[2], sums[3], sums[2], sums[3],
+                             sums[4]);
       fit = left.solve(right, cv::DECOMP_CHOLESKY);
     }
     smooth[i] = fit[0];
@@ -180,6 +204,8 @@ Outline Moved(const Outline& line, const std::vector<double>& rows, double from_
 
 size_t OnOutline(std::ptrdiff_t point, size_t points) {
   const auto count = static_cast<std::ptrdiff_t>(points);
+  // Nearly always; a division takes long.
+  if (point >= 0 && point < count) return static_cast<size_t>(point);
   return static_cast<size_t>(((point % count) + count) % count);
 }
 
