@@ -89,6 +89,9 @@ struct Tally {
   int retakes = 0;
   int damaged = 0;
   int kind_right = 0;
+  // Of the clean ones that the gate let pass.
+  int clean_graded = 0;
+  int clean_right = 0;
   int errors = 0;
 };
 
@@ -96,16 +99,23 @@ bool KindRight(const std::string& kind, const std::string& type) {
   return kind == "Scr" ? type == "scratch" : type == "stain";
 }
 
+// What a clean device gets at least: better ones need answers that no picture gives.
+bool IsCleanGrade(const std::string& grade) {
+  return grade.size() == 2 && grade[1] >= '6' && grade[1] <= '9';
+}
+
 void Count(const Picture& picture, const Outcome& outcome, Tally& tally) {
+  const std::string& grade = outcome.grade.grade;
   if (picture.kind == "good") {
     tally.all.clean.push_back(outcome.score);
+    tally.clean_graded += outcome.retake ? 0 : 1;
+    tally.clean_right += !outcome.retake && IsCleanGrade(grade) ? 1 : 0;
   } else {
     tally.all.damaged.push_back(outcome.score);
     tally.by_kind[picture.kind].damaged.push_back(outcome.score);
     ++tally.damaged;
     tally.kind_right += KindRight(picture.kind, outcome.type) ? 1 : 0;
   }
-  const std::string& grade = outcome.grade.grade;
   ++tally.grades[picture.kind][grade == "C0" ? "C0 " + outcome.grade.reason : grade];
   tally.retakes += outcome.retake ? 1 : 0;
   tally.errors += outcome.error.empty() ? 0 : 1;
@@ -134,6 +144,9 @@ void PrintTable(Tally& tally) {
     for (const auto& [grade, count] : grades) std::printf("  %d x %s", count, grade.c_str());
     std::printf("\n");
   }
+  const Interval right = ShareInterval(tally.clean_right, tally.clean_graded);
+  std::printf("clean, at the given scale C6 or better: %d of %d (%.2f to %.2f)\n",
+              tally.clean_right, tally.clean_graded, right.low, right.high);
   std::sort(tally.times.begin(), tally.times.end());
   std::printf("worker time: median %.1f ms, longest %.1f ms; %d to retake, %d errors\n",
               tally.times[tally.times.size() / 2], tally.times.back(), tally.retakes, tally.errors);
@@ -172,6 +185,8 @@ AccuracyResult RunScreens(const ScreensRunOptions& options, const Budgets& budge
                             share(FoundAtNoFalseAlarm(tally.all), tally.all.damaged.size()));
   result.ok &=
       budgets.Hold("screens", "kind_right_min", share(tally.kind_right, tally.all.damaged.size()));
+  result.ok &= budgets.Hold("screens", "clean_right_share_min",
+                            share(tally.clean_right, static_cast<size_t>(tally.clean_graded)));
   result.ok &= budgets.Hold("screens", "retake_share_max", share(tally.retakes, pictures.size()));
   return result;
 }

@@ -4,7 +4,7 @@
 
 // Measures and grades every picture of DATA/screens through the real pool: `good` holds clean
 // devices, `defect` damaged ones whose kind the first letters of their names give (Oil_, Scr_,
-// Sta_). A picture without a score counts against us.
+// Sta_). A picture without a score counts against us. A clean one is to be graded C6 or better.
 
 #include <string>
 
