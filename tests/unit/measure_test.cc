@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "services/common/status.h"
+#include "services/vision/measure/find_device.h"
+#include "services/vision/measure/parameters.h"
 #include "tests/tools/device_painter.h"
 
 namespace loopdock::vision {
@@ -241,6 +243,19 @@ TEST(Face, CameraModuleAndLogoAreNoDefects) {
     EXPECT_NEAR(scratched.defects(0).along(), 480.0 / 1300, 0.02);
     EXPECT_NEAR(scratched.defects(0).across(), 135.0 / 620, 0.03);
   }
+}
+
+// Seen aslant a light body fills less of the rectangle around it, but its sides are straight.
+TEST(Face, ALightBodySeenAslantIsFoundByItsLevel) {
+  const Parameters p;
+  const std::vector<cv::Point> aslant = {{300, 240}, {1600, 300}, {1600, 750}, {300, 860}};
+  cv::Mat picture(1080, 1920, CV_8U, cv::Scalar(110));
+  cv::fillConvexPoly(picture, aslant, cv::Scalar(160), cv::LINE_AA);
+  EXPECT_TRUE(FindDevice({CoarsePicture(Noisy(picture), p)}, p).found);
+  // A soft light on the table has no sides.
+  picture.setTo(cv::Scalar(110));
+  cv::ellipse(picture, {950, 540}, {600, 300}, 0, 0, 360, cv::Scalar(160), cv::FILLED);
+  EXPECT_FALSE(FindDevice({CoarsePicture(Noisy(picture), p)}, p).found);
 }
 
 // Two holes side by side in the frame of a front are its camera and a sensor.

@@ -7,6 +7,7 @@
 
 #include "services/vision/measure/find_held.h"
 #include "services/vision/measure/masks.h"
+#include "services/vision/measure/report.h"
 
 namespace loopdock::vision {
 namespace {
@@ -85,9 +86,21 @@ Device FromMask(const cv::Mat& may_be, int open, const Parameters& p) {
   return device;
 }
 
-// Of the smallest rectangle around it.
+// How much it is its four sides, which lean where the camera does, or the smallest rectangle around
+// it.
 double Fit(const Device& device) {
-  return cv::contourArea(device.hull) / std::max(1.0F, device.rect.size.area());
+  const double area = cv::contourArea(device.hull);
+  const FaceFrame frame(std::vector<cv::Point2d>(device.hull.begin(), device.hull.end()));
+  std::vector<cv::Point2f> sides;
+  for (const cv::Point2d& corner :
+       {cv::Point2d(0, 0), cv::Point2d(1, 0), cv::Point2d(1, 1), cv::Point2d(0, 1)}) {
+    sides.emplace_back(frame.ToPicture(corner));
+  }
+  const std::vector<cv::Point2f> hull(device.hull.begin(), device.hull.end());
+  std::vector<cv::Point2f> both;
+  const double common = cv::intersectConvexConvex(hull, sides, both);
+  const double all = area + cv::contourArea(sides) - common;
+  return std::max(common / std::max(1.0, all), area / std::max(1.0F, device.rect.size.area()));
 }
 
 // Much darker or much brighter than the border; then, where that finds nothing or only the darker
