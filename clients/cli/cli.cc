@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -36,8 +37,13 @@ void AddGlobalOptions(CLI::App& app, Settings& settings) {
   app.add_option("--data-dir", settings.connect.data_dir, "Data folder of the server")
       ->capture_default_str()
       ->group(group);
-  app.add_option("--station", settings.connect.station, "Name of the station that calls")
-      ->envname("LOOPDOCK_STATION")
+  // Read here: of an option that the environment filled nobody could tell that it was not given.
+  if (const char* station = std::getenv("LOOPDOCK_STATION"); station != nullptr) {
+    settings.connect.station = station;
+  }
+  app.add_option("--station", settings.connect.station,
+                 "Name of the station that calls; else LOOPDOCK_STATION")
+      ->each([&settings](const std::string&) { settings.station_given = true; })
       ->group(group);
   app.add_option("--site", settings.site, "Site that the command is about")
       ->capture_default_str()

@@ -28,9 +28,13 @@ struct Settings {
   client::ConnectOptions connect;
   double timeout_s = 30;
   std::string site = "main";
+  // True when --station was given: a word of this command, not of everything at this place.
+  bool station_given = false;
   // What the parser has chosen.
   std::function<absl::Status()> run;
 
+  // The station that this command names; empty when it only calls from one.
+  std::string named_station() const { return station_given ? connect.station : ""; }
   // "sites/main".
   std::string site_name() const { return "sites/" + site; }
   // "assets" and "0001" give "sites/main/assets/0001"; a full name stays.

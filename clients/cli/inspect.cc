@@ -29,8 +29,9 @@ struct Options {
 };
 
 // What may be said of pictures of any asset.
-grading::v1::InspectRequest ForAll(const Options& options) {
+grading::v1::InspectRequest ForAll(const Settings& settings, const Options& options) {
   grading::v1::InspectRequest request;
+  request.set_station(settings.named_station());
   request.set_scale(options.scale);
   request.set_model(options.model);
   request.set_category(options.category);
@@ -41,12 +42,13 @@ grading::v1::InspectRequest ForAll(const Options& options) {
 absl::StatusOr<grading::v1::InspectRequest> MakeRequest(const Settings& settings,
                                                         const client::Connection& connection,
                                                         const Options& options) {
-  grading::v1::InspectRequest request = ForAll(options);
+  grading::v1::InspectRequest request = ForAll(settings, options);
   request.set_asset(settings.FullName("assets", options.asset));
   request.set_request_id(common::NewUuidV7());
   auto status = AddAnswers(options.answers, request.mutable_answers());
   if (!status.ok()) return status;
-  status = AddPictures(settings, connection, options.pictures, request.mutable_pictures());
+  status =
+      AddPictures(settings, connection, options.pictures, "inspection", request.mutable_pictures());
   if (!status.ok()) return status;
   if (options.um_per_px) {
     for (auto& picture : *request.mutable_pictures()) picture.set_um_per_px(*options.um_per_px);
@@ -66,7 +68,7 @@ absl::Status Run(const Settings& settings, const Options& options) {
           "and a grade confirmed for one asset: loopdock inspect edit, loopdock inspect confirm");
     }
     WatchOptions watch = options.watch;
-    watch.all = ForAll(options);
+    watch.all = ForAll(settings, options);
     watch.um_per_px = options.um_per_px;
     watch.json = options.json;
     watch.drawings = options.drawings;
@@ -149,8 +151,9 @@ void AddInspect(CLI::App& app, Settings& settings) {
       "inspection. A file is taken when it was closed after writing or moved in. Done pictures go\n"
       "to FOLDER/done, others to FOLDER/failed with the reason in ASSET.txt; when the server does\n"
       "not answer they stay and are tried again.\n"
-      "Which station's camera took the pictures: --station NAME, or LOOPDOCK_STATION; its lens\n"
-      "and its mat are used then. Without one a printed mat of ours is recognised by its marks.");
+      "Which station's camera took the pictures: --station NAME, which must be calibrated, or\n"
+      "LOOPDOCK_STATION; its lens and its mat are used then. Without one a printed mat of ours is\n"
+      "recognised by its marks.");
   command->callback([command, options, &settings] {
     if (!command->get_subcommands().empty()) return;
     settings.run = [options, &settings] { return Run(settings, *options); };

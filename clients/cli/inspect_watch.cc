@@ -158,7 +158,8 @@ class Watcher {
         absl::ToUnixSeconds(absl::Now() - (error ? absl::ZeroDuration() : absl::FromChrono(age)) +
                             absl::Milliseconds(500)));
     request.set_request_id(common::DerivedUuidV7(written, identity));
-    auto status = AddPictures(settings_, *connection_, words, request.mutable_pictures());
+    auto status =
+        AddPictures(settings_, *connection_, words, "inspection", request.mutable_pictures());
     if (!status.ok()) return status;
     if (options_.um_per_px) {
       for (auto& picture : *request.mutable_pictures()) picture.set_um_per_px(*options_.um_per_px);

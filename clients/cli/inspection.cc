@@ -35,7 +35,8 @@ const std::string& WordFor(const std::vector<std::string>& words, std::size_t pl
 }
 
 absl::Status PutEvidence(const Settings& settings, const client::Connection& connection,
-                         const std::string& bytes, const std::string& digest) {
+                         const std::string& bytes, const std::string& digest,
+                         const std::string& purpose) {
   const auto stub = EvidenceService::NewStub(connection.channel());
   return connection.Call([&](grpc::ClientContext& context) {
     grading::v1::PutResponse response;
@@ -46,7 +47,7 @@ absl::Status PutEvidence(const Settings& settings, const client::Connection& con
     const auto header = vision::CheckHeader(bytes);
     request.mutable_evidence()->set_media_type(
         header.ok() ? std::string(vision::MediaType(header->format)) : "application/octet-stream");
-    request.mutable_evidence()->set_purpose("inspection");
+    request.mutable_evidence()->set_purpose(purpose);
     request.mutable_evidence()->set_sha256(digest);
     request.mutable_evidence()->set_size_bytes(static_cast<std::int64_t>(bytes.size()));
     for (std::size_t at = 0; at < bytes.size(); at += kPartBytes) {
@@ -72,6 +73,7 @@ void AddPicture(Table& table, int number, const Inspection& inspection) {
       measurement.defects_size(), 100 * measurement.inspected_share(),
       picture.light().empty() ? "" : ", light " + picture.light());
   if (measurement.has_um_per_px()) absl::StrAppend(&line, ", ", ScaleText(measurement));
+  if (measurement.has_mat()) absl::StrAppend(&line, ", ", vision::BoardName(measurement.mat()));
   table.Add({about, line});
   for (int i = 0; i < picture.notes_size() && i < measurement.defects_size(); ++i) {
     const auto& note = picture.notes(i);
@@ -128,7 +130,7 @@ absl::StatusOr<vision::v1::Board> BoardNamed(const std::string& word) {
 }
 
 absl::Status AddPictures(const Settings& settings, const client::Connection& connection,
-                         const PictureWords& words,
+                         const PictureWords& words, const std::string& purpose,
                          google::protobuf::RepeatedPtrField<grading::v1::Picture>* pictures) {
   for (const auto* list : {&words.faces, &words.lights}) {
     if (list->size() > 1 && list->size() != words.files.size()) {
@@ -154,7 +156,7 @@ absl::Status AddPictures(const Settings& settings, const client::Connection& con
       continue;
     }
     const std::string digest = common::Sha256Hex(contents[i]);
-    auto status = PutEvidence(settings, connection, contents[i], digest);
+    auto status = PutEvidence(settings, connection, contents[i], digest, purpose);
     if (!status.ok()) return status;
     picture.set_sha256(digest);
     contents[i].clear();

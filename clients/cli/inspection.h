@@ -25,9 +25,9 @@ struct PictureWords {
   std::vector<std::string> lights;
 };
 
-// Reads the files into pictures of a request; large ones go to the evidence store.
+// Reads the files into pictures of a request; large ones go to the evidence store, for `purpose`.
 absl::Status AddPictures(const Settings& settings, const client::Connection& connection,
-                         const PictureWords& words,
+                         const PictureWords& words, const std::string& purpose,
                          google::protobuf::RepeatedPtrField<grading::v1::Picture>* pictures);
 
 // "display", "back" or "side".

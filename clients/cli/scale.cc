@@ -109,15 +109,22 @@ std::string Share(std::int64_t part, std::int64_t whole) {
                                       100 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
+// Nothing is said of agreement beyond chance by a few pairs, nor where all have one grade.
+std::string Unknown(const grading::v1::Agreement& agreement) {
+  return agreement.pair_count() > 0 && agreement.pair_count() < agreement.pair_count_min()
+             ? "too few pairs"
+             : "-";
+}
+
 void AddRow(Table& table, const char* what, const grading::v1::Agreement& agreement) {
-  table.Add(
-      {what, absl::StrCat(agreement.pair_count()),
-       Share(agreement.same_count(), agreement.pair_count()),
-       Share(agreement.adjacent_count(), agreement.pair_count()),
-       agreement.has_kappa()
-           ? absl::StrFormat("%.3f +- %.3f", agreement.kappa(), agreement.kappa_half_width())
-           : "-",
-       agreement.has_weighted_kappa() ? absl::StrFormat("%.3f", agreement.weighted_kappa()) : "-"});
+  table.Add({what, absl::StrCat(agreement.pair_count()),
+             Share(agreement.same_count(), agreement.pair_count()),
+             Share(agreement.adjacent_count(), agreement.pair_count()),
+             agreement.has_kappa()
+                 ? absl::StrFormat("%.3f +- %.3f", agreement.kappa(), agreement.kappa_half_width())
+                 : Unknown(agreement),
+             agreement.has_weighted_kappa() ? absl::StrFormat("%.3f", agreement.weighted_kappa())
+                                            : Unknown(agreement)});
 }
 
 // A day begins at midnight UTC.

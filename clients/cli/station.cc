@@ -94,7 +94,7 @@ absl::Status Calibrate(const Settings& settings, const Options& options) {
   if (!connection.ok()) return connection.status();
   auto status =
       AddPictures(settings, **connection, {.files = options.files, .faces = {}, .lights = {}},
-                  request.mutable_pictures());
+                  "calibration", request.mutable_pictures());
   if (!status.ok()) return status;
   const auto stub = StationService::NewStub((*connection)->channel());
   const auto calibration =
@@ -138,13 +138,14 @@ absl::Status Register(const Settings& settings, const Options& options) {
   grading::v1::RegisterReferenceRequest request;
   request.set_site(settings.site_name());
   request.set_model(options.model);
+  request.set_station(settings.named_station());
   request.set_request_id(common::NewUuidV7());
   const auto connection = settings.Connect();
   if (!connection.ok()) return connection.status();
   google::protobuf::RepeatedPtrField<grading::v1::Picture> pictures;
-  auto status =
-      AddPictures(settings, **connection,
-                  {.files = options.files, .faces = {options.face}, .lights = {}}, &pictures);
+  auto status = AddPictures(settings, **connection,
+                            {.files = options.files, .faces = {options.face}, .lights = {}},
+                            "reference", &pictures);
   if (!status.ok()) return status;
   *request.mutable_picture() = std::move(pictures[0]);
   const auto stub = StationService::NewStub((*connection)->channel());

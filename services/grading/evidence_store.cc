@@ -74,14 +74,15 @@ absl::Status CheckDeclared(std::string_view bytes, const std::string& digest,
   return violations.ToStatus();
 }
 
-bool IsRecording(const v1::StatResponse& kept) {
-  return kept.evidence().media_type().rfind("video/", 0) == 0;
+bool IsRecording(const EvidenceRef& evidence) {
+  return evidence.media_type().starts_with("video/");
 }
 
 // From when on it may be removed.
 absl::Time FreeFrom(const v1::StatResponse& kept, int retention_years) {
-  const absl::Time stored = common::FromProto(kept.create_time());
-  if (IsRecording(kept)) return stored + absl::Hours(24) * kRecordingDays;
+  const absl::Time stored =
+      common::FromProto(kept.has_put_again_time() ? kept.put_again_time() : kept.create_time());
+  if (IsRecording(kept.evidence())) return stored + absl::Hours(24) * kRecordingDays;
   const absl::CivilSecond at = absl::ToCivilSecond(stored, absl::UTCTimeZone());
   return absl::FromCivil(absl::CivilSecond(at.year() + retention_years, at.month(), at.day(),
                                            at.hour(), at.minute(), at.second()),
@@ -98,11 +99,7 @@ absl::StatusOr<v1::PutResponse> EvidenceStore::Put(std::string_view site, std::s
   auto known = Stat(site, digest);
   absl::Status intact = known.status();
   if (intact.ok()) intact = Get(site, digest).status();
-  if (intact.ok()) {
-    *response.mutable_evidence() = known->evidence();
-    response.set_existed(true);
-    return response;
-  }
+  if (intact.ok()) return PutAgain(site, *std::move(known), declared);
   if (!absl::IsNotFound(intact) && !absl::IsDataLoss(intact)) return intact;
   if (disk_reserve_ != nullptr) {
     if (auto room = disk_reserve_->Check(); !room.ok()) return room;
@@ -117,6 +114,25 @@ absl::StatusOr<v1::PutResponse> EvidenceStore::Put(std::string_view site, std::s
   batch.Put(kEvidenceRefTable, SiteKey(site, digest), kept.SerializeAsString());
   if (auto status = store_->Write(batch); !status.ok()) return status;
   *response.mutable_evidence() = kept.evidence();
+  return response;
+}
+
+// Each record calls the bytes by its own purpose. They are kept as long as the last record needs
+// them, and what only one takes for a recording is none.
+absl::StatusOr<v1::PutResponse> EvidenceStore::PutAgain(std::string_view site,
+                                                        v1::StatResponse known,
+                                                        const EvidenceRef& declared) {
+  if (IsRecording(known.evidence()) && !declared.media_type().empty()) {
+    known.mutable_evidence()->set_media_type(declared.media_type());
+  }
+  *known.mutable_put_again_time() = common::ToProto(clock_->Now());
+  storage::WriteBatch batch;
+  batch.Put(kEvidenceRefTable, SiteKey(site, known.evidence().sha256()), known.SerializeAsString());
+  if (auto status = store_->Write(batch); !status.ok()) return status;
+  v1::PutResponse response;
+  *response.mutable_evidence() = known.evidence();
+  if (!declared.purpose().empty()) response.mutable_evidence()->set_purpose(declared.purpose());
+  response.set_existed(true);
   return response;
 }
 
@@ -145,12 +161,12 @@ absl::StatusOr<v1::DeleteEvidenceResponse> EvidenceStore::Delete(std::string_vie
   const absl::Time free = FreeFrom(*kept, retention_years);
   if (clock_->Now() < free) {
     const std::string day = absl::FormatTime("%Y-%m-%d", free, absl::UTCTimeZone());
-    return common::Error(
-        absl::StatusCode::kFailedPrecondition, "EVIDENCE_RETAINED",
-        absl::StrCat("Evidence ", sha256, " is kept until ", day, " (",
-                     IsRecording(*kept) ? "R-19, R2v3 Appendix B(9)" : "R-15, R2v3 CR3(c)",
-                     "). Delete it then or later."),
-        {{"sha256", sha256}, {"until", day}});
+    return common::Error(absl::StatusCode::kFailedPrecondition, "EVIDENCE_RETAINED",
+                         absl::StrCat("Evidence ", sha256, " is kept until ", day, " (",
+                                      IsRecording(kept->evidence()) ? "R-19, R2v3 Appendix B(9)"
+                                                                    : "R-15, R2v3 CR3(c)",
+                                      "). Delete it then or later."),
+                         {{"sha256", sha256}, {"until", day}});
   }
   kept->mutable_evidence()->set_size_bytes(-kept->evidence().size_bytes());
   storage::WriteBatch batch;

@@ -49,6 +49,8 @@ class EvidenceStore {
                                                     const std::string& sha256, int retention_years);
 
  private:
+  absl::StatusOr<v1::PutResponse> PutAgain(std::string_view site, v1::StatResponse known,
+                                           const loopdock::common::v1::EvidenceRef& declared);
   // The reference of what is kept or was removed; NOT_FOUND only for what never was.
   absl::StatusOr<v1::StatResponse> Reference(std::string_view site,
                                              const std::string& sha256) const;

@@ -69,6 +69,9 @@ absl::Status CheckInspect(const v1::InspectRequest& request) {
   if (request.category().size() > kWordBytesMax) {
     violations.Add("category", "has at most 200 bytes");
   }
+  if (!request.station().empty() && !common::IsValidId(request.station())) {
+    violations.Add("station", "is the id of a station: letters, digits, - _ and .");
+  }
   if (!(request.thickness_um() >= 0 && request.thickness_um() <= kThicknessUmMax)) {
     violations.Add("thickness_um", "is between 0 and 500000 micrometres");
   }
@@ -480,9 +483,9 @@ absl::Status GradingService::Draw(const v1::DrawInspectionRequest& request,
   vision::v1::DrawRequest& draw = *work.mutable_draw();
   *draw.mutable_measurement() = picture.measurement();
   for (int i = 0; i < picture.severities_size(); ++i) {
-    // What does not count is drawn without a severity.
+    draw.add_severities(picture.severities(i));
     const bool counts = i >= picture.notes_size() || picture.notes(i).uncounted().empty();
-    draw.add_severities(counts ? picture.severities(i) : 0);
+    if (!counts) draw.add_uncounted(i);
   }
   draw.set_long_side_px(request.long_side_px());
   if (!picture.problem().empty()) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "services/common/names.h"
 #include "services/common/proto_time.h"
 #include "services/common/status.h"
@@ -54,36 +55,61 @@ absl::StatusOr<std::optional<v1::Calibration>> Inspector::CalibrationOf(
   return std::optional<v1::Calibration>(std::move(calibration));
 }
 
+absl::StatusOr<std::string> Inspector::Bytes(const std::string& site,
+                                             const v1::Picture& picture) const {
+  if (picture.source_case() == v1::Picture::kSha256) {
+    return parts_.evidence->Get(site, picture.sha256());
+  }
+  return picture.inline_();
+}
+
 absl::StatusOr<Inspector::Kept> Inspector::Keep(const std::string& site, const v1::Picture& picture,
                                                 const std::string& purpose) const {
   Kept kept;
-  if (picture.source_case() == v1::Picture::kSha256) {
-    auto known = parts_.evidence->Stat(site, picture.sha256());
-    if (!known.ok()) return known.status();
-    auto bytes = parts_.evidence->Get(site, picture.sha256());
-    if (!bytes.ok()) return bytes.status();
-    kept.bytes = *std::move(bytes);
-    kept.evidence = known->evidence();
-    return kept;
-  }
+  auto bytes = Bytes(site, picture);
+  if (!bytes.ok()) return bytes.status();
+  kept.bytes = *std::move(bytes);
+  // Put again where it is known already: then its time begins anew.
   loopdock::common::v1::EvidenceRef declared;
-  declared.set_media_type(MediaTypeOf(picture.inline_()));
+  declared.set_media_type(MediaTypeOf(kept.bytes));
   declared.set_purpose(purpose);
-  auto put = parts_.evidence->Put(site, picture.inline_(), declared);
+  auto put = parts_.evidence->Put(site, kept.bytes, declared);
   if (!put.ok()) return put.status();
-  kept.bytes = picture.inline_();
   kept.evidence = put->evidence();
   return kept;
 }
 
-// A calibration that is too old would give millimetres that nobody can trust: refused, not used.
-absl::Status Inspector::SetStation(const std::string& site, const std::string& station,
-                                   v1::Inspection* inspection,
-                                   vision::v1::MeasureRequest* measure) const {
-  if (station.empty()) return absl::OkStatus();
+absl::Status Inspector::NotCalibrated(const std::string& site, const std::string& station) const {
+  constexpr std::size_t kNamesMax = 20;
+  const std::string prefix = SiteKey(site, "");
+  auto rows = parts_.store->Scan({.table = kStationTable, .prefix = prefix, .limit = kNamesMax});
+  if (!rows.ok()) return rows.status();
+  std::vector<std::string> names;
+  for (const storage::Row& row : rows->rows) names.push_back(row.key.substr(prefix.size()));
+  return common::Error(
+      absl::StatusCode::kNotFound, "STATION_NOT_CALIBRATED",
+      absl::StrCat("Station '", station, "' has no calibration. ",
+                   names.empty() ? "No station has one here"
+                                 : absl::StrCat("Calibrated are ", absl::StrJoin(names, ", "),
+                                                rows->more ? " and others" : ""),
+                   ". Correct the name, or calibrate it: loopdock station calibrate."),
+      {{"station", station}});
+}
+
+// Whoever names a station means its millimetres. The one that merely calls need have none: a
+// warehouse's stations do more than take pictures. A calibration that is too old would give
+// millimetres that nobody can trust: refused, not used.
+absl::StatusOr<std::optional<v1::Calibration>> Inspector::UseStation(
+    const std::string& site, const std::string& named, const common::Caller& caller,
+    vision::v1::MeasureRequest* measure) const {
+  const std::string& station = named.empty() ? caller.station : named;
+  if (station.empty()) return std::optional<v1::Calibration>();
   auto calibration = CalibrationOf(site, station);
-  if (!calibration.ok()) return calibration.status();
-  if (!calibration->has_value()) return absl::OkStatus();
+  if (!calibration.ok()) return calibration;
+  if (!calibration->has_value()) {
+    if (!named.empty()) return NotCalibrated(site, named);
+    return calibration;
+  }
   const v1::Calibration& used = **calibration;
   if (parts_.clock->Now() >= common::FromProto(used.expire_time())) {
     return common::Error(
@@ -94,10 +120,9 @@ absl::Status Inspector::SetStation(const std::string& site, const std::string& s
                      ". Calibrate the station: loopdock station calibrate."),
         {{"calibration", used.name()}, {"station", station}});
   }
-  inspection->set_calibration(used.name());
   *measure->mutable_lens() = used.lens();
   if (used.has_mat()) *measure->mutable_mat() = used.mat();
-  return absl::OkStatus();
+  return calibration;
 }
 
 void Inspector::SetBody(const common::Caller& caller, const std::string& site,
@@ -179,8 +204,13 @@ absl::Status Inspector::Measure(const common::Caller& caller, const v1::InspectR
   *inspection->mutable_answers() = request.answers();
   vision::v1::MeasureRequest measure;
   measure.set_thickness_um(request.thickness_um());
-  auto status = SetStation(site, caller.station, inspection, &measure);
-  if (!status.ok()) return status;
+  const auto calibration = UseStation(site, request.station(), caller, &measure);
+  if (!calibration.ok()) return calibration.status();
+  if (calibration->has_value()) {
+    inspection->set_calibration((*calibration)->name());
+  } else {
+    inspection->set_uncalibrated_station(caller.station);
+  }
   SetBody(caller, site, asset, inspection->model(), &measure);
   for (const v1::Picture& picture : request.pictures()) {
     if (caller.cancelled()) {

@@ -7,8 +7,8 @@
 // Thread safety: all methods may be called from any thread.
 // Ownership: what Parts points to outlives it.
 // Blocking: waits for the disk, the workers and, for the size of a model, for intake.
-// Errors: those of EvidenceStore and VisionPool; FAILED_PRECONDITION CALIBRATION_EXPIRED. A picture
-// that cannot be measured is no error but a `problem` of that picture.
+// Errors: those of EvidenceStore and VisionPool; FAILED_PRECONDITION CALIBRATION_EXPIRED; NOT_FOUND
+// STATION_NOT_CALIBRATED. A picture that cannot be measured is no error but a `problem` of it.
 
 #include <functional>
 #include <optional>
@@ -57,6 +57,13 @@ class Inspector {
   // Measures every picture and sets what was used for it.
   absl::Status Measure(const common::Caller& caller, const v1::InspectRequest& request,
                        const inventory::v1::Asset& asset, v1::Inspection* inspection) const;
+  // Has the calibration of the station that a request names used, else of the one that calls, which
+  // need have none; answers what was used, nothing for none.
+  absl::StatusOr<std::optional<v1::Calibration>> UseStation(
+      const std::string& site, const std::string& named, const common::Caller& caller,
+      vision::v1::MeasureRequest* measure) const;
+  // The bytes of a picture; nothing is kept.
+  absl::StatusOr<std::string> Bytes(const std::string& site, const v1::Picture& picture) const;
   // The bytes of a picture, kept as evidence.
   struct Kept {
     std::string bytes;
@@ -66,8 +73,7 @@ class Inspector {
                             const std::string& purpose) const;
 
  private:
-  absl::Status SetStation(const std::string& site, const std::string& station,
-                          v1::Inspection* inspection, vision::v1::MeasureRequest* measure) const;
+  absl::Status NotCalibrated(const std::string& site, const std::string& station) const;
   void SetBody(const common::Caller& caller, const std::string& site,
                const inventory::v1::Asset& asset, const std::string& model,
                vision::v1::MeasureRequest* measure) const;

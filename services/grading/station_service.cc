@@ -20,7 +20,7 @@ namespace {
 constexpr int kPicturesMin = 4;
 constexpr int kPicturesMax = 32;
 constexpr std::size_t kInlineBytesMax = std::size_t{16} << 20;
-constexpr std::int64_t kReferenceBytesMax = std::int64_t{8} << 20;
+constexpr std::size_t kReferenceBytesMax = std::size_t{8} << 20;
 constexpr std::size_t kModelBytesMax = 200;
 constexpr std::size_t kStationBytesMax = 63;
 // Fewer points of a view say too little about the lens.
@@ -112,9 +112,16 @@ absl::Status StationService::Calibrate(const common::Caller& caller,
   *calibration.mutable_board() = request.board();
   if (request.has_mat()) *calibration.mutable_mat() = request.mat();
   vision::v1::SolveLensRequest solve;
-  auto status = FindBoards(caller, site, request, &calibration, &solve);
+  std::vector<int> used;
+  auto status = FindBoards(caller, site, request, &calibration, &solve, &used);
   if (!status.ok()) return status;
   if (status = Solve(std::move(solve), &calibration); !status.ok()) return status;
+  // Evidence of a calibration that holds; the pictures of a refused one prove nothing.
+  for (const int i : used) {
+    auto kept = parts_.inspector->Keep(site, request.pictures(i), "calibration");
+    if (!kept.ok()) return kept.status();
+    *calibration.add_pictures() = kept->evidence;
+  }
   // The command sets when; how long it holds is known here.
   *calibration.mutable_create_time() = common::ToProto(absl::UnixEpoch());
   *calibration.mutable_expire_time() =
@@ -133,18 +140,19 @@ absl::Status StationService::Calibrate(const common::Caller& caller,
 absl::Status StationService::FindBoards(const common::Caller& caller, const std::string& site,
                                         const v1::CalibrateStationRequest& request,
                                         v1::Calibration* calibration,
-                                        vision::v1::SolveLensRequest* solve) const {
+                                        vision::v1::SolveLensRequest* solve,
+                                        std::vector<int>* used) const {
   *solve->mutable_board() = request.board();
   std::vector<std::string> unseen;
   for (int i = 0; i < request.pictures_size(); ++i) {
     if (caller.cancelled()) {
       return common::Error(absl::StatusCode::kCancelled, "CANCELLED", "The caller gave up.");
     }
-    auto kept = parts_.inspector->Keep(site, request.pictures(i), "calibration");
-    if (!kept.ok()) return kept.status();
+    auto bytes = parts_.inspector->Bytes(site, request.pictures(i));
+    if (!bytes.ok()) return bytes.status();
     vision::v1::Request work;
     *work.mutable_find_board()->mutable_board() = request.board();
-    auto found = parts_.vision(std::move(kept->bytes), std::move(work));
+    auto found = parts_.vision(*std::move(bytes), std::move(work));
     if (IsNotOfThePicture(found.status())) return found.status();
     if (!found.ok() || found->board_view().points_size() < kPointsMin) {
       unseen.push_back(absl::StrCat(
@@ -159,7 +167,7 @@ absl::Status StationService::FindBoards(const common::Caller& caller, const std:
       return Poor(absl::StrCat("Picture ", i + 1, " has another size than the first."));
     }
     *solve->add_views() = view;
-    *calibration->add_pictures() = kept->evidence;
+    used->push_back(i);
     *calibration->mutable_versions() = found->versions();
   }
   if (solve->views_size() >= kPicturesMin) return absl::OkStatus();
@@ -216,6 +224,9 @@ absl::Status StationService::Register(const common::Caller& caller,
       !vision::v1::Face_IsValid(request.picture().face())) {
     violations.Add("picture.face", "is required: which face the picture shows");
   }
+  if (!request.station().empty() && !common::IsValidId(request.station())) {
+    violations.Add("station", "is the id of a station: letters, digits, - _ and .");
+  }
   if (!violations.empty()) return violations.ToStatus();
   const std::string site = *common::ParseSite(request.site());
   ChangeContext change{.site = site,
@@ -231,27 +242,32 @@ absl::Status StationService::Register(const common::Caller& caller,
     *response = **std::move(before);
     return absl::OkStatus();
   }
-  auto kept = parts_.inspector->Keep(site, request.picture(), "reference");
-  if (!kept.ok()) return kept.status();
+  auto bytes = parts_.inspector->Bytes(site, request.picture());
+  if (!bytes.ok()) return bytes.status();
   const auto unfit = [](const std::string& what) {
     return common::Error(absl::StatusCode::kFailedPrecondition, "REFERENCE_UNFIT",
                          absl::StrCat("The picture cannot serve as a reference: ", what));
   };
-  if (const auto header = vision::CheckHeader(kept->bytes); !header.ok()) {
+  const auto header = vision::CheckHeader(*bytes);
+  if (!header.ok()) {
     return unfit(absl::StrCat(common::ReasonOf(header.status()), ". ",
                               std::string(header.status().message())));
   }
-  const std::string& type = kept->evidence.media_type();
-  if ((type != "image/jpeg" && type != "image/png") ||
-      kept->evidence.size_bytes() > kReferenceBytesMax) {
+  const auto type = vision::MediaType(header->format);
+  if ((type != "image/jpeg" && type != "image/png") || bytes->size() > kReferenceBytesMax) {
     return unfit("it is no JPEG or PNG of at most 8 MiB.");
   }
   vision::v1::Request work;
   work.mutable_measure()->set_face(request.picture().face());
-  auto measured = parts_.vision(std::move(kept->bytes), std::move(work));
+  const auto calibration =
+      parts_.inspector->UseStation(site, request.station(), caller, work.mutable_measure());
+  if (!calibration.ok()) return calibration.status();
+  auto measured = parts_.vision(*std::move(bytes), std::move(work));
   if (!measured.ok()) return measured.status();
   const vision::v1::Quality& quality = measured->measurement().quality();
   if (!quality.passed()) return unfit(absl::StrCat(quality.reason(), ". ", quality.advice()));
+  auto kept = parts_.inspector->Keep(site, request.picture(), "reference");
+  if (!kept.ok()) return kept.status();
   v1::Reference reference;
   reference.set_model(request.model());
   reference.set_face(request.picture().face());

@@ -54,7 +54,7 @@ class StationService final : public v1::StationService::CallbackService {
                          v1::Calibration* response);
   absl::Status FindBoards(const common::Caller& caller, const std::string& site,
                           const v1::CalibrateStationRequest& request, v1::Calibration* calibration,
-                          vision::v1::SolveLensRequest* solve) const;
+                          vision::v1::SolveLensRequest* solve, std::vector<int>* used) const;
   absl::Status Solve(vision::v1::SolveLensRequest solve, v1::Calibration* calibration) const;
   absl::Status Register(const common::Caller& caller, const v1::RegisterReferenceRequest& request,
                         v1::Reference* response);

@@ -145,6 +145,21 @@ TEST_F(StationTest, ACalibratedStationMeasuresByItsMat) {
   std::vector<double> lengths_mm;
   const std::string picture = Write("device.jpg", Device(50, &lengths_mm));
   const std::string asset = NewAsset("STA0001");
+  ended = Run("inspect", {picture, "--asset", LastPart(asset), "--station", "bench-8"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.said, HasSubstr("[STATION_NOT_CALIBRATED]"));
+  EXPECT_THAT(ended.said, HasSubstr("Calibrated are bench-7."));
+  ended = Run("station",
+              {"reference", picture, "--model", "X1", "--face", "display", "--station", "bench-8"});
+  EXPECT_THAT(ended.said, HasSubstr("[STATION_NOT_CALIBRATED]"));
+  EXPECT_EQ(InspectionsOf(asset), 0);
+  // The desk that this is done at is no camera: measured, and said.
+  ASSERT_EQ(setenv("LOOPDOCK_STATION", "desk-1", 1), 0);
+  ended = Run("inspect", {picture, "--asset", LastPart(asset), "--face", "display"});
+  EXPECT_EQ(ended.status, 0) << ended.said;
+  EXPECT_THAT(ended.said, HasSubstr("station desk-1 has no calibration"));
+  EXPECT_THAT(ended.said, HasSubstr(vision::BoardName(vision::PhoneMat()))) << "which mat it was";
+  ASSERT_EQ(unsetenv("LOOPDOCK_STATION"), 0);
   ended = Run("inspect", {picture, "--asset", LastPart(asset), "--face", "display", "--station",
                           "bench-7", "--json"});
   ASSERT_EQ(ended.status, 0) << ended.said;
@@ -160,6 +175,24 @@ TEST_F(StationTest, ACalibratedStationMeasuresByItsMat) {
     nearest = std::min(nearest, std::abs(measured_mm / length - 1));
   }
   EXPECT_LT(nearest, 0.08) << measured_mm << " mm is none of what was drawn";
+}
+
+TEST_F(StationTest, AHoldThatTheServerRefusesIsSaid) {
+  const std::string asset = LastPart(NewAsset("STA0007"));
+  const auto asked = [](std::vector<std::string> words) {
+    return Run("asset", std::move(words), "inventory");
+  };
+  Ended ended = asked({"hold", "no-such", "--kind", "hazard", "--reason", "swollen"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.said, HasSubstr("loopdock: [RESOURCE_NOT_FOUND]"));
+  ended = asked({"hold", asset, "--kind", "hazard", "--reason", std::string(5000, 'x')});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.said, HasSubstr("loopdock: [INVALID_FIELDS]"));
+  ended = asked({"release-hold", asset, "00000f", "--reason", "taken out"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.said, HasSubstr("loopdock: [HOLD_NOT_FOUND]"));
+  ended = asked({"hold", asset, "--kind", "hazard", "--reason", "swollen"});
+  EXPECT_EQ(ended.status, 0) << ended.said;
 }
 
 TEST_F(StationTest, AMatIsRecognisedWithoutAStation) {

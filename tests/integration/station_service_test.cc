@@ -108,8 +108,10 @@ class StationServiceTest : public GradingHostTest<v1::StationService> {
 
   // What an inspection at the station sends to the worker.
   absl::StatusOr<vision::v1::MeasureRequest> Measured(const std::string& model = "",
-                                                      vision::v1::Face face = {}) {
+                                                      vision::v1::Face face = {},
+                                                      const std::string& station = "") {
     v1::InspectRequest request;
+    request.set_station(station);
     request.set_asset("sites/main/assets/000001");
     request.set_model(model);
     request.add_pictures()->set_inline_("phone");
@@ -181,6 +183,78 @@ TEST_F(StationServiceTest, ACalibrationIsUsedUntilItExpires) {
   list.set_station("other");
   EXPECT_EQ(Call(&Stub::ListCalibrations, list)->calibrations_size(), 0);
   EXPECT_EQ(FsckGrading(*store_).problem_count, 0u);
+}
+
+// A mistyped name was taken for none: millimetres by the catalog, where a calibrated camera was
+// meant.
+TEST_F(StationServiceTest, AStationThatIsNamedMustBeCalibrated) {
+  ASSERT_TRUE(Measured().ok());
+  EXPECT_EQ(inspection_.uncalibrated_station(), "bench-1") << "it only calls: measured, and said";
+  auto status = Measured("", {}, "bench-l").status();
+  EXPECT_EQ(ReasonOf(status), "STATION_NOT_CALIBRATED");
+  EXPECT_THAT(std::string(status.message()), HasSubstr("No station has one here"));
+  ASSERT_TRUE(Call(&Stub::CalibrateStation, Good()).ok());
+  status = Measured("", {}, "bench-l").status();
+  EXPECT_TRUE(absl::IsNotFound(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("Calibrated are bench-1."));
+  EXPECT_TRUE(Measured("", {}, "bench-1")->has_lens());
+  EXPECT_EQ(inspection_.uncalibrated_station(), "");
+  v1::RegisterReferenceRequest reference;
+  reference.set_site("sites/main");
+  reference.set_model("A2111");
+  reference.set_request_id(common::NewUuidV7());
+  reference.mutable_picture()->set_inline_(SmallestPng());
+  reference.mutable_picture()->set_face(vision::v1::FACE_BACK);
+  reference.set_station("bench-l");
+  EXPECT_EQ(ReasonOf(Call(&Stub::RegisterReference, reference).status()), "STATION_NOT_CALIBRATED");
+  reference.set_station("two words");
+  EXPECT_EQ(ReasonOf(Call(&Stub::RegisterReference, reference).status()), "INVALID_FIELDS");
+  reference.set_station("bench-1");
+  measured_.clear();
+  ASSERT_TRUE(Call(&Stub::RegisterReference, reference).ok());
+  EXPECT_TRUE(measured_.at(0).has_lens());
+  clock_.Advance(absl::Hours(24 * 90));
+  EXPECT_EQ(ReasonOf(Measured("", {}, "bench-1").status()), "CALIBRATION_EXPIRED");
+}
+
+TEST_F(StationServiceTest, AStoreThatFailsIsNoStationWithoutCalibration) {
+  ASSERT_TRUE(Call(&Stub::CalibrateStation, Good()).ok());
+  const std::string row = Row(kCalibrationTable, SiteKey("main", "000001"));
+  Overwrite(kCalibrationTable, SiteKey("main", "000001"), "not a calibration\xff");
+  const auto corrupt = Measured().status();
+  EXPECT_EQ(ReasonOf(corrupt), "RECORD_CORRUPT");
+  EXPECT_THAT(std::string(corrupt.message()), HasSubstr("calibration 000001"));
+  storage::WriteBatch gone;
+  gone.Delete(kCalibrationTable, SiteKey("main", "000001"));
+  ASSERT_TRUE(store_->Write(gone).ok());
+  EXPECT_EQ(ReasonOf(Measured().status()), "RECORD_CORRUPT") << "its name is there, it is not";
+  Overwrite(kCalibrationTable, SiteKey("main", "000001"), row);
+  disk_store_->FailReads(common::Error(absl::StatusCode::kUnavailable, "STORE_FAILED", "dead"));
+  for (const char* station : {"", "bench-1", "bench-l"}) {
+    EXPECT_EQ(ReasonOf(Measured("", {}, station).status()), "STORE_FAILED") << station;
+  }
+  disk_store_->FailReads(absl::OkStatus());
+  EXPECT_TRUE(Measured().ok());
+}
+
+TEST_F(StationServiceTest, PicturesOfWhatIsRefusedAreNoEvidence) {
+  reprojection_px_ = 1.2;
+  EXPECT_EQ(ReasonOf(Call(&Stub::CalibrateStation, Good()).status()), "CALIBRATION_POOR");
+  EXPECT_TRUE(Rows(kEvidenceTable).empty());
+  v1::RegisterReferenceRequest reference;
+  reference.set_site("sites/main");
+  reference.set_model("A2111");
+  reference.set_request_id(common::NewUuidV7());
+  const std::string picture = SmallestPng();
+  reference.mutable_picture()->set_inline_(picture + "blurred");
+  reference.mutable_picture()->set_face(vision::v1::FACE_BACK);
+  EXPECT_EQ(ReasonOf(Call(&Stub::RegisterReference, reference).status()), "REFERENCE_UNFIT");
+  EXPECT_TRUE(Rows(kEvidenceTable).empty());
+  reprojection_px_ = 0.4;
+  const auto made = Call(&Stub::CalibrateStation, Good());
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(Rows(kEvidenceTable).size(), 4u) << "not the picture of the wall";
+  for (const auto& kept : made->pictures()) EXPECT_EQ(kept.purpose(), "calibration");
 }
 
 TEST_F(StationServiceTest, APoorCalibrationIsRefusedAndNotKept) {

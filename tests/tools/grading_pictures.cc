@@ -73,6 +73,9 @@ void Make(vision::VisionPool& pool, const grading::Scale& scale, const Wish& wis
   vision::v1::DrawRequest& draw = *request.mutable_draw();
   *draw.mutable_measurement() = measured;
   for (const int severity : grade.severities) draw.add_severities(severity);
+  for (int i = 0; i < measured.defects_size(); ++i) {
+    if (measured.defects(i).confidence() < scale.confidence_min()) draw.add_uncounted(i);
+  }
   draw.set_title(grade.reasons.empty() ? grade.grade : grade.reasons.front());
   draw.set_long_side_px(kDrawnPx);
   const std::string drawn = ForThePage(Ask(pool, picture, request).drawing().jpeg());

@@ -24,7 +24,7 @@ TEST(Agreement, KappaOfAWorkedExample) {
   EXPECT_EQ(agreement.adjacent_count(), 50);
   EXPECT_NEAR(agreement.kappa(), 0.4, 1e-9);
   EXPECT_NEAR(agreement.weighted_kappa(), 0.4, 1e-9) << "two grades: weights change nothing";
-  EXPECT_NEAR(agreement.kappa_half_width(), 1.96 * 0.0648074 / 0.5, 1e-4);
+  EXPECT_NEAR(agreement.kappa_half_width(), 1.96 * 0.0632018 / 0.5, 1e-4);
   EXPECT_EQ(agreement.cells_size(), 4);
 }
 
@@ -39,6 +39,27 @@ TEST(Agreement, FarApartWeighsMore) {
   near.Add(COSMETIC_C6, COSMETIC_C5);
   far.Add(COSMETIC_C6, COSMETIC_C2);
   EXPECT_GT(near.ToProto().weighted_kappa(), far.ToProto().weighted_kappa());
+}
+
+// One pair, or nine, were "0.000 +- 0.000" or "1.000 +- 0.000": as if nothing could be surer.
+TEST(Agreement, AFewPairsSayNothing) {
+  AgreementCounter counter;
+  counter.Add(COSMETIC_C4, COSMETIC_C5);
+  EXPECT_FALSE(counter.ToProto().has_kappa());
+  for (int i = 0; i < 8; ++i) counter.Add(COSMETIC_C4, COSMETIC_C4);
+  EXPECT_EQ(counter.ToProto().pair_count(), 9);
+  EXPECT_FALSE(counter.ToProto().has_kappa());
+  EXPECT_FALSE(counter.ToProto().has_weighted_kappa());
+  counter.Add(COSMETIC_C5, COSMETIC_C5);
+  EXPECT_EQ(counter.ToProto().pair_count_min(), 10);
+  EXPECT_TRUE(counter.ToProto().has_kappa());
+  AgreementCounter full;
+  for (int i = 0; i < 6; ++i) {
+    full.Add(COSMETIC_C4, COSMETIC_C4);
+    full.Add(COSMETIC_C6, COSMETIC_C6);
+  }
+  EXPECT_EQ(full.ToProto().kappa(), 1);
+  EXPECT_GT(full.ToProto().kappa_half_width(), 0.1);
 }
 
 TEST(Agreement, IsNotMadeUpWhereThereIsNone) {

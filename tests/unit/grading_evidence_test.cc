@@ -44,6 +44,31 @@ class EvidenceTest : public GradingTest {
   std::unique_ptr<EvidenceStore> evidence_;
 };
 
+// The first to put bytes decided for all others how long they are kept, and what they are called.
+TEST_F(EvidenceTest, EveryRecordHasItsPurposeAndTheFullTime) {
+  const std::string bytes = "a film, somebody said";
+  EvidenceRef film = Declare(bytes);
+  film.set_media_type("video/mp4");
+  film.set_purpose("destruction");
+  ASSERT_TRUE(evidence_->Put("main", bytes, film).ok());
+  const std::string digest = film.sha256();
+  clock_.Advance(absl::Hours(24) * 50);
+  const auto again = evidence_->Put("main", bytes, Declare(bytes));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_TRUE(again->existed());
+  EXPECT_EQ(again->evidence().purpose(), "label");
+  EXPECT_EQ(again->evidence().media_type(), "image/png");
+  clock_.Advance(absl::Hours(24) * 20);
+  EXPECT_EQ(ReasonOf(evidence_->Delete("main", digest, 3).status()), "EVIDENCE_RETAINED")
+      << "60 days are over, three years are not";
+  // Not made a film again by whoever comes later, and kept three years from then on.
+  ASSERT_TRUE(evidence_->Put("main", bytes, film).ok());
+  clock_.Advance(absl::Hours(24) * (3 * 365 - 10));
+  EXPECT_EQ(ReasonOf(evidence_->Delete("main", digest, 3).status()), "EVIDENCE_RETAINED");
+  clock_.Advance(absl::Hours(24) * 12);
+  EXPECT_TRUE(evidence_->Delete("main", digest, 3).ok());
+}
+
 TEST_F(EvidenceTest, KeepsBytesOnce) {
   const std::string bytes("a\0b", 3);
   const auto put = evidence_->Put("main", bytes, Declare(bytes));

@@ -226,7 +226,7 @@ class EditsTest : public ::testing::Test {
     return common::ReasonOf(status);
   }
   static void Outline(google::protobuf::RepeatedPtrField<vision::v1::Point>* polygon,
-                      std::initializer_list<std::pair<double, double>> points) {
+                      const std::vector<std::pair<double, double>>& points) {
     polygon->Clear();
     for (const auto& [x, y] : points) {
       auto* point = polygon->Add();
@@ -321,6 +321,48 @@ TEST_F(EditsTest, RefusesWhatCannotBe) {
   refuses([](v1::DefectAddition& add) { add.mutable_polygon(0)->set_y(1601); });
   for (int i = 0; i < 257; ++i) Edit().set_confirm("d1");
   EXPECT_EQ(Refusal(), "EDIT_INVALID");
+}
+
+// Such an outline became a defect of no area, or of a part of it.
+TEST_F(EditsTest, RefusesAnOutlineThatIsNone) {
+  vision::v1::Measurement& measurement = *inspection_.mutable_pictures(0)->mutable_measurement();
+  Outline(measurement.mutable_device_outline(), {{100, 100}, {1100, 100}, {1100, 600}, {100, 600}});
+  const auto message = [&](vision::v1::DefectType type,
+                           const std::vector<std::pair<double, double>>& points) -> std::string {
+    v1::Inspection changed = inspection_;
+    edits_.Clear();
+    v1::DefectAddition& add = *Edit().mutable_add();
+    add.set_type(type);
+    add.set_zone(vision::v1::ZONE_Z1);
+    Outline(add.mutable_polygon(), points);
+    const absl::Status status = ApplyEdits(edits_, changed);
+    edits_.Clear();
+    if (status.ok()) return "";
+    EXPECT_EQ(common::ReasonOf(status), "OUTLINE_INVALID") << status;
+    return std::string(status.message());
+  };
+  const auto dent = vision::v1::DEFECT_TYPE_DENT;
+  const auto scratch = vision::v1::DEFECT_TYPE_SCRATCH;
+  EXPECT_EQ(message(dent, {{200, 200}, {240, 200}, {240, 240}}), "");
+  EXPECT_THAT(message(dent, {{200, 200}, {240, 200}, {300, 200}}), HasSubstr("less than a pixel"));
+  EXPECT_EQ(message(scratch, {{200, 200}, {240, 200}, {300, 200}}), "") << "a line has no area";
+  EXPECT_EQ(message(scratch, {{200, 200}, {240, 230}}), "");
+  EXPECT_THAT(message(scratch, {{200, 200}, {200, 200}}), HasSubstr("no length"));
+  EXPECT_THAT(message(dent, {{200, 200}, {240, 240}, {240, 200}, {200, 240}}),
+              HasSubstr("crosses itself: its side after point 1 and that after point 3"));
+  EXPECT_THAT(message(dent, {{200, 200}, {240, 200}, {240, 900}}),
+              HasSubstr("Point 3 of the outline lies 300 pixels beside the device."));
+  EXPECT_THAT(message(scratch, {{20, 20}, {40, 30}}), HasSubstr("Point 1"));
+  EXPECT_EQ(message(dent, {{90, 200}, {140, 200}, {140, 240}}), "") << "a chip at the rim";
+  // A line that a person drew is no dent without an outline of its own.
+  Edit().mutable_add()->set_type(scratch);
+  edits_.Mutable(0)->mutable_add()->set_zone(vision::v1::ZONE_Z1);
+  Outline(edits_.Mutable(0)->mutable_add()->mutable_polygon(), {{200, 200}, {240, 230}});
+  Apply();
+  const int last = inspection_.pictures(0).notes_size() - 1;
+  Edit().mutable_change()->set_id(inspection_.pictures(0).notes(last).id());
+  edits_.Mutable(0)->mutable_change()->set_type(dent);
+  EXPECT_EQ(Refusal(), "OUTLINE_INVALID");
 }
 
 TEST_F(EditsTest, AnAnswerReplacesTheOneBefore) {

@@ -13,6 +13,8 @@ namespace {
 using inventory::v1::Cosmetic;
 
 constexpr double kTwoSided95 = 1.96;
+// Of fewer pairs one more or less turns kappa over.
+constexpr int64_t kPairsMin = 10;
 
 bool IsGrade(Cosmetic cosmetic) {
   return cosmetic >= inventory::v1::COSMETIC_C1 && cosmetic <= inventory::v1::COSMETIC_C9;
@@ -28,6 +30,7 @@ void AgreementCounter::Add(Cosmetic first, Cosmetic second) {
 
 v1::Agreement AgreementCounter::ToProto() const {
   v1::Agreement proto;
+  proto.set_pair_count_min(kPairsMin);
   std::array<double, kGrades> rows{};
   std::array<double, kGrades> columns{};
   for (size_t i = 0; i < kGrades; ++i) {
@@ -46,7 +49,7 @@ v1::Agreement AgreementCounter::ToProto() const {
       cell.set_count(count);
     }
   }
-  if (proto.pair_count() == 0) return proto;
+  if (proto.pair_count() < kPairsMin) return proto;
   const auto pairs = static_cast<double>(proto.pair_count());
   const double same = static_cast<double>(proto.same_count()) / pairs;
   double by_chance = 0;
@@ -63,7 +66,9 @@ v1::Agreement AgreementCounter::ToProto() const {
   // With one grade only, chance alone agrees fully: kappa says nothing.
   if (1 - by_chance > 1e-12) {
     proto.set_kappa((same - by_chance) / (1 - by_chance));
-    proto.set_kappa_half_width(kTwoSided95 * std::sqrt(same * (1 - same) / pairs) /
+    // Two pairs more of each kind: with none apart, or none the same, it is not sure either.
+    const double likely = (same * pairs + 2) / (pairs + 4);
+    proto.set_kappa_half_width(kTwoSided95 * std::sqrt(likely * (1 - likely) / (pairs + 4)) /
                                (1 - by_chance));
   }
   if (apart_by_chance > 1e-12) proto.set_weighted_kappa(1 - apart_seen / apart_by_chance);

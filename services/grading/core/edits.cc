@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -19,6 +20,8 @@ using Points = google::protobuf::RepeatedPtrField<vision::v1::Point>;
 constexpr int kEditsMax = 256;
 constexpr int kPointsMax = 256;
 constexpr int kDefectsMax = 1024;
+constexpr double kExtentMinPx = 0.5;
+constexpr double kAreaMinPx2 = 1;
 
 absl::Status Invalid(const std::string& what) {
   return common::Error(absl::StatusCode::kInvalidArgument, "EDIT_INVALID", what);
@@ -50,10 +53,100 @@ int CountDefects(const v1::Inspection& inspection) {
   return count;
 }
 
+bool IsLine(vision::v1::DefectType type) {
+  return type == vision::v1::DEFECT_TYPE_SCRATCH || type == vision::v1::DEFECT_TYPE_CRACK;
+}
+
+absl::Status InvalidOutline(const std::string& what) {
+  return common::Error(absl::StatusCode::kInvalidArgument, "OUTLINE_INVALID", what);
+}
+
+// Twice the area of a triangle: above 0 where c lies left of the way from a to b.
+double Turn(const vision::v1::Point& a, const vision::v1::Point& b, const vision::v1::Point& c) {
+  return (b.x() - a.x()) * (c.y() - a.y()) - (b.y() - a.y()) * (c.x() - a.x());
+}
+
+double Area(const Points& outline) {
+  double twice = 0;
+  for (int i = 1; i + 1 < outline.size(); ++i) {
+    twice += Turn(outline[0], outline[i], outline[i + 1]);
+  }
+  return std::abs(twice) / 2;
+}
+
+double Length(const Points& outline) {
+  double length = 0;
+  for (int i = 0; i < outline.size(); ++i) {
+    for (int j = i + 1; j < outline.size(); ++j) {
+      length = std::max(
+          length, std::hypot(outline[i].x() - outline[j].x(), outline[i].y() - outline[j].y()));
+    }
+  }
+  return length;
+}
+
+// Sides that meet in a corner do not cross.
+absl::Status CheckCrossings(const Points& outline) {
+  const int size = outline.size();
+  for (int i = 0; i < size; ++i) {
+    for (int j = i + 1; j < size; ++j) {
+      const auto& a = outline[i];
+      const auto& b = outline[(i + 1) % size];
+      const auto& c = outline[j];
+      const auto& d = outline[(j + 1) % size];
+      if (Turn(a, b, c) * Turn(a, b, d) >= 0 || Turn(c, d, a) * Turn(c, d, b) >= 0) continue;
+      return InvalidOutline(absl::StrCat("The outline crosses itself: its side after point ", i + 1,
+                                         " and that after point ", j + 1,
+                                         ". Go round the defect, or give a line's two ends."));
+    }
+  }
+  return absl::OkStatus();
+}
+
+double DistanceToSide(const vision::v1::Point& at, const vision::v1::Point& a,
+                      const vision::v1::Point& b) {
+  const double x = b.x() - a.x();
+  const double y = b.y() - a.y();
+  const double square = x * x + y * y;
+  const double along =
+      square > 0 ? std::clamp(((at.x() - a.x()) * x + (at.y() - a.y()) * y) / square, 0.0, 1.0) : 0;
+  return std::hypot(at.x() - a.x() - along * x, at.y() - a.y() - along * y);
+}
+
+// How far a point lies outside of an outline; 0 within.
+double Outside(const vision::v1::Point& at, const Points& outline) {
+  bool within = false;
+  double distance = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < outline.size(); ++i) {
+    const auto& a = outline[i];
+    const auto& b = outline[(i + 1) % outline.size()];
+    distance = std::min(distance, DistanceToSide(at, a, b));
+    if ((a.y() > at.y()) != (b.y() > at.y()) &&
+        at.x() < a.x() + (at.y() - a.y()) / (b.y() - a.y()) * (b.x() - a.x())) {
+      within = !within;
+    }
+  }
+  return within ? 0 : distance;
+}
+
+// The device's own outline is rounded off: a mark at its rim may lie a little beside it.
+absl::Status CheckOnDevice(const vision::v1::Measurement& measurement, const Points& outline) {
+  constexpr double kBesideMax = 0.05;
+  const Points& device = measurement.device_outline();
+  if (device.size() < 3) return absl::OkStatus();
+  const double beside_max = kBesideMax * Length(device);
+  for (int i = 0; i < outline.size(); ++i) {
+    const double outside = Outside(outline[i], device);
+    if (outside <= beside_max) continue;
+    return InvalidOutline(absl::StrCat("Point ", i + 1, " of the outline lies ",
+                                       std::lround(outside), " pixels beside the device."));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckOutline(const vision::v1::Measurement& measurement, const Points& outline,
                           vision::v1::DefectType type) {
-  const bool line =
-      type == vision::v1::DEFECT_TYPE_SCRATCH || type == vision::v1::DEFECT_TYPE_CRACK;
+  const bool line = IsLine(type);
   if (outline.size() < (line ? 2 : 3) || outline.size() > kPointsMax) {
     return Invalid(absl::StrCat("An outline has ", line ? 2 : 3, " to ", kPointsMax, " points."));
   }
@@ -66,25 +159,23 @@ absl::Status CheckOutline(const vision::v1::Measurement& measurement, const Poin
                                   " by ", measurement.height_px(), " pixels."));
     }
   }
-  return absl::OkStatus();
+  if (Length(outline) < kExtentMinPx) {
+    return InvalidOutline("All points of the outline are one: it has no length.");
+  }
+  if (auto status = CheckCrossings(outline); !status.ok()) return status;
+  if (!line && Area(outline) < kAreaMinPx2) {
+    return InvalidOutline("The outline encloses less than a pixel: go round the defect.");
+  }
+  return CheckOnDevice(measurement, outline);
 }
 
 // Length is the longest extent, area what the outline encloses, width what follows from both.
 void MeasureOutline(const vision::v1::Measurement& measurement, const Points& outline,
                     Defect& defect) {
-  double length = 0;
-  double twice = 0;
-  for (int i = 0; i < outline.size(); ++i) {
-    const auto& a = outline[i];
-    const auto& next = outline[(i + 1) % outline.size()];
-    twice += a.x() * next.y() - next.x() * a.y();
-    for (int j = i + 1; j < outline.size(); ++j) {
-      length = std::max(length, std::hypot(a.x() - outline[j].x(), a.y() - outline[j].y()));
-    }
-  }
+  const double length = Length(outline);
   *defect.mutable_polygon() = outline;
   defect.set_length_px(length);
-  defect.set_area_px2(std::abs(twice) / 2);
+  defect.set_area_px2(Area(outline));
   defect.set_width_px(length > 0 ? defect.area_px2() / length : 0);
   defect.clear_length_um();
   defect.clear_width_um();
@@ -145,6 +236,10 @@ absl::Status Change(const v1::DefectChange& change, v1::Inspection& inspection) 
   std::string said = absl::StrCat("changed ", change.id());
   if (change.type() != vision::v1::DEFECT_TYPE_UNSPECIFIED) {
     if (!IsType(change.type())) return Invalid("The kind of a defect is unknown.");
+    if (!IsLine(change.type()) && change.polygon().empty() && defect.polygon_size() == 2) {
+      return InvalidOutline(absl::StrCat("A line encloses nothing: give the outline of the ",
+                                         DefectTypeName(change.type()), ", too."));
+    }
     defect.set_type(change.type());
     absl::StrAppend(&said, ", is ", DefectTypeName(change.type()));
   }

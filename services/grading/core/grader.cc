@@ -127,6 +127,12 @@ absl::Status Grader::Grade(const Scale& scale, v1::Inspection& inspection) const
     result.review.clear();
   }
   SetGrade(result, inspection);
+  if (!inspection.uncalibrated_station().empty() && !answered->checklist.hazard) {
+    inspection.add_explanations(absl::StrCat(
+        "station ", inspection.uncalibrated_station(),
+        " has no calibration: its lens is not corrected for, and its mat only where it is one of "
+        "ours; calibrate it with `loopdock station calibrate`"));
+  }
   if (result.grade != "C0") SayWhatWasNotSeen(*answered, inspection);
   inspection.set_needs_review(inspection.review_reasons_size() > 0);
   return absl::OkStatus();

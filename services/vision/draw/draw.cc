@@ -6,6 +6,7 @@
 #include <cmath>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -34,6 +35,7 @@ const std::array<cv::Scalar, 5> kColours = {cv::Scalar(225, 200, 140), cv::Scala
                                             cv::Scalar(70, 60, 245)};
 const cv::Scalar kWhite(245, 245, 245);
 const cv::Scalar kFaint(190, 190, 190);
+const cv::Scalar kUncounted(205, 205, 205);
 const cv::Scalar kDark(22, 20, 18);
 // What was looked at.
 const cv::Scalar kLook(235, 190, 120);
@@ -90,6 +92,11 @@ absl::Status Check(const cv::Mat& picture, const v1::DrawRequest& request) {
   for (const int severity : request.severities()) {
     if (severity < 0 || severity > 4) return Invalid("A severity is 0 to 4.");
   }
+  for (const int place : request.uncounted()) {
+    if (place < 0 || place >= measurement.defects_size()) {
+      return Invalid("A defect that does not count is named by its place, from 0.");
+    }
+  }
   const int side = request.long_side_px();
   if (side != 0 && (side < kLongSideMin || side > kLongSideMax)) {
     return Invalid("The longer side of a drawing has 320 to 4096 pixels.");
@@ -110,6 +117,12 @@ class Drawer {
   int Severity(int defect) const {
     return request_.severities_size() == 0 ? 0 : request_.severities(defect);
   }
+  bool Counts(int defect) const { return counts_[static_cast<size_t>(defect)]; }
+  // Grey where it does not count, else the colour of its severity.
+  const cv::Scalar& Colour(int defect) const;
+  // Those that do not count first, then by severity.
+  int Rank(int defect) const { return Counts(defect) ? 1 + Severity(defect) : 0; }
+  void Ring(const std::vector<Outline>& rings, int defect, cv::Mat part) const;
   void Dim();
   void Tint(const Outline& outline, const cv::Scalar& colour, double share);
   void Line(const Outline& outline, const cv::Scalar& colour, double share, int width);
@@ -140,6 +153,7 @@ class Drawer {
   cv::Mat outside_;
   // By defect: what surrounds it.
   std::vector<cv::Rect> boxes_;
+  std::vector<bool> counts_;
   LabelPlaces places_;
 };
 
@@ -180,6 +194,12 @@ Drawer::Drawer(const cv::Mat& picture, const v1::DrawRequest& request)
   unit_ = std::max(canvas_.cols, canvas_.rows) / static_cast<double>(kLongSideDefault);
   text_px_ = std::max(11, Px(20));
   outside_ = cv::Mat::zeros(canvas_.size(), CV_8U);
+  counts_.assign(static_cast<size_t>(measurement_.defects_size()), true);
+  for (const int place : request_.uncounted()) counts_[static_cast<size_t>(place)] = false;
+}
+
+const cv::Scalar& Drawer::Colour(int defect) const {
+  return Counts(defect) ? kColours[static_cast<size_t>(Severity(defect))] : kUncounted;
 }
 
 Outline Drawer::On(const Points& points) const {
@@ -252,6 +272,36 @@ void Drawer::DrawZone(const Outline& inspected) {
   places_.Keep(cv::Rect(at, size));
 }
 
+// Whole where the defect counts, thin and dashed where it does not.
+void Drawer::Ring(const std::vector<Outline>& rings, int defect, cv::Mat part) const {
+  if (Counts(defect)) {
+    cv::drawContours(part, rings, -1, kDark, Px(4), cv::LINE_AA);
+    cv::drawContours(part, rings, -1, Colour(defect), Px(2), cv::LINE_AA);
+    return;
+  }
+  const int dash = Px(9);
+  for (const Outline& ring : rings) {
+    double gone = 0;
+    for (size_t i = 0; i < ring.size(); ++i) {
+      const cv::Point2d from = ring[i];
+      const cv::Point2d way = cv::Point2d(ring[(i + 1) % ring.size()]) - from;
+      const double length = cv::norm(way);
+      // As far as the dash or the gap reaches that the way is in.
+      for (double at = 0; at < length;) {
+        const double end = std::min(length, at + dash - std::fmod(gone, dash));
+        const bool drawn = static_cast<int>(gone / dash) % 2 == 0;
+        for (const auto& [colour, width] : {std::pair(kDark, Px(3)), {Colour(defect), Px(1)}}) {
+          if (!drawn) break;
+          cv::line(part, from + way * (at / length), from + way * (end / length), colour, width,
+                   cv::LINE_AA);
+        }
+        gone += std::max(end - at, 1e-6);
+        at = std::max(end, at + 1e-6);
+      }
+    }
+  }
+}
+
 // The outline keeps clear of the defect, so that the defect itself stays to be seen.
 void Drawer::DrawDefects() {
   const int clear = Px(5);
@@ -260,8 +310,7 @@ void Drawer::DrawDefects() {
   // The worst come last and lie on top.
   std::vector<int> order(boxes_.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int a, int b) { return Severity(a) < Severity(b); });
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return Rank(a) < Rank(b); });
   for (const int i : order) {
     Outline outline = On(measurement_.defects(i).polygon());
     if (outline.empty()) continue;
@@ -280,10 +329,7 @@ void Drawer::DrawDefects() {
                cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * clear + 1, 2 * clear + 1}));
     std::vector<Outline> rings;
     cv::findContours(mask, rings, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_SIMPLE);
-    cv::Mat part = canvas_(box);
-    cv::drawContours(part, rings, -1, kDark, Px(4), cv::LINE_AA);
-    cv::drawContours(part, rings, -1, kColours[static_cast<size_t>(Severity(i))], Px(2),
-                     cv::LINE_AA);
+    Ring(rings, i, canvas_(box));
     places_.Keep(mask, box.tl());
   }
 }
@@ -294,7 +340,7 @@ std::string Number(double mm) {
 
 std::string Drawer::Label(int i) const {
   const v1::Defect& defect = measurement_.defects(i);
-  const int severity = Severity(i);
+  const int severity = Counts(i) ? Severity(i) : 0;
   std::string text = severity == 0 ? "" : absl::StrCat("S", severity, " ");
   if (defect.type() != v1::DEFECT_TYPE_UNSPECIFIED && v1::DefectType_IsValid(defect.type())) {
     constexpr std::size_t kPrefix = sizeof "DEFECT_TYPE_" - 1;
@@ -345,8 +391,7 @@ void Drawer::DrawLabels() {
     if (!boxes_[static_cast<size_t>(i)].empty()) order.push_back(i);
   }
   // The worst first: they get the best places.
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int a, int b) { return Severity(a) > Severity(b); });
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return Rank(a) > Rank(b); });
   if (order.size() > kLabelsMax) order.resize(kLabelsMax);
   const int pad = Px(5);
   for (const int i : order) {
@@ -355,7 +400,7 @@ void Drawer::DrawLabels() {
     const auto place = places_.Place({size.width + 3 * pad, size.height + 2 * pad},
                                      Extremes(measurement_.defects(i).polygon()), Px(9));
     if (!place.has_value()) continue;
-    const cv::Scalar& colour = kColours[static_cast<size_t>(Severity(i))];
+    const cv::Scalar& colour = Colour(i);
     const cv::Rect& box = place->box;
     const cv::Point from(std::clamp(place->beside.x, box.x, box.br().x),
                          std::clamp(place->beside.y, box.y, box.br().y));
@@ -365,7 +410,8 @@ void Drawer::DrawLabels() {
     }
     Plate(box, 0.78);
     cv::rectangle(canvas_, cv::Rect(box.tl(), cv::Size(Px(4), box.height)), colour, cv::FILLED);
-    lettering_.Put(text, box.tl() + cv::Point(2 * pad, pad), text_px_, kWhite, canvas_);
+    lettering_.Put(text, box.tl() + cv::Point(2 * pad, pad), text_px_,
+                   Counts(i) ? kWhite : kUncounted, canvas_);
   }
 }
 
@@ -383,7 +429,7 @@ void Drawer::DrawTitle() {
 int Drawer::DrawLegend(cv::Point at) {
   std::array<int, 5> counts{};
   for (int i = 0; i < measurement_.defects_size(); ++i) {
-    ++counts[static_cast<size_t>(Severity(i))];
+    if (Counts(i)) ++counts[static_cast<size_t>(Severity(i))];
   }
   const int begin = at.x;
   for (size_t severity = 0; severity < counts.size(); ++severity) {
@@ -397,6 +443,17 @@ int Drawer::DrawLegend(cv::Point at) {
     lettering_.Put(text, at + cv::Point(text_px_, 0), text_px_, kWhite, canvas_);
     at.x += size.width + 2 * text_px_;
   }
+  const auto uncounted = std::count(counts_.begin(), counts_.end(), false);
+  const std::string text = absl::StrCat("not counted: ", uncounted);
+  const cv::Size size = lettering_.SizeOf(text, text_px_);
+  if (uncounted == 0 || at.x + size.width + text_px_ > canvas_.cols * 6 / 10) return at.x - begin;
+  const cv::Point middle = at + cv::Point(text_px_ / 3, text_px_ / 2 - Px(1));
+  for (int turn = 0; turn < 360; turn += 60) {
+    cv::ellipse(canvas_, middle, {text_px_ / 3, text_px_ / 3}, turn, 0, 34, kUncounted, Px(2),
+                cv::LINE_AA);
+  }
+  lettering_.Put(text, at + cv::Point(text_px_, 0), text_px_, kUncounted, canvas_);
+  at.x += size.width + 2 * text_px_;
   return at.x - begin;
 }
 

@@ -325,6 +325,7 @@ void AddScale(const PictureScale& scale, const std::vector<cv::Point2d>& outline
   measurement.set_marks_found(scale.mat.marks_found);
   measurement.set_reprojection_px(scale.mat.reprojection_px);
   measurement.set_tilt_deg(scale.mat.tilt_deg);
+  if (scale.source == v1::SCALE_SOURCE_MAT) *measurement.mutable_mat() = *options.mat;
   v1::Quality& quality = *measurement.mutable_quality();
   RefuseForMat(scale.mat.reason, quality);
   if (!scale.plane.has_value()) return;

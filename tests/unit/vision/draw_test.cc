@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -86,6 +88,35 @@ TEST(Draw, OutlinesTheDefectInTheColourOfItsSeverity) {
   EXPECT_LT(Difference(with, without, {605, 402, 170, 4}), 16);
   // What is far from the scratch and its label stays.
   EXPECT_LT(Difference(with, without, {210, 160, 150, 500}), 16);
+}
+
+// Thin, grey and with gaps, and said so below: nobody takes it for what decided.
+TEST(Draw, WhatDoesNotCountIsDashed) {
+  v1::DrawRequest request = Request();
+  AddScratch({600, 400, 180, 8}, 4, request);
+  const cv::Mat counts = Drawn(Picture(), request);
+  request.add_uncounted(0);
+  const cv::Mat uncounted = Drawn(Picture(), request);
+  // Along the ring above the scratch: light grey and the ground in turn, never red.
+  int light = 0;
+  int ground = 0;
+  for (int x = 605; x < 775; ++x) {
+    int brightest = 0;
+    for (int y = 385; y < 400; ++y) {
+      const cv::Vec3b pixel = uncounted.at<cv::Vec3b>(y, x);
+      EXPECT_LT(std::abs(pixel[2] - pixel[0]), 40);
+      brightest = std::max<int>(brightest, pixel[1]);
+    }
+    light += brightest > 120 ? 1 : 0;
+    ground += brightest < 60 ? 1 : 0;
+  }
+  EXPECT_GT(light, 50);
+  EXPECT_GT(ground, 30);
+  EXPECT_GT(Difference(counts, uncounted, {0, 850, 400, 50}), 60) << "the line below says so";
+  request.add_uncounted(1);
+  EXPECT_EQ(common::ReasonOf(Draw(Picture(), request).status()), "DRAWING_INVALID");
+  request.set_uncounted(1, -1);
+  EXPECT_EQ(common::ReasonOf(Draw(Picture(), request).status()), "DRAWING_INVALID");
 }
 
 TEST(Draw, HasTitleScaleBarAndADimmedSurrounding) {
