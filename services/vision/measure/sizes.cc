@@ -196,7 +196,7 @@ void SetPatch(const Plane& plane, v1::Defect& defect) {
 // resolution, from end to end of the patch, it is a scratch after all. Only by a mat's scale:
 // without it the sizes that tell a scratch from a drop are not sure enough. As SetSizes, the line's
 // evidence.
-double FollowPatch(const cv::Mat& grey, const Plane& plane, v1::Defect& defect) {
+double FollowPatch(const cv::Mat& grey, const Plane& plane, double blur_px, v1::Defect& defect) {
   std::vector<cv::Point2f> outline;
   for (const v1::Point& at : defect.polygon()) {
     outline.emplace_back(static_cast<float>(at.x()), static_cast<float>(at.y()));
@@ -208,7 +208,7 @@ double FollowPatch(const cv::Mat& grey, const Plane& plane, v1::Defect& defect) 
   const double longer = std::max(rect.size.width, rect.size.height);
   const double shorter = std::min(rect.size.width, rect.size.height);
   if (longer < 1.5 * shorter) return 0;
-  TraceHint hint{.points = {}, .width_px = shorter / 2};
+  TraceHint hint{.points = {}, .width_px = shorter / 2, .blur_px = blur_px};
   hint.gap_px = kGapUm / plane.UmPerPx(rect.center);
   constexpr int kPoints = 20;
   for (int i = 0; i <= kPoints; ++i) {
@@ -356,7 +356,7 @@ double SetSizes(const Region& region, double to_picture, const cv::Mat& grey,
     path.push_back((cv::Point2d(at) + cv::Point2d(0.5, 0.5)) * to_picture - cv::Point2d(0.5, 0.5));
   }
   if (region.type == v1::DEFECT_TYPE_SCRATCH && !path.empty()) {
-    TraceHint hint{.points = path, .width_px = defect.width_px()};
+    TraceHint hint{.points = path, .width_px = defect.width_px(), .blur_px = scale.mat.blur_px};
     hint.gap_px = scale.plane.has_value() ? kGapUm / scale.plane->UmPerPx(path.front()) : kGapPx;
     if (const auto trace = TraceLine(grey, hint); trace.has_value()) {
       SetTraced(*trace, scale.plane, defect);
@@ -368,7 +368,7 @@ double SetSizes(const Region& region, double to_picture, const cv::Mat& grey,
     SetPatch(*scale.plane, defect);
     const bool follow =
         region.type == v1::DEFECT_TYPE_STAIN && scale.source == v1::SCALE_SOURCE_MAT;
-    return follow ? FollowPatch(grey, *scale.plane, defect) : 0;
+    return follow ? FollowPatch(grey, *scale.plane, scale.mat.blur_px, defect) : 0;
   }
   const Plane::AlongAcross um = scale.plane->Scale(path, Directions(path, 6 * to_picture));
   SetUm(defect.length_px() * um.along, defect.width_px() * um.across,

@@ -287,11 +287,8 @@ double Evidence(const Strip& strip, double sign, double half, int from, int to, 
   return std::max(0.0, light) / std::max(kBesideMin, std::sqrt(by_chance + stray));
 }
 
-// Full width at half of the middle's light, of the mean over the rows.
-double HalfWidth(const Strip& strip, double sign, int from, int to) {
-  cv::Mat profile;
-  cv::reduce(strip.light.rowRange(from, to + 1), profile, 0, cv::REDUCE_AVG);
-  profile *= sign;
+// Full width at half of the middle's light.
+double HalfWidth(const cv::Mat& profile) {
   double peak = 0;
   cv::Point at;
   cv::minMaxLoc(profile, nullptr, &peak, nullptr, &at);
@@ -317,6 +314,41 @@ double HalfWidth(const Strip& strip, double sign, int from, int to) {
   return (cross(1) + cross(-1)) / kAcrossPerPx;
 }
 
+cv::Mat ProfileOf(const Strip& strip, double sign, int from, int to) {
+  cv::Mat profile;
+  cv::reduce(strip.light.rowRange(from, to + 1), profile, 0, cv::REDUCE_AVG);
+  return profile * sign;
+}
+
+// As a line of that width is seen through that blur, on columns as those of a strip.
+cv::Mat BlurredLine(double width_px, double blur_px, int columns) {
+  cv::Mat profile(1, columns, CV_32F);
+  for (int x = 0; x < columns; ++x) {
+    const double px = static_cast<double>(x - columns / 2) / kAcrossPerPx;
+    const double unit = std::sqrt(2.0) * blur_px;
+    profile.at<float>(x) = static_cast<float>(std::erf((px + width_px / 2) / unit) -
+                                              std::erf((px - width_px / 2) / unit));
+  }
+  return profile;
+}
+
+// The width of a sharp line that would be seen as wide as `seen_px`: blur makes every line about as
+// wide as itself, and hardly widens one that is much wider. As good as none for what is as narrow
+// as the blur.
+double Sharpened(double seen_px, double blur_px, int columns) {
+  constexpr int kHalvings = 12;
+  constexpr double kNarrowPx = 0.05;
+  if (blur_px <= 0) return seen_px;
+  double low = kNarrowPx;
+  double high = seen_px;
+  if (HalfWidth(BlurredLine(low, blur_px, columns)) >= seen_px) return low;
+  for (int i = 0; i < kHalvings; ++i) {
+    const double middle = (low + high) / 2;
+    (HalfWidth(BlurredLine(middle, blur_px, columns)) < seen_px ? low : high) = middle;
+  }
+  return (low + high) / 2;
+}
+
 }  // namespace
 
 std::optional<Trace> TraceLine(const cv::Mat& grey, const TraceHint& hint) {
@@ -335,7 +367,7 @@ std::optional<Trace> TraceLine(const cv::Mat& grey, const TraceHint& hint) {
     Centre(strip, sign, half + 2, *curve, high - low);
     strip = Straighten(grey, *curve, low, high, reach);
   }
-  const double width = HalfWidth(strip, sign, 0, strip.light.rows - 1);
+  const double width = HalfWidth(ProfileOf(strip, sign, 0, strip.light.rows - 1));
   half = std::clamp(width / 2, 0.75, reach / 2);
   // Beyond the ends of the hint as far as a faint part of the line may reach.
   const double beyond = 3 * hint.gap_px + 0.2 * (high - low);
@@ -358,7 +390,8 @@ std::optional<Trace> TraceLine(const cv::Mat& grey, const TraceHint& hint) {
   for (int i = 0; i <= steps; ++i) {
     trace.path.push_back(curve->At(strip.first + begin + (end - begin) * i / steps));
   }
-  trace.width_px = HalfWidth(strip, sign, static_cast<int>(begin), static_cast<int>(end));
+  const cv::Mat profile = ProfileOf(strip, sign, static_cast<int>(begin), static_cast<int>(end));
+  trace.width_px = Sharpened(HalfWidth(profile), hint.blur_px, profile.cols);
   trace.evidence =
       Evidence(strip, sign, half, static_cast<int>(begin), static_cast<int>(end), noise);
   return trace;

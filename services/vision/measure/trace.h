@@ -17,7 +17,7 @@ namespace loopdock::vision {
 struct Trace {
   // From end to end, in steps of about a pixel.
   std::vector<cv::Point2d> path;
-  // Where the light is half of the middle's.
+  // Where the light is half of the middle's, without the blur where that is known.
   double width_px = 0;
   // How far its light stands out over the whole length, in units of what lines beside it have; it
   // grows with the length, as noise evens out.
@@ -30,6 +30,8 @@ struct TraceHint {
   double width_px = 1;
   // Pieces with a smaller gap between them are one scratch.
   double gap_px = 20;
+  // Of BlurOf (scale/blur.h); 0 for unknown.
+  double blur_px = 0;
 };
 
 // Nothing when the line cannot be followed.

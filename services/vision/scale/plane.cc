@@ -6,6 +6,7 @@
 #include <opencv2/calib3d.hpp>
 
 #include "services/common/status.h"
+#include "services/vision/scale/blur.h"
 #include "services/vision/scale/find_board.h"
 #include "services/vision/sheet/board_layout.h"
 
@@ -200,6 +201,7 @@ MatView LookAtMat(const cv::Mat& grey, const v1::Board& board, const std::option
   if (!view.ok()) return mat;
   mat.marks_found = view->indices_size() / 4;
   if (view->indices_size() < kCornersMin) return mat;
+  mat.blur_px = BlurOf(grey, *view);
   const cv::Matx33d matrix =
       lens.has_value() ? MatrixOf(*lens, grey.size()) : OrdinaryMatrix(grey.size());
   const std::vector<cv::Point2d> px = StraightPoints(*view, lens, matrix);

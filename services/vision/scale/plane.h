@@ -57,6 +57,8 @@ struct MatView {
   int marks_found = 0;
   double reprojection_px = 0;
   double tilt_deg = 0;
+  // Of BlurOf (blur.h).
+  double blur_px = 0;
   // Corners of the mat's free field, in pixels; the lens's distortion is left out.
   std::vector<cv::Point2d> field_px;
   // Why the scale must not be trusted: MAT_NOT_SEEN or MAT_UNCERTAIN; empty when it may.

@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "services/common/status.h"
+#include "services/vision/scale/blur.h"
 #include "services/vision/scale/find_board.h"
 #include "services/vision/scale/plane.h"
 #include "services/vision/scale/solve_lens.h"
@@ -68,6 +69,23 @@ std::vector<CameraPose> Around(double lean) {
     poses.push_back(Pose(lean, 45 * i, {i % 2 == 0 ? 25.0 : -25.0, i % 4 < 2 ? 18.0 : -18.0}));
   }
   return poses;
+}
+
+// Blurs add up by their squares.
+TEST(Blur, IsToldByTheMarks) {
+  const render::Shot shot = render::AnyShot(render::Models().front(), {1600, 1200}, 0, 5);
+  const cv::Mat grey = Grey(render::Render(shot).picture);
+  const auto view = FindBoard(grey, shot.mat);
+  ASSERT_TRUE(view.ok()) << view.status();
+  const double own = BlurOf(grey, *view);
+  EXPECT_GT(own, 0.5);
+  EXPECT_LT(own, 1.5);
+  for (const double more : {0.8, 1.5}) {
+    cv::Mat blurred;
+    cv::GaussianBlur(grey, blurred, {}, more);
+    EXPECT_NEAR(BlurOf(blurred, *view), std::hypot(own, more), 0.1);
+  }
+  EXPECT_EQ(BlurOf(cv::Mat(grey.size(), CV_8U, cv::Scalar(120)), *view), 0);
 }
 
 TEST(MarkBits, AreThoseOfThePictureLibrary) {

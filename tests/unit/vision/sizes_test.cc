@@ -66,6 +66,16 @@ TEST(Sizes, AShortBroadScratchIsNoStain) {
   EXPECT_NEAR(m.defects(0).length_um(), 4'000, 300);
 }
 
+// What spans two pixels is seen three wide, and looks no wider for that.
+TEST(Sizes, ANarrowWidthIsNotThatOfTheBlur) {
+  const render::Shot shot = LeaningShot(30, 0.3);
+  const render::Rendering rendering = render::Render(shot);
+  const v1::Measurement m = Measured(rendering.picture, StationOptions(shot, rendering));
+  ASSERT_EQ(m.defects_size(), 1);
+  EXPECT_LT(m.defects(0).width_px(), 3);
+  EXPECT_NEAR(m.defects(0).width_um(), 300, 60);
+}
+
 // Of two marks as heavy as each other the one that stands out over its whole length is surer.
 TEST(Sizes, AThinLongScratchIsSure) {
   render::Shot shot = LeaningShot(30, 0.08);
