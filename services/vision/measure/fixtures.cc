@@ -125,12 +125,43 @@ bool IsSeam(const FaceFrame& frame, const Region& region, const Span& span, cons
          lean <= (from_side_to_side ? p.seam_whole_lean_max_deg : p.seam_lean_max_deg);
 }
 
+// At a front's end the border of what is inspected cuts a button's ring to an arc: of a circle
+// about the device's middle line.
+bool IsCutButton(const FaceFrame& frame, const Region& region, const Parameters& p) {
+  if (!region.cut_off || region.path.size() < 3) return false;
+  // x^2 + y^2 = 2 a x + 2 b y + c, with the device's width as 1.
+  cv::Mat known(static_cast<int>(region.path.size()), 3, CV_64F);
+  cv::Mat squares(known.rows, 1, CV_64F);
+  for (int i = 0; i < known.rows; ++i) {
+    const cv::Point2d face = frame.ToFace(region.path[static_cast<size_t>(i)]);
+    const cv::Point2d at(face.x * frame.length_px() / frame.width_px(), face.y - 0.5);
+    known.at<double>(i, 0) = 2 * at.x;
+    known.at<double>(i, 1) = 2 * at.y;
+    known.at<double>(i, 2) = 1;
+    squares.at<double>(i) = at.dot(at);
+  }
+  cv::Vec3d circle;
+  if (!cv::solve(known, squares, circle, cv::DECOMP_SVD)) return false;
+  const double radius_squared = circle[2] + circle[0] * circle[0] + circle[1] * circle[1];
+  if (radius_squared <= 0) return false;
+  const double radius = std::sqrt(radius_squared);
+  double off = 0;
+  for (int i = 0; i < known.rows; ++i) {
+    const cv::Point2d at(known.at<double>(i, 0) / 2 - circle[0],
+                         known.at<double>(i, 1) / 2 - circle[1]);
+    off = std::max(off, std::abs(cv::norm(at) - radius));
+  }
+  return std::abs(circle[1]) <= p.centred_max && 2 * radius >= p.round_min &&
+         2 * radius <= p.round_max && off <= p.button_off_max * radius;
+}
+
 bool IsFixture(const FaceFrame& frame, const Region& region, v1::Face face, const Parameters& p) {
   if (region.type == v1::DEFECT_TYPE_CRACK || region.outline.size() < 3) return false;
   const Span span = SpanOf(frame, region.outline);
   if (face != v1::FACE_DISPLAY && IsSeam(frame, region, span, p)) return true;
   const double from_end = std::max(span.x, 1 - span.x - span.width);
   if (face == v1::FACE_DISPLAY && from_end < 1 - p.front_fixture_end) return false;
+  if (face == v1::FACE_DISPLAY && IsCutButton(frame, region, p)) return true;
   const double middle = span.y + span.height / 2;
   if (std::abs(middle - 0.5) > p.centred_max) return false;
   if (span.height > p.logo_across_max || span.width > p.logo_along_max) return false;
@@ -184,6 +215,61 @@ int LensesApart(const Module& module, const FaceFrame& frame, const Parameters& 
   return static_cast<int>(apart.size());
 }
 
+// The steps of the straightened face along (or across) it, each as the clearest of three side by
+// side: seen aslant a border runs not quite along the axes.
+struct Steps {
+  cv::Mat rising;
+  cv::Mat falling;
+};
+
+Steps StepsOf(const cv::Mat& face, bool along) {
+  cv::Mat smooth;
+  cv::GaussianBlur(face, smooth, cv::Size(), 1.2);
+  cv::Mat steps;
+  cv::Sobel(smooth, steps, CV_32F, along ? 1 : 0, along ? 0 : 1, 3, 1.0 / 8);
+  const cv::Mat three = cv::Mat::ones(along ? cv::Size(3, 1) : cv::Size(1, 3), CV_8U);
+  Steps found;
+  cv::dilate(steps, found.rising, three);
+  cv::dilate(-steps, found.falling, three);
+  return found;
+}
+
+// How far outside `side`, a line beside the lenses, a plate's border runs along it: straight, all
+// darker or all brighter inside. 0 where none does.
+int BorderBeyond(const Steps& steps, cv::Rect side, cv::Point outwards, const Parameters& p) {
+  const int reach = static_cast<int>(p.plate_reach * steps.rising.rows);
+  const cv::Rect face({0, 0}, steps.rising.size());
+  // What lies just inside still shows outside.
+  for (int away = -p.plate_border_px; away <= reach; ++away) {
+    const cv::Rect line = side + outwards * away;
+    if (line.area() == 0 || (line & face) != line) return 0;
+    const int clear = std::max(cv::countNonZero(steps.rising(line) >= p.plate_step_min),
+                               cv::countNonZero(steps.falling(line) >= p.plate_step_min));
+    if (clear >= p.plate_border_min * line.area()) return std::max(0, away + p.plate_border_px);
+  }
+  return 0;
+}
+
+// Beyond what a plate is taken to reach, as far as its border is seen.
+Span ToBorder(const cv::Mat& face, const Span& lenses, const Span& plate, const Parameters& p) {
+  const auto in_px = [&](const Span& span) {
+    return cv::Rect(
+        cv::Point(static_cast<int>(span.x * face.cols), static_cast<int>(span.y * face.rows)),
+        cv::Size(static_cast<int>(span.width * face.cols),
+                 static_cast<int>(span.height * face.rows)));
+  };
+  const cv::Rect inner = in_px(lenses);
+  const cv::Rect outer = in_px(plate);
+  const Steps along = StepsOf(face, true);
+  const Steps across = StepsOf(face, false);
+  const double before = BorderBeyond(along, {outer.x, inner.y, 1, inner.height}, {-1, 0}, p);
+  const double behind = BorderBeyond(along, {outer.br().x, inner.y, 1, inner.height}, {1, 0}, p);
+  const double above = BorderBeyond(across, {inner.x, outer.y, inner.width, 1}, {0, -1}, p);
+  const double below = BorderBeyond(across, {inner.x, outer.br().y, inner.width, 1}, {0, 1}, p);
+  return {plate.x - before / face.cols, plate.y - above / face.rows,
+          plate.width + (before + behind) / face.cols, plate.height + (above + below) / face.rows};
+}
+
 }  // namespace
 
 Cameras FindCameras(const cv::Mat& grey, const FaceFrame& frame, const Parameters& p) {
@@ -204,8 +290,9 @@ Cameras FindCameras(const cv::Mat& grey, const FaceFrame& frame, const Parameter
     const bool at_an_end = std::min(middle, 1 - middle) <= p.camera_end_share;
     const double across = at_an_end ? p.module_margin : p.round_margin;
     const double along = across * frame.width_px() / frame.length_px();
-    const Span plate(lenses.x - along, lenses.y - across, lenses.width + 2 * along,
-                     lenses.height + 2 * across);
+    Span plate(lenses.x - along, lenses.y - across, lenses.width + 2 * along,
+               lenses.height + 2 * across);
+    if (at_an_end) plate = ToBorder(face, lenses, plate, p);
     if (plate.width * plate.height > p.module_share_max) continue;
     const bool off_middle = std::abs(lenses.y + lenses.height / 2 - 0.5) > 2 * p.centred_max;
     const int lenses_apart = at_an_end && off_middle ? LensesApart(module, frame, p) : 0;

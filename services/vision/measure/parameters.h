@@ -128,11 +128,16 @@ struct Parameters : HeldParameters, KindParameters, LitParameters {
   double round_fit_min = 0.84;         // [own] area over a circle's of the same length.
   double module_gap = 1.2;             // [own] between lenses, of a lens.
   double module_margin = 0.075;        // [own] a plate reaches beyond its lenses.
+  double plate_reach = 0.06;           // [own] farther, where its border is seen,
+  double plate_step_min = 1;           // [own] by so many grey levels a pixel
+  double plate_border_min = 0.5;       // [own] over so much of the lenses' reach: round corners.
+  int plate_border_px = 4;             // [own] of the straightened face.
   double round_margin = 0.02;          // [own]
   double module_share_max = 0.3;       // [own] of the face; more is no module.
   double lens_min = 0.05;              // [own] smaller ones are on fronts too.
   double front_fixture_end = 0.16;     // [own] of the length: buttons and slots of a front.
   double front_camera_end = 0.07;      // [own] of the length: cameras of a front, in its frame.
+  double button_off_max = 0.15;        // [own] of the radius: how exactly its ring is a circle.
   double camera_end_share = 0.4;       // [own] of the length, from an end.
   double centred_max = 0.03;           // [own] off the middle line.
   double logo_across_max = 0.6;        // [own]
