@@ -29,6 +29,7 @@ using render::PlanWish;
 constexpr uint64_t kSizesSeed = 11'000;
 constexpr uint64_t kRepeatsSeed = 22'000;
 constexpr uint64_t kCleanSeed = 33'000;
+constexpr uint64_t kLeaningSeed = 77'000;
 constexpr uint64_t kCracksSeed = 44'000;
 constexpr uint64_t kKindsSeed = 55'000;
 constexpr uint64_t kScratchedSeed = 66'000;
@@ -321,6 +322,9 @@ AccuracyResult RunRendered(const RenderedRunOptions& options, const Budgets& bud
   if (wants("clean")) {
     const PlanWish wish{.count = 200, .seed = kCleanSeed + run.options.seed};
     ok &= RunGrades(run, "clean", wish.seed, render::PlanClean(wish), '6', '9');
+    const PlanWish leaning{
+        .count = 100, .seed = kLeaningSeed + run.options.seed, .tilt_max_deg = 20};
+    ok &= RunGrades(run, "clean_leaning", leaning.seed, render::PlanClean(leaning), '6', '9');
   }
   if (wants("cracks")) {
     const PlanWish wish{.count = 60, .seed = kCracksSeed + run.options.seed};

@@ -56,6 +56,8 @@ struct KindParameters {
   double wear_from_mm = 0.3;  // nearer the edge the outline is not exact.
   double wear_row_mm = 0.3;
   int wear_rows = 10;
+  int wear_stray_rows = 6;            // how far the outline strays, between a frame and a back.
+  double wear_stray_share = 0.5;      // of the difference is left where straying explains it.
   int wear_edge_rows = 4;             // rubbed at the edge first.
   double wear_edge_share_min = 0.25;  // of the most rubbed row.
   double wear_window_mm = 45;         // each way, so that 40 mm of wear are the smaller part.

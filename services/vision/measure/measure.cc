@@ -63,6 +63,8 @@ struct Scene {
   double px_per_mm = 1;
   // Of a device on a quiet background.
   std::optional<Outline> outline;
+  // Of its face.
+  Outline face_edge;
   // Of a clean device, when one was given and fits.
   cv::Mat reference;
   InspectedArea area;
@@ -143,7 +145,9 @@ void Follow(const Working& working, const PictureScale& scale, const MeasureOpti
   }
   scene.px_per_mm = field.px_per_mm;
   scene.outline = FollowOutline(field, scene.device, p);
-  if (scene.outline.has_value()) scene.frame.emplace(scene.outline->points);
+  if (!scene.outline.has_value()) return;
+  scene.frame.emplace(scene.outline->points);
+  scene.face_edge = FaceEdge(*scene.outline, scale.mat, working.to_picture);
 }
 
 // Registered at a station, it shows the station's mat too.
@@ -288,7 +292,7 @@ void AddOthers(const Working& working, v1::Face face, const Parameters& p, Scene
   if (scene.outline.has_value()) {
     RimFindings rim =
         InspectRim({working.grey, scene.colour, working.to_picture, working.scale, px_per_mm},
-                   *scene.outline, *scene.frame, !is_display, p);
+                   *scene.outline, scene.face_edge, *scene.frame, !is_display, p);
     for (Region& region : rim.regions) region.zone = RimZone(face);
     scene.rim_px2 = rim.area_px2;
     Replace(std::move(rim.regions), regions);

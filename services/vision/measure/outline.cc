@@ -251,4 +251,25 @@ std::optional<Outline> FollowOutline(const OutlineField& field, const Device& de
   return Moved(hull, Smoothed(edge.rows, smooth), -beyond_px, row_px);
 }
 
+Outline FaceEdge(const Outline& line, const MatView& mat, double to_picture) {
+  if (!mat.face.has_value() || !mat.ground.has_value()) return line;
+  std::vector<cv::Point2d> px;
+  std::vector<cv::Point2d> beside_px;
+  for (size_t i = 0; i < line.points.size(); ++i) {
+    px.push_back((line.points[i] + cv::Point2d(0.5, 0.5)) * to_picture - cv::Point2d(0.5, 0.5));
+    beside_px.push_back(px.back() + line.inwards[i] * to_picture);
+  }
+  const std::vector<cv::Point2d> face = mat.face->ToUm(px);
+  const std::vector<cv::Point2d> beside = mat.face->ToUm(beside_px);
+  const std::vector<cv::Point2d> ground = mat.ground->ToUm(px);
+  Outline edge = line;
+  for (size_t i = 0; i < line.points.size(); ++i) {
+    // Where the outline is the body's lower edge, its upper one is this many working pixels inside.
+    const cv::Point2d pixel_um = face[i] - beside[i];
+    const double wall_px = (face[i] - ground[i]).dot(pixel_um) / pixel_um.dot(pixel_um);
+    if (wall_px > 0) edge.points[i] += line.inwards[i] * wall_px;
+  }
+  return edge;
+}
+
 }  // namespace loopdock::vision

@@ -13,6 +13,7 @@
 
 #include "services/vision/measure/find_device.h"
 #include "services/vision/measure/parameters.h"
+#include "services/vision/scale/plane.h"
 
 namespace loopdock::vision {
 
@@ -41,6 +42,10 @@ struct OutlineField {
 // Nothing where the device has no clear edge.
 std::optional<Outline> FollowOutline(const OutlineField& field, const Device& device,
                                      const Parameters& parameters);
+
+// The edge of the device's face. A leaning camera sees the body's side wall between it and the
+// outline; the mat says how broad. The outline itself where there is no mat.
+Outline FaceEdge(const Outline& line, const MatView& mat, double to_picture);
 
 // Its hull.
 std::vector<cv::Point> Corners(const Outline& line);

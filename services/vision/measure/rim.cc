@@ -190,9 +190,40 @@ cv::Mat Pieces(const RimField& field, const Outline& line, int columns, const Pa
   return pieces;
 }
 
+// The rim around each piece at each depth: its median lightness and chroma.
+struct RimAround {
+  cv::Mat level;
+  cv::Mat chroma;
+};
+
+double Chroma(const cv::Vec3f& lab) { return std::hypot(lab[1], lab[2]); }
+
+RimAround Around(const cv::Mat& pieces, const std::vector<bool>& looked, int reach) {
+  constexpr int kEvery = 3;
+  RimAround around{cv::Mat(pieces.size(), CV_32F), cv::Mat(pieces.size(), CV_32F)};
+  for (int row = 0; row < pieces.rows; ++row) {
+    const auto* lab = pieces.ptr<cv::Vec3f>(row);
+    for (int i = 0; i < pieces.cols; ++i) {
+      std::vector<float> levels;
+      std::vector<float> chromas;
+      for (int k = -reach; k <= reach; k += kEvery) {
+        const size_t other = OnOutline(i + k, looked.size());
+        if (!looked[other]) continue;
+        levels.push_back(lab[other][0]);
+        chromas.push_back(static_cast<float>(Chroma(lab[other])));
+      }
+      around.level.at<float>(row, i) = static_cast<float>(MedianOf(levels));
+      around.chroma.at<float>(row, i) = static_cast<float>(MedianOf(chromas));
+    }
+  }
+  return around;
+}
+
 // How much brighter, or paler where that is more, each piece is than the rim around, a row for each
 // depth; and below which value that is the rim's own unsteadiness.
 struct Rubbed {
+  cv::Mat pieces;
+  RimAround around;
   cv::Mat by_row;
   std::vector<double> mean;
   double least = 0;
@@ -202,30 +233,18 @@ struct Rubbed {
 
 Rubbed HowRubbed(const cv::Mat& pieces, const std::vector<bool>& looked, int reach,
                  const Parameters& p) {
-  constexpr int kEvery = 3;
   const auto columns = static_cast<size_t>(pieces.cols);
-  Rubbed rubbed{cv::Mat::zeros(pieces.size(), CV_32F), std::vector<double>(columns), 0};
+  Rubbed rubbed{pieces, Around(pieces, looked, reach), cv::Mat::zeros(pieces.size(), CV_32F),
+                std::vector<double>(columns)};
   for (int row = 0; row < pieces.rows; ++row) {
-    const auto* lab = pieces.ptr<cv::Vec3f>(row);
-    const auto chroma = [&](size_t i) { return std::hypot(lab[i][1], lab[i][2]); };
-    for (size_t i = 0; i < columns; ++i) {
-      std::vector<float> levels;
-      std::vector<float> chromas;
-      for (int k = -reach; k <= reach; k += kEvery) {
-        const size_t other = OnOutline(static_cast<std::ptrdiff_t>(i) + k, columns);
-        if (!looked[other]) continue;
-        levels.push_back(lab[other][0]);
-        chromas.push_back(chroma(other));
-      }
-      if (!looked[i] || levels.empty()) continue;
-      const double brighter = lab[i][0] - MedianOf(levels);
-      const double paler = MedianOf(chromas) - chroma(i);
-      rubbed.by_row.at<float>(row, static_cast<int>(i)) =
-          static_cast<float>(std::max(brighter, brighter > -p.wear_min ? paler : 0.0));
-      if (row < p.wear_edge_rows) {
-        rubbed.mean[i] += static_cast<double>(rubbed.by_row.at<float>(row, static_cast<int>(i))) /
-                          p.wear_edge_rows;
-      }
+    for (int i = 0; i < pieces.cols; ++i) {
+      if (!looked[static_cast<size_t>(i)]) continue;
+      const auto& lab = pieces.at<cv::Vec3f>(row, i);
+      const double brighter = lab[0] - rubbed.around.level.at<float>(row, i);
+      const double paler = rubbed.around.chroma.at<float>(row, i) - Chroma(lab);
+      const double more = std::max(brighter, brighter > -p.wear_min ? paler : 0.0);
+      rubbed.by_row.at<float>(row, i) = static_cast<float>(more);
+      if (row < p.wear_edge_rows) rubbed.mean[static_cast<size_t>(i)] += more / p.wear_edge_rows;
     }
   }
   std::vector<float> off;
@@ -260,6 +279,32 @@ int RubbedRows(const Rubbed& rubbed, int first, int length, const Parameters& p)
   return !rubbed.light && at_edge < p.wear_edge_share_min * most ? 0 : deep;
 }
 
+// True where the run looks as the rim around does a little deeper or nearer the edge: there the
+// outline strayed, such as from a grey frame to a white back.
+bool OutlineStrayed(const Rubbed& rubbed, int first, int length, const Parameters& p) {
+  const int rows = rubbed.by_row.rows;
+  double as_it_is = 0;
+  double least = 100;
+  for (int shift = -p.wear_stray_rows; shift <= p.wear_stray_rows; ++shift) {
+    double most = 0;
+    for (int row = 0; row < rows; ++row) {
+      const int other = std::clamp(row + shift, 0, rows - 1);
+      double level = 0;
+      double chroma = 0;
+      for (int k = 0; k < length; ++k) {
+        const int piece = (first + k) % rubbed.by_row.cols;
+        const auto& lab = rubbed.pieces.at<cv::Vec3f>(row, piece);
+        level += lab[0] - rubbed.around.level.at<float>(other, piece);
+        chroma += Chroma(lab) - rubbed.around.chroma.at<float>(other, piece);
+      }
+      most = std::max({most, std::abs(level) / length, std::abs(chroma) / length});
+    }
+    if (shift == 0) as_it_is = most;
+    least = std::min(least, most);
+  }
+  return least < p.wear_stray_share * as_it_is;
+}
+
 std::vector<Region> FindWear(const RimField& field, const Outline& line,
                              const std::vector<bool>& looked, const StripScale& of,
                              const Parameters& p) {
@@ -291,7 +336,8 @@ std::vector<Region> FindWear(const RimField& field, const Outline& line,
     }
     const int deep = RubbedRows(rubbed, i, length, p);
     const double deep_mm = p.wear_from_mm + deep * p.wear_row_mm;
-    if (deep > 0 && length >= p.wear_length_min_mm && length >= p.wear_aspect_min * deep_mm) {
+    if (deep > 0 && length >= p.wear_length_min_mm && length >= p.wear_aspect_min * deep_mm &&
+        !OutlineStrayed(rubbed, i, length, p)) {
       std::vector<cv::Point> part;
       const double rows_px = deep_mm * of.px_per_mm / of.row_px;
       for (int column = static_cast<int>(i * per_piece); column < (i + length) * per_piece;
@@ -345,8 +391,8 @@ std::vector<std::vector<cv::Point>> Parts(const cv::Mat& marks) {
 
 }  // namespace
 
-RimFindings InspectRim(const RimField& field, const Outline& line, const FaceFrame& frame,
-                       bool with_wear, const Parameters& p) {
+RimFindings InspectRim(const RimField& field, const Outline& line, const Outline& face_edge,
+                       const FaceFrame& frame, bool with_wear, const Parameters& p) {
   RimFindings findings;
   const double mm = field.px_per_mm;
   const StripScale of{.row_px = std::max(1.0, p.rim_row_mm * mm),
@@ -366,7 +412,7 @@ RimFindings InspectRim(const RimField& field, const Outline& line, const FaceFra
   findings.area_px2 = static_cast<double>(std::count(looked.begin(), looked.end(), true)) *
                       of.column_px * depth * of.row_px;
   if (!with_wear || field.colour.empty()) return findings;
-  const std::vector<Region> worn = FindWear(field, line, looked, of, p);
+  const std::vector<Region> worn = FindWear(field, face_edge, looked, of, p);
   // What is left of the paint in a rubbed piece stands out too.
   std::erase_if(findings.regions, [&](const Region& chip) {
     return std::any_of(worn.begin(), worn.end(), [&](const Region& wear) {

@@ -40,9 +40,11 @@ struct RimFindings {
   double area_px2 = 0;
 };
 
-// Wear only where `with_wear` says so: a display's glass is not rubbed off.
-RimFindings InspectRim(const RimField& field, const Outline& line, const FaceFrame& frame,
-                       bool with_wear, const Parameters& parameters);
+// Chips along the device's outline, wear along the edge of its face (FaceEdge), which has a point
+// for each of the outline's. Wear only where `with_wear` says so: a display's glass is not rubbed
+// off.
+RimFindings InspectRim(const RimField& field, const Outline& line, const Outline& face_edge,
+                       const FaceFrame& frame, bool with_wear, const Parameters& parameters);
 
 }  // namespace loopdock::vision
 

@@ -24,6 +24,8 @@ constexpr int kCornersMin = 16;
 constexpr double kUmPerMm = 1000;
 // A plane that the camera looks along has no inverse.
 constexpr double kFlat = 1e-12;
+// Of a phone whose thickness nobody said.
+constexpr double kBodyMm = 8;
 const cv::TermCriteria kUndistort(cv::TermCriteria::COUNT, 12, 0);
 
 bool Sane(double value, double least, double most) {
@@ -109,6 +111,10 @@ cv::Matx33d Raised(const cv::Matx33d& sheet_to_px, const cv::Matx33d& matrix, do
   cv::Matx33d raised = sheet_to_px;
   for (int row = 0; row < 3; ++row) raised(row, 2) -= moved[row];
   return raised;
+}
+
+Plane UmPlane(const std::optional<v1::Lens>& lens, cv::Size picture, const cv::Matx33d& mm_to_px) {
+  return {lens, picture, cv::Matx33d(kUmPerMm, 0, 0, 0, kUmPerMm, 0, 0, 0, 1) * mm_to_px.inv()};
 }
 
 }  // namespace
@@ -217,8 +223,12 @@ MatView LookAtMat(const cv::Mat& grey, const v1::Board& board, const std::option
   mat.reprojection_px = RootMeanSquare(px, reckoned, fits);
   const cv::Matx33d face = Raised(sheet_to_px, matrix, thickness_um / kUmPerMm, mat.tilt_deg);
   if (std::abs(cv::determinant(face)) < kFlat) return mat;
-  mat.face =
-      Plane(lens, grey.size(), cv::Matx33d(kUmPerMm, 0, 0, 0, kUmPerMm, 0, 0, 0, 1) * face.inv());
+  mat.face = UmPlane(lens, grey.size(), face);
+  double same_tilt = 0;
+  const double body_mm = thickness_um > 0 ? thickness_um / kUmPerMm : kBodyMm;
+  const cv::Matx33d ground =
+      Raised(sheet_to_px, matrix, thickness_um / kUmPerMm - body_mm, same_tilt);
+  if (std::abs(cv::determinant(ground)) >= kFlat) mat.ground = UmPlane(lens, grey.size(), ground);
   mat.field_px = FieldPx(board, sheet_to_px);
   const bool certain = mat.reprojection_px <= limit &&
                        cv::countNonZero(fits) >= kFitShareMin * static_cast<double>(px.size());

@@ -54,6 +54,8 @@ class Plane {
 struct MatView {
   // Unset when the mat was not seen.
   std::optional<Plane> face;
+  // What the device lies on: as far below its face as it is thick, or as a phone is.
+  std::optional<Plane> ground;
   int marks_found = 0;
   double reprojection_px = 0;
   double tilt_deg = 0;

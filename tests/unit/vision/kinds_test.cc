@@ -81,6 +81,16 @@ TEST(Kinds, PaleEdgeIsWearOfTheFrame) {
   EXPECT_NEAR(wear.length_um(), 22'000, 6'000);
 }
 
+// Seen aslant the frame is narrower, and the outline strays between a grey frame and a white back.
+TEST(Kinds, LeaningCleanBacksAreNotWorn) {
+  const auto plan = render::PlanClean({.count = 10, .seed = 9'800, .tilt_max_deg = 20});
+  for (const size_t i : {6, 9}) {
+    ASSERT_GT(plan[i].camera.tilt_deg, 12);
+    const v1::Measurement m = Measured(plan[i]);
+    EXPECT_EQ(m.defects_size(), 0) << plan[i].model->name << m.ShortDebugString();
+  }
+}
+
 TEST(Kinds, PatchOfAnotherColourIsADiscolouration) {
   render::Shot shot = ShotOf("rust");
   shot.defects = {render::MakeDiscolouration(*shot.model, 20, kSeed)};
