@@ -100,6 +100,16 @@ class StationTest : public ::testing::Test {
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, process->shown()};
   }
 
+  // What a command that must fail says on its standard error.
+  static std::string Refused(const std::string& command, std::vector<std::string> words,
+                             const std::string& service = "grading") {
+    ::testing::internal::CaptureStderr();
+    const Ended ended = Run(command, std::move(words), service);
+    std::string said = ::testing::internal::GetCapturedStderr();
+    EXPECT_EQ(ended.status, 1) << said;
+    return said;
+  }
+
   static gr::ListInspectionsRequest AllOf(const std::string& asset) {
     gr::ListInspectionsRequest request;
     request.set_site("sites/main");
@@ -145,13 +155,13 @@ TEST_F(StationTest, ACalibratedStationMeasuresByItsMat) {
   std::vector<double> lengths_mm;
   const std::string picture = Write("device.jpg", Device(50, &lengths_mm));
   const std::string asset = NewAsset("STA0001");
-  ended = Run("inspect", {picture, "--asset", LastPart(asset), "--station", "bench-8"});
-  EXPECT_EQ(ended.status, 1);
-  EXPECT_THAT(ended.said, HasSubstr("[STATION_NOT_CALIBRATED]"));
-  EXPECT_THAT(ended.said, HasSubstr("Calibrated are bench-7."));
-  ended = Run("station",
-              {"reference", picture, "--model", "X1", "--face", "display", "--station", "bench-8"});
-  EXPECT_THAT(ended.said, HasSubstr("[STATION_NOT_CALIBRATED]"));
+  const std::string refused =
+      Refused("inspect", {picture, "--asset", LastPart(asset), "--station", "bench-8"});
+  EXPECT_THAT(refused, HasSubstr("[STATION_NOT_CALIBRATED]"));
+  EXPECT_THAT(refused, HasSubstr("Calibrated are bench-7."));
+  EXPECT_THAT(Refused("station", {"reference", picture, "--model", "X1", "--face", "display",
+                                  "--station", "bench-8"}),
+              HasSubstr("[STATION_NOT_CALIBRATED]"));
   EXPECT_EQ(InspectionsOf(asset), 0);
   // The desk that this is done at is no camera: measured, and said.
   ASSERT_EQ(setenv("LOOPDOCK_STATION", "desk-1", 1), 0);
@@ -179,19 +189,17 @@ TEST_F(StationTest, ACalibratedStationMeasuresByItsMat) {
 
 TEST_F(StationTest, AHoldThatTheServerRefusesIsSaid) {
   const std::string asset = LastPart(NewAsset("STA0007"));
-  const auto asked = [](std::vector<std::string> words) {
-    return Run("asset", std::move(words), "inventory");
+  const auto refused = [](std::vector<std::string> words) {
+    return Refused("asset", std::move(words), "inventory");
   };
-  Ended ended = asked({"hold", "no-such", "--kind", "hazard", "--reason", "swollen"});
-  EXPECT_EQ(ended.status, 1);
-  EXPECT_THAT(ended.said, HasSubstr("loopdock: [RESOURCE_NOT_FOUND]"));
-  ended = asked({"hold", asset, "--kind", "hazard", "--reason", std::string(5000, 'x')});
-  EXPECT_EQ(ended.status, 1);
-  EXPECT_THAT(ended.said, HasSubstr("loopdock: [INVALID_FIELDS]"));
-  ended = asked({"release-hold", asset, "00000f", "--reason", "taken out"});
-  EXPECT_EQ(ended.status, 1);
-  EXPECT_THAT(ended.said, HasSubstr("loopdock: [HOLD_NOT_FOUND]"));
-  ended = asked({"hold", asset, "--kind", "hazard", "--reason", "swollen"});
+  EXPECT_THAT(refused({"hold", "no-such", "--kind", "hazard", "--reason", "swollen"}),
+              HasSubstr("loopdock: [RESOURCE_NOT_FOUND]"));
+  EXPECT_THAT(refused({"hold", asset, "--kind", "hazard", "--reason", std::string(5000, 'x')}),
+              HasSubstr("loopdock: [INVALID_FIELDS]"));
+  EXPECT_THAT(refused({"release-hold", asset, "00000f", "--reason", "taken out"}),
+              HasSubstr("loopdock: [HOLD_NOT_FOUND]"));
+  const Ended ended =
+      Run("asset", {"hold", asset, "--kind", "hazard", "--reason", "swollen"}, "inventory");
   EXPECT_EQ(ended.status, 0) << ended.said;
 }
 
