@@ -83,8 +83,11 @@ void AddPicture(Table& table, int number, const Inspection& inspection) {
                         Word(vision::v1::DefectType_Name(defect.type()), "DEFECT_TYPE_"), " on ",
                         Word(vision::v1::Zone_Name(defect.zone()), "ZONE_"));
     if (defect.has_length_um()) {
-      absl::StrAppendFormat(&line, ", %.1f by %.2f mm", defect.length_um() / 1000,
-                            defect.width_um() / 1000);
+      // What is narrower than the picture resolves is no figure.
+      const bool resolved = defect.width_um() >= measurement.resolved_um();
+      absl::StrAppendFormat(&line, ", %.1f by %s%.2f mm", defect.length_um() / 1000,
+                            resolved ? "" : "less than ",
+                            std::max(defect.width_um(), measurement.resolved_um()) / 1000);
     }
     if (severity > 0) absl::StrAppend(&line, ", S", severity);
     if (note.felt()) absl::StrAppend(&line, ", felt");

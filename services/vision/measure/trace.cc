@@ -320,6 +320,18 @@ cv::Mat ProfileOf(const Strip& strip, double sign, int from, int to) {
   return profile * sign;
 }
 
+// The steepest step a pixel of a profile, of its height.
+double Steepness(const cv::Mat& profile) {
+  double peak = 0;
+  cv::minMaxLoc(profile, nullptr, &peak);
+  double steepest = 0;
+  for (int x = 0; x + kAcrossPerPx < profile.cols; ++x) {
+    const double step = profile.at<float>(x + kAcrossPerPx) - profile.at<float>(x);
+    steepest = std::max(steepest, std::abs(step));
+  }
+  return peak > 0 ? steepest / peak : 0;
+}
+
 // As a line of that width is seen through that blur, on columns as those of a strip.
 cv::Mat BlurredLine(double width_px, double blur_px, int columns) {
   cv::Mat profile(1, columns, CV_32F);
@@ -347,6 +359,29 @@ double Sharpened(double seen_px, double blur_px, int columns) {
     (HalfWidth(BlurredLine(middle, blur_px, columns)) < seen_px ? low : high) = middle;
   }
   return (low + high) / 2;
+}
+
+// The width of the sharp line that is seen as `profile`. The mat lies lower than the face and may
+// be softer: a line that is clearly steeper than its blur allows has a smaller one of its own.
+double SharpWidth(const cv::Mat& profile, double blur_px) {
+  constexpr double kClearly = 1.15;
+  constexpr int kHalvings = 8;
+  const double seen_px = HalfWidth(profile);
+  const double steepness = Steepness(profile);
+  const auto allowed = [&](double blur) {
+    const double width = Sharpened(seen_px, blur, profile.cols);
+    return Steepness(BlurredLine(width, blur, profile.cols));
+  };
+  if (blur_px <= 0 || steepness <= kClearly * allowed(blur_px)) {
+    return Sharpened(seen_px, blur_px, profile.cols);
+  }
+  double low = 0;
+  double high = blur_px;
+  for (int i = 0; i < kHalvings; ++i) {
+    const double middle = (low + high) / 2;
+    (allowed(middle) < steepness ? high : low) = middle;
+  }
+  return Sharpened(seen_px, (low + high) / 2, profile.cols);
 }
 
 }  // namespace
@@ -391,7 +426,7 @@ std::optional<Trace> TraceLine(const cv::Mat& grey, const TraceHint& hint) {
     trace.path.push_back(curve->At(strip.first + begin + (end - begin) * i / steps));
   }
   const cv::Mat profile = ProfileOf(strip, sign, static_cast<int>(begin), static_cast<int>(end));
-  trace.width_px = Sharpened(HalfWidth(profile), hint.blur_px, profile.cols);
+  trace.width_px = SharpWidth(profile, hint.blur_px);
   trace.evidence =
       Evidence(strip, sign, half, static_cast<int>(begin), static_cast<int>(end), noise);
   return trace;

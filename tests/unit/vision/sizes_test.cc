@@ -76,6 +76,21 @@ TEST(Sizes, ANarrowWidthIsNotThatOfTheBlur) {
   EXPECT_NEAR(m.defects(0).width_um(), 300, 60);
 }
 
+// The mat lies lower than the face and may be softer: its blur is not the line's.
+TEST(Sizes, ASoftMatDoesNotNarrowWhatIsSharp) {
+  const render::Shot shot = LeaningShot(30, 0.6);
+  const render::Rendering rendering = render::Render(shot);
+  cv::Mat picture;
+  cv::GaussianBlur(rendering.picture, picture, cv::Size(), 1.2);
+  const std::vector<cv::Point> outline(rendering.outline.begin(), rendering.outline.end());
+  cv::Mat face = cv::Mat::zeros(picture.size(), CV_8U);
+  cv::fillPoly(face, std::vector<std::vector<cv::Point>>{outline}, cv::Scalar(255));
+  rendering.picture.copyTo(picture, face);
+  const v1::Measurement m = Measured(picture, StationOptions(shot, rendering));
+  ASSERT_EQ(m.defects_size(), 1);
+  EXPECT_NEAR(m.defects(0).width_um(), 600, 120);
+}
+
 // Of two marks as heavy as each other the one that stands out over its whole length is surer.
 TEST(Sizes, AThinLongScratchIsSure) {
   render::Shot shot = LeaningShot(30, 0.08);
