@@ -256,6 +256,8 @@ void RefuseForMat(const std::string& reason, v1::Quality& quality) {
         "ours, or a station that was calibrated with this one.");
   } else if (reason == "MAT_NOT_SEEN") {
     quality.set_advice("Show the mat's marks on all sides, evenly lit and not covered.");
+  } else if (reason == "FACE_TOO_HIGH") {
+    quality.set_advice("By that thickness the face would lie half way to the camera: correct it.");
   } else {
     quality.set_advice("Lay the mat flat; if that does not help, calibrate the station.");
   }

@@ -24,6 +24,8 @@ constexpr int kCornersMin = 16;
 constexpr double kUmPerMm = 1000;
 // A plane that the camera looks along has no inverse.
 constexpr double kFlat = 1e-12;
+// Of the camera's height: no face lies so near to it.
+constexpr double kHeightShareMax = 0.5;
 // Of a phone whose thickness nobody said.
 constexpr double kBodyMm = 8;
 const cv::TermCriteria kUndistort(cv::TermCriteria::COUNT, 12, 0);
@@ -111,6 +113,17 @@ cv::Matx33d Raised(const cv::Matx33d& sheet_to_px, const cv::Matx33d& matrix, do
   cv::Matx33d raised = sheet_to_px;
   for (int row = 0; row < 3; ++row) raised(row, 2) -= moved[row];
   return raised;
+}
+
+// Of the camera above the sheet, in the sheet's unit.
+double CameraHeight(const cv::Matx33d& sheet_to_px, const cv::Matx33d& matrix) {
+  const cv::Matx33d pose = matrix.inv() * sheet_to_px;
+  const cv::Vec3d r1(pose(0, 0), pose(1, 0), pose(2, 0));
+  const cv::Vec3d r2(pose(0, 1), pose(1, 1), pose(2, 1));
+  const cv::Vec3d to_sheet(pose(0, 2), pose(1, 2), pose(2, 2));
+  const cv::Vec3d normal = r1.cross(r2);
+  return std::abs(normal.dot(to_sheet)) /
+         (cv::norm(normal) * std::sqrt(cv::norm(r1) * cv::norm(r2)));
 }
 
 Plane UmPlane(const std::optional<v1::Lens>& lens, cv::Size picture, const cv::Matx33d& mm_to_px) {
@@ -221,6 +234,10 @@ MatView LookAtMat(const cv::Mat& grey, const v1::Board& board, const std::option
   std::vector<cv::Point2d> reckoned;
   cv::perspectiveTransform(sheet, reckoned, sheet_to_px);
   mat.reprojection_px = RootMeanSquare(px, reckoned, fits);
+  if (thickness_um / kUmPerMm > kHeightShareMax * CameraHeight(sheet_to_px, matrix)) {
+    mat.reason = "FACE_TOO_HIGH";
+    return mat;
+  }
   const cv::Matx33d face = Raised(sheet_to_px, matrix, thickness_um / kUmPerMm, mat.tilt_deg);
   if (std::abs(cv::determinant(face)) < kFlat) return mat;
   mat.face = UmPlane(lens, grey.size(), face);

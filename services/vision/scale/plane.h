@@ -63,7 +63,8 @@ struct MatView {
   double blur_px = 0;
   // Corners of the mat's free field, in pixels; the lens's distortion is left out.
   std::vector<cv::Point2d> field_px;
-  // Why the scale must not be trusted: MAT_NOT_SEEN or MAT_UNCERTAIN; empty when it may.
+  // Why the scale must not be trusted: MAT_NOT_SEEN, MAT_UNCERTAIN or, where by its
+  // thickness the face would lie half way to the camera, FACE_TOO_HIGH; empty when it may.
   std::string reason;
 };
 

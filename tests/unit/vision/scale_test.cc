@@ -199,6 +199,11 @@ TEST(LookAtMat, RefusesAMatThatIsNotThereOrDoesNotFit) {
   EXPECT_EQ(LookAtMat(empty, PhoneMat(), std::nullopt, 0).reason, "MAT_NOT_SEEN");
   EXPECT_EQ(LookAtMat(cv::Mat(1, 5000, CV_8U, cv::Scalar(90)), PhoneMat(), std::nullopt, 0).reason,
             "MAT_NOT_SEEN");
+  // A face that would lie above the camera.
+  EXPECT_EQ(LookAtMat(Grey(render::RenderBoard(PhoneMat(), Pose(0, 0, {}, 250), 5)), PhoneMat(),
+                      std::nullopt, 1'000'000)
+                .reason,
+            "FACE_TOO_HIGH");
   // A mat that is bent: its right half is seen as if it were turned up.
   cv::Mat grey = Grey(render::RenderBoard(PhoneMat(), Pose(0, 0, {}, 250), 5));
   cv::Mat map(grey.size(), CV_32FC2);
