@@ -160,6 +160,9 @@ TEST(Grader, ADeviceOfNoCategoryIsLookedAtByAPerson) {
   const auto graded = Graded(inspection);
   EXPECT_TRUE(graded.needs_review());
   EXPECT_THAT(graded.review_reasons(), Contains(HasSubstr("category is not known")));
+  inspection.set_category("fone");
+  EXPECT_THAT(Graded(inspection).review_reasons(),
+              Contains(HasSubstr("no checklist knows the category 'fone'")));
 }
 
 TEST(Grader, AHazardStopsTheLine) {

@@ -227,6 +227,14 @@ std::vector<const Checklists::Question*> Checklists::For(std::string_view catego
   return asked;
 }
 
+bool Checklists::Knows(std::string_view category) const {
+  return faces_.contains(category) ||
+         std::any_of(questions_.begin(), questions_.end(), [&](const Question& question) {
+           return std::find(question.categories.begin(), question.categories.end(), category) !=
+                  question.categories.end();
+         });
+}
+
 std::vector<vision::v1::Face> Checklists::FacesOf(std::string_view category) const {
   const auto faces = faces_.find(category);
   return faces == faces_.end() ? std::vector<vision::v1::Face>() : faces->second;

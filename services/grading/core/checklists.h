@@ -57,6 +57,8 @@ class Checklists {
       const google::protobuf::RepeatedPtrField<v1::ChecklistAnswer>& answers) const;
   // The faces that pictures of a device of the category should show; empty when nothing is said.
   std::vector<vision::v1::Face> FacesOf(std::string_view category) const;
+  // False for a category that neither has faces nor is asked anything of its own.
+  bool Knows(std::string_view category) const;
   // As graders are shown it; every category that a question names, or only one.
   std::vector<v1::Checklist> Lists(std::string_view category) const;
   // Hexadecimal, of the file's text.

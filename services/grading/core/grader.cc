@@ -155,6 +155,11 @@ void Grader::SayWhatWasNotSeen(const Answered& answered, v1::Inspection& inspect
   if (inspection.category().empty()) {
     inspection.add_review_reasons(
         "the device's category is not known: nobody says which faces it has and what to ask of it");
+  } else if (!checklists_.Knows(inspection.category())) {
+    inspection.add_review_reasons(absl::StrCat(
+        "no checklist knows the category '", inspection.category(),
+        "': nobody says which faces it has and what to ask of it; `loopdock inspect checklist` "
+        "lists those that are known"));
   }
   const auto missing = FacesMissing(inspection, checklists_.FacesOf(inspection.category()));
   std::vector<std::string> names;
