@@ -122,6 +122,7 @@ class Drawer {
   const cv::Scalar& Colour(int defect) const;
   // Those that do not count first, then by severity.
   int Rank(int defect) const { return Counts(defect) ? 1 + Severity(defect) : 0; }
+  void Dashes(const Outline& ring, const cv::Scalar& colour, int width, cv::Mat part) const;
   void Ring(const std::vector<Outline>& rings, int defect, cv::Mat part) const;
   void Dim();
   void Tint(const Outline& outline, const cv::Scalar& colour, double share);
@@ -272,6 +273,26 @@ void Drawer::DrawZone(const Outline& inspected) {
   places_.Keep(cv::Rect(at, size));
 }
 
+void Drawer::Dashes(const Outline& ring, const cv::Scalar& colour, int width, cv::Mat part) const {
+  const int dash = Px(9);
+  double gone = 0;
+  for (size_t i = 0; i < ring.size(); ++i) {
+    const cv::Point2d from = ring[i];
+    const cv::Point2d way = cv::Point2d(ring[(i + 1) % ring.size()]) - from;
+    const double length = cv::norm(way);
+    // As far as the dash or the gap reaches that the way is in.
+    for (double at = 0; at < length;) {
+      const double end = std::min(length, at + dash - std::fmod(gone, dash));
+      if (static_cast<int>(gone / dash) % 2 == 0) {
+        cv::line(part, from + way * (at / length), from + way * (end / length), colour, width,
+                 cv::LINE_AA);
+      }
+      gone += std::max(end - at, 1e-6);
+      at = std::max(end, at + 1e-6);
+    }
+  }
+}
+
 // Whole where the defect counts, thin and dashed where it does not.
 void Drawer::Ring(const std::vector<Outline>& rings, int defect, cv::Mat part) const {
   if (Counts(defect)) {
@@ -279,26 +300,8 @@ void Drawer::Ring(const std::vector<Outline>& rings, int defect, cv::Mat part) c
     cv::drawContours(part, rings, -1, Colour(defect), Px(2), cv::LINE_AA);
     return;
   }
-  const int dash = Px(9);
-  for (const Outline& ring : rings) {
-    double gone = 0;
-    for (size_t i = 0; i < ring.size(); ++i) {
-      const cv::Point2d from = ring[i];
-      const cv::Point2d way = cv::Point2d(ring[(i + 1) % ring.size()]) - from;
-      const double length = cv::norm(way);
-      // As far as the dash or the gap reaches that the way is in.
-      for (double at = 0; at < length;) {
-        const double end = std::min(length, at + dash - std::fmod(gone, dash));
-        const bool drawn = static_cast<int>(gone / dash) % 2 == 0;
-        for (const auto& [colour, width] : {std::pair(kDark, Px(3)), {Colour(defect), Px(1)}}) {
-          if (!drawn) break;
-          cv::line(part, from + way * (at / length), from + way * (end / length), colour, width,
-                   cv::LINE_AA);
-        }
-        gone += std::max(end - at, 1e-6);
-        at = std::max(end, at + 1e-6);
-      }
-    }
+  for (const auto& [colour, width] : {std::pair(kDark, Px(3)), {Colour(defect), Px(1)}}) {
+    for (const Outline& ring : rings) Dashes(ring, colour, width, part);
   }
 }
 
