@@ -29,6 +29,7 @@ using render::PlanWish;
 constexpr uint64_t kSizesSeed = 11'000;
 constexpr uint64_t kRepeatsSeed = 22'000;
 constexpr uint64_t kCleanSeed = 33'000;
+constexpr uint64_t kBesideReferenceSeed = 88'000;
 constexpr uint64_t kLeaningSeed = 77'000;
 constexpr uint64_t kCracksSeed = 44'000;
 constexpr uint64_t kKindsSeed = 55'000;
@@ -220,8 +221,9 @@ bool RunScratched(const Run& run) {
 }
 
 bool RunGrades(const Run& run, const char* name, uint64_t seed,
-               const std::vector<render::Shot>& plan, char least, char most) {
-  const auto shots = Measured(run, name, seed, plan);
+               const std::vector<render::Shot>& plan, char least, char most,
+               bool with_reference = false) {
+  const auto shots = Measured(run, name, seed, plan, {}, with_reference);
   int right = 0;
   int faint = 0;
   std::map<std::string, int> times;
@@ -324,6 +326,8 @@ AccuracyResult RunRendered(const RenderedRunOptions& options, const Budgets& bud
     ok &= RunGrades(run, "clean", wish.seed, render::PlanClean(wish), '6', '9');
     const PlanWish leaning{
         .count = 100, .seed = kLeaningSeed + run.options.seed, .tilt_max_deg = 20};
+    const PlanWish beside{.count = 60, .seed = kBesideReferenceSeed + run.options.seed};
+    ok &= RunGrades(run, "clean_reference", beside.seed, render::PlanClean(beside), '6', '9', true);
     ok &= RunGrades(run, "clean_leaning", leaning.seed, render::PlanClean(leaning), '6', '9');
   }
   if (wants("cracks")) {

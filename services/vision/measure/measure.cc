@@ -231,7 +231,8 @@ Scene LookAround(const cv::Mat& picture, const Working& working, const PictureSc
   if (measurement.face() == v1::FACE_DISPLAY && !scene.device.held) {
     scene.bezel = FindBezel(scene.device, working.grey, choice, p, scene.area);
   }
-  if (measurement.face() == v1::FACE_BACK && scene.reference.empty()) {
+  // Against a reference, too: it is laid to a pixel or two, and these have the strongest edges.
+  if (measurement.face() == v1::FACE_BACK) {
     LeaveOut(cameras.parts, scene.area);
     LeaveOut(FindBackFixtures(working.grey, *scene.frame, p), scene.area);
   }
@@ -319,9 +320,7 @@ std::vector<Region> Defects(const Working& working, const Parameters& p, Scene& 
   const Device& device = scene.device;
   if (device.found) {
     DropEdgeHighlights(Scaled(device.rect, scene.coarse_to_working), working.scale, p, regions);
-    if (scene.reference.empty()) {
-      LeaveOut(TakeFixtures(*scene.frame, measurement.face(), p, regions), scene.area);
-    }
+    LeaveOut(TakeFixtures(*scene.frame, measurement.face(), p, regions), scene.area);
   }
   std::vector<Region> beside = BezelDefects(working, p, scene);
   std::move(beside.begin(), beside.end(), std::back_inserter(regions));
