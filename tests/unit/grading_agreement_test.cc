@@ -115,5 +115,21 @@ TEST(Agreement, WhoIsHeldAgainstWhom) {
   EXPECT_EQ(report.camera_repeated().adjacent_count(), 1);
 }
 
+// A side without a mark is no second opinion of a display.
+TEST(Agreement, OnlyTheSameFacesAreHeldAgainstEachOther) {
+  AgreementReporter reporter(absl::Hours(24 * 7));
+  for (const auto& [name, face] : {std::pair("i1", vision::v1::FACE_DISPLAY),
+                                   {"i2", vision::v1::FACE_SIDE},
+                                   {"i3", vision::v1::FACE_DISPLAY}}) {
+    auto version = Version(name, 1, "a", v1::INSPECTION_STATE_PROPOSED,
+                           face == vision::v1::FACE_SIDE ? COSMETIC_C6 : COSMETIC_C3, "station", 1);
+    version.add_pictures()->mutable_measurement()->set_face(face);
+    reporter.Add(version);
+  }
+  const v1::AgreementReport report = reporter.Finish();
+  EXPECT_EQ(report.camera_repeated().pair_count(), 1);
+  EXPECT_EQ(report.camera_repeated().same_count(), 1);
+}
+
 }  // namespace
 }  // namespace loopdock::grading

@@ -3,8 +3,11 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "services/common/proto_time.h"
 
 namespace loopdock::grading {
@@ -18,6 +21,14 @@ constexpr int64_t kPairsMin = 10;
 
 bool IsGrade(Cosmetic cosmetic) {
   return cosmetic >= inventory::v1::COSMETIC_C1 && cosmetic <= inventory::v1::COSMETIC_C9;
+}
+
+std::string SubjectOf(const v1::Inspection& inspection) {
+  std::set<int> faces;
+  for (const v1::InspectedPicture& picture : inspection.pictures()) {
+    faces.insert(picture.measurement().face());
+  }
+  return absl::StrCat(inspection.asset(), " ", absl::StrJoin(faces, " "));
 }
 
 }  // namespace
@@ -79,7 +90,7 @@ void AgreementReporter::Add(const v1::Inspection& version) {
   if (version.name() != current_.name) {
     Close();
     current_ = {.name = version.name(),
-                .asset = version.asset(),
+                .subject = SubjectOf(version),
                 .time = common::FromProto(version.create_time()),
                 .camera = version.cosmetic()};
   }
@@ -91,7 +102,7 @@ void AgreementReporter::Add(const v1::Inspection& version) {
   current_.grader = version.actor();
 }
 
-// Of one asset each inspection is held against the one before it.
+// Of one asset each inspection is held against the one before it of the same faces.
 void AgreementReporter::Close() {
   if (current_.name.empty()) return;
   report_.set_inspection_count(report_.inspection_count() + 1);
@@ -100,7 +111,7 @@ void AgreementReporter::Close() {
     report_.set_settled_count(report_.settled_count() + 1);
     camera_and_graders_.Add(current_.camera, current_.settled);
   }
-  const auto [before, first] = latest_.emplace(current_.asset, current_);
+  const auto [before, first] = latest_.emplace(current_.subject, current_);
   if (first) return;
   if (current_.time - before->second.time <= apart_max_) {
     repeated_.Add(before->second.camera, current_.camera);

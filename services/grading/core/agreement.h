@@ -30,7 +30,8 @@ class AgreementCounter {
 // of their names, which is that of their making.
 class AgreementReporter {
  public:
-  // Two inspections of one asset are held against each other when they lie no further apart.
+  // Two inspections of the same faces of one asset are held against each other when they lie no
+  // further apart.
   explicit AgreementReporter(absl::Duration apart_max) : apart_max_(apart_max) {}
 
   void Add(const v1::Inspection& version);
@@ -40,7 +41,8 @@ class AgreementReporter {
   // What was said in one inspection.
   struct Judged {
     std::string name;
-    std::string asset;
+    // The asset and which of its faces were seen: a side says nothing of a display.
+    std::string subject;
     absl::Time time;
     inventory::v1::Cosmetic camera = inventory::v1::COSMETIC_UNSPECIFIED;
     inventory::v1::Cosmetic settled = inventory::v1::COSMETIC_UNSPECIFIED;
@@ -50,7 +52,7 @@ class AgreementReporter {
 
   const absl::Duration apart_max_;
   Judged current_;
-  std::map<std::string, Judged> latest_;  // by asset
+  std::map<std::string, Judged> latest_;  // by subject
   v1::AgreementReport report_;
   AgreementCounter camera_and_graders_;
   AgreementCounter graders_;
