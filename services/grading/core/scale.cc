@@ -351,7 +351,7 @@ bool ScaleEvaluation::Refused(GradeResult& result) const {
   const double stained = StainShare();
   if (!checklist_.stains_permanent && stained > scale_.stain_share_max_) {
     because("CLEAN_FIRST",
-            absl::StrFormat("stains cover %.1f %% of a zone, more than %.1f %%: clean the device "
+            absl::StrFormat("stains cover %.2f %% of a zone, more than %.4g %%: clean the device "
                             "and take another picture",
                             100 * stained, 100 * scale_.stain_share_max_));
     return true;
