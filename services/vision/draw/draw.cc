@@ -27,6 +27,11 @@ constexpr int kLabelsMax = 40;
 constexpr int kPointsMax = 200'000;
 constexpr size_t kTitleBytesMax = 400;
 constexpr int kJpegQuality = 92;
+// Of the title, in pixels at 1600: its letters, from line to line, and around it.
+constexpr double kTitleText = 28;
+constexpr double kTitleLine = 38;
+constexpr double kTitlePad = 12;
+constexpr size_t kTitleLinesMax = 4;
 constexpr int kBits = 3;
 
 // Blue, green, red: unknown, S1 to S4.
@@ -133,6 +138,7 @@ class Drawer {
   void DrawLabels();
   std::vector<cv::Point> Extremes(const Points& polygon) const;
   void DrawTitle();
+  int TitleHeight() const;
   void DrawFooter();
   // Returns its width.
   int DrawLegend(cv::Point at);
@@ -155,6 +161,7 @@ class Drawer {
   // By defect: what surrounds it.
   std::vector<cv::Rect> boxes_;
   std::vector<bool> counts_;
+  std::vector<std::string> title_;
   LabelPlaces places_;
 };
 
@@ -197,6 +204,9 @@ Drawer::Drawer(const cv::Mat& picture, const v1::DrawRequest& request)
   outside_ = cv::Mat::zeros(canvas_.size(), CV_8U);
   counts_.assign(static_cast<size_t>(measurement_.defects_size()), true);
   for (const int place : request_.uncounted()) counts_[static_cast<size_t>(place)] = false;
+  if (request_.title().empty()) return;
+  title_ = lettering_.Lines(Printable(request_.title()), Px(kTitleText),
+                            canvas_.cols - 2 * Px(kTitlePad), kTitleLinesMax);
 }
 
 const cv::Scalar& Drawer::Colour(int defect) const {
@@ -419,14 +429,18 @@ void Drawer::DrawLabels() {
 }
 
 void Drawer::DrawTitle() {
-  if (request_.title().empty()) return;
-  const int height = Px(28);
-  const int pad = Px(12);
-  const cv::Rect band(0, 0, canvas_.cols, height + 2 * pad);
-  Plate(band, 0.8);
-  const std::string text =
-      lettering_.Fitting(Printable(request_.title()), height, canvas_.cols - 2 * pad);
-  lettering_.Put(text, {pad, pad}, height, kWhite, canvas_);
+  if (title_.empty()) return;
+  Plate({0, 0, canvas_.cols, TitleHeight()}, 0.8);
+  cv::Point at(Px(kTitlePad), Px(kTitlePad));
+  for (const std::string& line : title_) {
+    lettering_.Put(line, at, Px(kTitleText), kWhite, canvas_);
+    at.y += Px(kTitleLine);
+  }
+}
+
+int Drawer::TitleHeight() const {
+  if (title_.empty()) return 0;
+  return Px(2 * kTitlePad + kTitleText) + static_cast<int>(title_.size() - 1) * Px(kTitleLine);
 }
 
 int Drawer::DrawLegend(cv::Point at) {
@@ -524,7 +538,7 @@ cv::Mat Drawer::Draw() {
   DrawSurroundings();
   DrawDefects();
   // Labels keep off the title and the line below.
-  places_.Keep(cv::Rect(0, 0, canvas_.cols, request_.title().empty() ? 0 : Px(52)));
+  places_.Keep(cv::Rect(0, 0, canvas_.cols, TitleHeight()));
   places_.Keep(cv::Rect(0, canvas_.rows - text_px_ - Px(20), canvas_.cols, text_px_ + Px(20)));
   DrawLabels();
   DrawTitle();

@@ -97,4 +97,21 @@ std::string Lettering::Fitting(const std::string& text, int height_px, int width
   return fitting;
 }
 
+std::vector<std::string> Lettering::Lines(const std::string& text, int height_px, int width_px,
+                                          size_t lines_max) {
+  std::vector<std::string> lines;
+  std::string rest = text;
+  while (lines.size() + 1 < lines_max && SizeOf(rest, height_px).width > width_px) {
+    size_t end = rest.rfind(' ');
+    while (end != std::string::npos && SizeOf(rest.substr(0, end), height_px).width > width_px) {
+      end = end == 0 ? std::string::npos : rest.rfind(' ', end - 1);
+    }
+    if (end == std::string::npos || end == 0) break;  // one word is too long
+    lines.push_back(rest.substr(0, end));
+    rest.erase(0, end + 1);
+  }
+  lines.push_back(Fitting(rest, height_px, width_px));
+  return lines;
+}
+
 }  // namespace loopdock::vision

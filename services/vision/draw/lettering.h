@@ -9,6 +9,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/freetype.hpp>
 #include <string>
+#include <vector>
 
 namespace loopdock::vision {
 
@@ -28,6 +29,10 @@ class Lettering {
 
   // As much of the text as fits, with an ellipsis where something is left out.
   std::string Fitting(const std::string& text, int height_px, int width_px);
+
+  // Broken at spaces into lines that fit, at most `lines_max` (1 or more); the last is `Fitting`.
+  std::vector<std::string> Lines(const std::string& text, int height_px, int width_px,
+                                 size_t lines_max);
 
  private:
   cv::Ptr<cv::freetype::FreeType2> font_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/vision/draw/draw.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "services/common/status.h"
 #include "services/vision/draw/label_places.h"
 #include "services/vision/draw/lettering.h"
@@ -237,6 +239,12 @@ TEST(Lettering, ShortensToFitAndShowsOnlyPrintableText) {
     const std::string cut = lettering.Fitting(text, 20, width / 2);
     EXPECT_TRUE(cut.ends_with("..."));
     EXPECT_LE(lettering.SizeOf(cut, 20).width, width / 2);
+    const auto lines = lettering.Lines(text, 20, width / 2, 3);
+    EXPECT_GE(lines.size(), 2u);
+    EXPECT_EQ(absl::StrJoin(lines, " "), text);
+    for (const std::string& line : lines) EXPECT_LE(lettering.SizeOf(line, 20).width, width / 2);
+    EXPECT_TRUE(lettering.Lines(text, 20, width / 4, 2).back().ends_with("..."));
+    EXPECT_THAT(lettering.Lines(std::string(200, 'x'), 20, width / 2, 3), ::testing::SizeIs(1));
     cv::Mat on(40, 600, CV_8UC3, cv::Scalar::all(0));
     lettering.Put(text, {10, 10}, 20, cv::Scalar::all(255), on);
     EXPECT_GT(cv::norm(on, cv::NORM_INF), 200) << font;
