@@ -2,11 +2,13 @@
 #include "services/grading/grading_service.h"
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "services/common/credentials.h"
 #include "services/common/grpc_status.h"
+#include "services/common/hash.h"
 #include "services/common/names.h"
 #include "services/common/page.h"
 #include "services/common/proto_time.h"
@@ -37,6 +39,11 @@ bool IsLight(const std::string& word) {
          });
 }
 
+std::string DigestOf(const v1::Picture& picture) {
+  return picture.source_case() == v1::Picture::kSha256 ? picture.sha256()
+                                                       : common::Sha256Hex(picture.inline_());
+}
+
 absl::Status CheckInspect(const v1::InspectRequest& request) {
   common::FieldViolations violations;
   if (!common::ParseName(request.asset(), "assets").ok()) {
@@ -46,7 +53,8 @@ absl::Status CheckInspect(const v1::InspectRequest& request) {
     violations.Add("pictures", absl::StrCat("has 1 to ", kPicturesMax, " pictures"));
   }
   std::size_t inline_bytes = 0;
-  for (int i = 0; i < request.pictures_size(); ++i) {
+  std::map<std::string, int> digests;
+  for (int i = 0; i < request.pictures_size() && i < kPicturesMax; ++i) {
     const v1::Picture& picture = request.pictures(i);
     if (picture.source_case() == v1::Picture::SOURCE_NOT_SET) {
       violations.Add(absl::StrCat("pictures[", i, "]"), "needs inline bytes or a sha256");
@@ -63,6 +71,12 @@ absl::Status CheckInspect(const v1::InspectRequest& request) {
                      "is at most 32 letters, digits and hyphens");
     }
     inline_bytes += picture.inline_().size();
+    const auto [first, is_new] = digests.emplace(DigestOf(picture), i);
+    if (!is_new) {
+      violations.Add(absl::StrCat("pictures[", i, "]"),
+                     absl::StrCat("is the same picture as pictures[", first->second,
+                                  "]: it is no second look; give each once"));
+    }
   }
   if (request.answers_size() > kAnswersMax) violations.Add("answers", "has at most 100");
   if (request.model().size() > kWordBytesMax) violations.Add("model", "has at most 200 bytes");

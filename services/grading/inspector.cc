@@ -126,13 +126,15 @@ absl::StatusOr<std::optional<v1::Calibration>> Inspector::UseStation(
 }
 
 void Inspector::SetBody(const common::Caller& caller, const std::string& site,
-                        const inventory::v1::Asset& asset, const std::string& model,
+                        const inventory::v1::Asset& asset, v1::Inspection* inspection,
                         vision::v1::MeasureRequest* measure) const {
-  const std::vector<std::string> keys = KeysOf(asset, model);
+  const std::vector<std::string> keys = KeysOf(asset, inspection->model());
   if (keys.empty() || parts_.body_sizes == nullptr) return;
   const BodySize body = parts_.body_sizes(caller, common::SiteName(site), keys);
   measure->set_body_length_um(body.length_um);
   measure->set_body_width_um(body.width_um);
+  inspection->set_body_length_um(body.length_um);
+  inspection->set_body_width_um(body.width_um);
 }
 
 // Only where somebody said which face it is: a wrong reference is worse than none.
@@ -204,6 +206,7 @@ absl::Status Inspector::Measure(const common::Caller& caller, const v1::InspectR
   *inspection->mutable_answers() = request.answers();
   vision::v1::MeasureRequest measure;
   measure.set_thickness_um(request.thickness_um());
+  inspection->set_thickness_um(request.thickness_um());
   const auto calibration = UseStation(site, request.station(), caller, &measure);
   if (!calibration.ok()) return calibration.status();
   if (calibration->has_value()) {
@@ -211,7 +214,7 @@ absl::Status Inspector::Measure(const common::Caller& caller, const v1::InspectR
   } else {
     inspection->set_uncalibrated_station(caller.station);
   }
-  SetBody(caller, site, asset, inspection->model(), &measure);
+  SetBody(caller, site, asset, inspection, &measure);
   for (const v1::Picture& picture : request.pictures()) {
     if (caller.cancelled()) {
       return common::Error(absl::StatusCode::kCancelled, "CANCELLED", "The caller gave up.");

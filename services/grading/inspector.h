@@ -75,7 +75,7 @@ class Inspector {
  private:
   absl::Status NotCalibrated(const std::string& site, const std::string& station) const;
   void SetBody(const common::Caller& caller, const std::string& site,
-               const inventory::v1::Asset& asset, const std::string& model,
+               const inventory::v1::Asset& asset, v1::Inspection* inspection,
                vision::v1::MeasureRequest* measure) const;
   absl::Status SetReference(const std::string& site, const std::string& model,
                             vision::v1::Face face, v1::InspectedPicture* inspected,

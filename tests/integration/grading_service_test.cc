@@ -224,6 +224,9 @@ TEST_F(GradingServiceTest, RefusesWhatCannotBeInspected) {
   EXPECT_EQ(ReasonOf(Inspect(request).status()), "INVALID_FIELDS");
   EXPECT_EQ(ReasonOf(Inspect(Inspection(std::vector<std::string>(17, "x"))).status()),
             "INVALID_FIELDS");
+  const auto twice = Inspect(Inspection({picture_, picture_}));
+  EXPECT_THAT(std::string(twice.status().message()),
+              ::testing::HasSubstr("pictures[1]: is the same picture as pictures[0]"));
   request = Inspection({picture_});
   request.mutable_pictures(0)->set_um_per_px(-1);
   EXPECT_EQ(ReasonOf(Inspect(request).status()), "INVALID_FIELDS");

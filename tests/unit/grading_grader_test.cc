@@ -154,6 +154,47 @@ TEST(Grader, SaysWhenTheMatWasRecognisedAndNoLensIsKnown) {
               ::testing::Not(Contains(HasSubstr("by a mat that was recognised"))));
 }
 
+TEST(Grader, SaysWhatNobodySaidOfTheDevice) {
+  Measurement picture = Picture(vision::v1::FACE_DISPLAY);
+  picture.set_scale_source(vision::v1::SCALE_SOURCE_MAT);
+  auto inspection = Inspected({picture});
+  inspection.set_model("PH-1");
+  const auto graded = Graded(inspection);
+  EXPECT_THAT(graded.explanations(), Contains(HasSubstr("how far the face lies above the mat")));
+  EXPECT_THAT(graded.explanations(), Contains(HasSubstr("nothing is known of model 'PH-1'")));
+  inspection.set_thickness_um(8000);
+  inspection.mutable_pictures(0)->set_reference("sites/main/references/000001");
+  EXPECT_THAT(Graded(inspection).explanations(),
+              ::testing::Not(Contains(::testing::AnyOf(HasSubstr("how far the face lies"),
+                                                       HasSubstr("nothing is known of")))));
+}
+
+TEST(Grader, FacesOfOtherSizesMayBeOfAnotherDevice) {
+  const auto sized = [](vision::v1::Face face, double length_mm, double width_mm) {
+    Measurement picture = Picture(face);
+    picture.set_device_length_um(length_mm * 1000);
+    picture.set_device_width_um(width_mm * 1000);
+    return picture;
+  };
+  const auto reasons = [](const v1::Inspection& inspection) {
+    return Graded(inspection).review_reasons();
+  };
+  const Measurement display = sized(vision::v1::FACE_DISPLAY, 150, 72);
+  auto near = Inspected({display, sized(vision::v1::FACE_BACK, 145, 70)});
+  EXPECT_THAT(reasons(near), ::testing::Not(Contains(HasSubstr("mm"))));
+  EXPECT_THAT(reasons(Inspected({display, sized(vision::v1::FACE_BACK, 246, 174)})),
+              Contains("picture 0 shows a face of 150 by 72 mm, picture 1 one of 246 by 174 mm: "
+                       "they may not be of one device"));
+  EXPECT_THAT(reasons(Inspected({display, sized(vision::v1::FACE_SIDE, 150, 8)})),
+              ::testing::Not(Contains(HasSubstr("mm"))))
+      << "a side is narrow";
+  near.set_model("TAB-2");
+  near.set_body_length_um(246'000);
+  near.set_body_width_um(174'000);
+  EXPECT_THAT(reasons(near), Contains("picture 0 shows a face of 150 by 72 mm, but the catalog's "
+                                      "TAB-2 has 246 by 174 mm: it may be another model"));
+}
+
 TEST(Grader, ADeviceOfNoCategoryIsLookedAtByAPerson) {
   auto inspection = Inspected({Picture(vision::v1::FACE_DISPLAY)});
   inspection.clear_category();

@@ -90,10 +90,20 @@ TEST(Vectors, SevenADirtyDeviceIsCleanedFirst) {
   const GradeResult dirty = Graded(picture);
   EXPECT_EQ(dirty.grade, "C0");
   EXPECT_EQ(dirty.reason, "CLEAN_FIRST");
+  EXPECT_THAT(dirty.reasons, Contains(HasSubstr("of zone Z1 of the")));
   Checklist checklist;
   checklist.stains_permanent = true;
   EXPECT_EQ(Graded(picture, checklist).grade, "C4");
   EXPECT_EQ(Graded(GoodPicture()).grade, "C6");
+}
+
+TEST(Scale, ShatteredGlassIsNotCleanedFirst) {
+  Measurement picture = GoodPicture();
+  AddDefect(picture, vision::v1::DEFECT_TYPE_STAIN, 21, 10);
+  AddDefect(picture, vision::v1::DEFECT_TYPE_CRACK, 90, 0.2);
+  const GradeResult result = Graded(picture);
+  EXPECT_EQ(result.grade, "C2");
+  EXPECT_THAT(result.reasons.front(), HasSubstr("display has one crack"));
 }
 
 TEST(Scale, WithoutMicrometresThereIsNoGrade) {
@@ -346,7 +356,7 @@ TEST(Scale, SaysWhenAPersonShouldLook) {
               ElementsAre("the grade hangs on a scratch that the camera is not sure of (0.20)"));
   Measurement part = GoodPicture();
   part.set_inspected_share(0.4);
-  EXPECT_THAT(Graded(part).review, ElementsAre("only 40 % of a face was inspected"));
+  EXPECT_THAT(Graded(part).review, ElementsAre("only 40 % of the face was inspected"));
 }
 
 TEST(Scale, MarginIsTheSmallestChangeThatMatters) {
@@ -362,7 +372,9 @@ TEST(Scale, MarginIsTheSmallestChangeThatMatters) {
 TEST(Scale, WhatWasNotSeenIsSaid) {
   Measurement picture = GoodPicture();
   picture.set_inspected_share(0.77);
-  EXPECT_THAT(Graded(picture).reasons, Contains("23 % of the device's face was not inspected"));
+  EXPECT_THAT(Graded(picture).reasons, Contains("23 % of the face was not inspected"));
+  picture.set_face(vision::v1::FACE_BACK);
+  EXPECT_THAT(Graded(picture).reasons, Contains("23 % of the back was not inspected"));
 }
 
 TEST(Scale, MoreDamageIsNeverABetterGrade) {

@@ -195,9 +195,10 @@ TEST(ScaleWords, SaysWhatAShortenedScratchWouldBreak) {
   Measurement picture = WholeDevice();
   AddScratch(picture, 30);
   for (int i = 0; i < 4; ++i) AddScratch(picture, 5);
-  EXPECT_THAT(Graded(picture).needs,
-              ElementsAre("display: no scratch of 7 mm or more (now 1)",
-                          "display: still at most 4 defects of severity S2 (now 4)"));
+  EXPECT_THAT(
+      Graded(picture).needs,
+      ElementsAre("display: no scratch of 7 mm or more (now 1)",
+                  "display: with what is made milder at most 4 defects of severity S2 (now 4)"));
 }
 
 TEST(ScaleWords, MarginSeesTheDigRuleAndFarBands) {
@@ -221,7 +222,7 @@ struct Named {
 
 std::optional<Named> ParseNeed(const std::string& need) {
   static const std::regex form(
-      "(display|front|outer): (still )?(no|at most (\\d+)) (.*?)"
+      "(display|front|outer): (with what is made milder )?(no|at most (\\d+)) (.*?)"
       "((?: of | with | on ).*)? \\(now \\d+\\)");
   std::smatch found;
   if (!std::regex_match(need, found, form)) return std::nullopt;

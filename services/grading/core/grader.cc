@@ -82,6 +82,25 @@ void SetGrade(const GradeResult& result, v1::Inspection& inspection) {
   }
 }
 
+// What would have helped and was not there, whatever the grade.
+void SayWhatIsNotKnown(v1::Inspection& inspection) {
+  if (inspection.has_hazard_hold()) return;
+  if (!inspection.uncalibrated_station().empty()) {
+    inspection.add_explanations(absl::StrCat(
+        "station ", inspection.uncalibrated_station(),
+        " has no calibration: its lens is not corrected for, and its mat only where it is one of "
+        "ours; calibrate it with `loopdock station calibrate`"));
+  }
+  const bool compared =
+      std::any_of(inspection.pictures().begin(), inspection.pictures().end(),
+                  [](const v1::InspectedPicture& picture) { return !picture.reference().empty(); });
+  if (!inspection.model().empty() && inspection.body_width_um() == 0 && !compared) {
+    inspection.add_explanations(absl::StrCat(
+        "nothing is known of model '", inspection.model(),
+        "': the catalog has no size of it, and no reference picture of these faces is registered"));
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<const Scale*> Grader::FindScale(const std::string& id) const {
@@ -127,12 +146,7 @@ absl::Status Grader::Grade(const Scale& scale, v1::Inspection& inspection) const
     result.review.clear();
   }
   SetGrade(result, inspection);
-  if (!inspection.uncalibrated_station().empty() && !answered->checklist.hazard) {
-    inspection.add_explanations(absl::StrCat(
-        "station ", inspection.uncalibrated_station(),
-        " has no calibration: its lens is not corrected for, and its mat only where it is one of "
-        "ours; calibrate it with `loopdock station calibrate`"));
-  }
+  SayWhatIsNotKnown(inspection);
   if (result.grade != "C0") SayWhatWasNotSeen(*answered, inspection);
   inspection.set_needs_review(inspection.review_reasons_size() > 0);
   return absl::OkStatus();
@@ -151,6 +165,14 @@ void Grader::SayWhatWasNotSeen(const Answered& answered, v1::Inspection& inspect
   if (inspection.calibration().empty() && any_by(vision::v1::SCALE_SOURCE_MAT)) {
     inspection.add_explanations(
         "millimetres are by a mat that was recognised, without the lens of a calibrated station");
+  }
+  if (inspection.thickness_um() == 0 && any_by(vision::v1::SCALE_SOURCE_MAT)) {
+    inspection.add_explanations(
+        "nobody said how far the face lies above the mat: it is nearer to the camera, so lengths "
+        "measure larger, about 3 % for a face 8 mm up and a camera 30 cm away");
+  }
+  if (const std::string why = SizesDisagree(inspection); !why.empty()) {
+    inspection.add_review_reasons(why);
   }
   if (inspection.category().empty()) {
     inspection.add_review_reasons(

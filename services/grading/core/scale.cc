@@ -299,8 +299,8 @@ double ScaleEvaluation::Margin(const std::string& grade) const {
   return margin;
 }
 
-double ScaleEvaluation::StainShare() const {
-  double worst = 0;
+ScaleEvaluation::Stained ScaleEvaluation::MostStained() const {
+  Stained worst;
   for (const Look& look : looks_) {
     std::map<vision::v1::Zone, double> stains;
     for (int i = 0; i < look.measurement->defects_size(); ++i) {
@@ -315,10 +315,28 @@ double ScaleEvaluation::StainShare() const {
     }
     for (const auto& [zone, area] : stains) {
       const double seen = ZoneAreaPx2(*look.measurement, zone);
-      if (seen > 0) worst = std::max(worst, area / seen);
+      if (seen <= 0 || area / seen <= worst.share) continue;
+      worst = {.zone = zone, .face = look.measurement->face(), .share = area / seen};
     }
   }
   return worst;
+}
+
+// Of a device that is shattered nobody wipes the glass: its grade takes whatever else is there.
+bool ScaleEvaluation::StainsMatter() const {
+  Tally tally;
+  tally.counts.resize(scale_.groups_.size());
+  for (const Counted& defect : defects_) {
+    if (defect.counts && defect.type != vision::v1::DEFECT_TYPE_STAIN) Add(defect, tally);
+  }
+  const Grade& grade = Best(tally);
+  const bool counts =
+      std::any_of(grade.counts.begin(), grade.counts.end(), [](const Scale::Counts& group) {
+        return std::any_of(group.begin(), group.end(),
+                           [](const auto& limit) { return limit.has_value(); });
+      });
+  return counts || grade.cracks_display_max || grade.cracks_elsewhere_max ||
+         grade.crack_length_max_mm || grade.discolouration;
 }
 
 // What comes before any grade.
@@ -348,12 +366,13 @@ bool ScaleEvaluation::Refused(GradeResult& result) const {
     break;
   }
   if (!result.reason.empty()) return true;
-  const double stained = StainShare();
-  if (!checklist_.stains_permanent && stained > scale_.stain_share_max_) {
+  const Stained stained = MostStained();
+  if (!checklist_.stains_permanent && stained.share > scale_.stain_share_max_ && StainsMatter()) {
     because("CLEAN_FIRST",
-            absl::StrFormat("stains cover %.2f %% of a zone, more than %.4g %%: clean the device "
-                            "and take another picture",
-                            100 * stained, 100 * scale_.stain_share_max_));
+            absl::StrFormat("stains cover %.2f %% of zone %s of the %s, more than %.4g %%: clean "
+                            "the device and take another picture",
+                            100 * stained.share, ZoneName(stained.zone), FaceName(stained.face),
+                            100 * scale_.stain_share_max_));
     return true;
   }
   return false;

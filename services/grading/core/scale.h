@@ -188,11 +188,11 @@ class Scale {
   std::vector<Correlation> correlations_;
 };
 
-// The lower-case names that the files, the command line and the documents use: "scratch".
+// The names that files, command line and documents use: "scratch", "Z1", "back" ("face" where it is
+// not known), "S1" (empty for 0).
 std::string DefectTypeName(vision::v1::DefectType type);
-// "Z1".
 std::string ZoneName(vision::v1::Zone zone);
-// "S1"; empty for 0.
+std::string FaceName(vision::v1::Face face);
 std::string SeverityName(int severity);
 
 }  // namespace loopdock::grading

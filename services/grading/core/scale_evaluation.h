@@ -90,7 +90,15 @@ class ScaleEvaluation {
   const Grade& Best(const Tally& tally) const;
   std::vector<double> Edges(const Counted& defect, std::optional<double> Measures::*measure) const;
   double Margin(const std::string& grade) const;
-  double StainShare() const;
+  // The zone that stains cover most of.
+  struct Stained {
+    vision::v1::Zone zone = vision::v1::ZONE_UNSPECIFIED;
+    vision::v1::Face face = vision::v1::FACE_UNSPECIFIED;
+    double share = 0;
+  };
+  Stained MostStained() const;
+  // Whether what lies under stains could make the grade another one.
+  bool StainsMatter() const;
   bool Refused(GradeResult& result) const;
 
   // Words, in scale_words.cc.

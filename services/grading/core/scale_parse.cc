@@ -515,6 +515,12 @@ std::string DefectTypeName(vision::v1::DefectType type) {
   return absl::AsciiStrToLower(absl::StripPrefix(name, "DEFECT_TYPE_"));
 }
 
+std::string FaceName(vision::v1::Face face) {
+  if (face == vision::v1::FACE_UNSPECIFIED) return "face";
+  const std::string name = vision::v1::Face_Name(face);
+  return absl::AsciiStrToLower(name.substr(name.find('_') + 1));
+}
+
 std::string ZoneName(vision::v1::Zone zone) {
   return std::string(absl::StripPrefix(vision::v1::Zone_Name(zone), "ZONE_"));
 }

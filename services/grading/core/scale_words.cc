@@ -16,6 +16,7 @@ namespace loopdock::grading {
 namespace {
 
 using vision::v1::DefectType;
+using vision::v1::Measurement;
 
 std::string Noun(DefectType type) {
   if (type == vision::v1::DEFECT_TYPE_WEAR) return "worn area";
@@ -266,9 +267,9 @@ void ScaleEvaluation::AddKeptLimits(const Grade& grade, std::vector<std::string>
       if (excess <= 0) continue;
       arriving[at - 1] += excess;
       if (now > band.at_most) continue;  // said already
-      needs.push_back(absl::StrCat(scale_.groups_[group].name, ": still at most ",
-                                   Plural(band.at_most, "defect"),
-                                   SeverityRange(severity, severity), " (now ", now, ")"));
+      needs.push_back(absl::StrCat(
+          scale_.groups_[group].name, ": with what is made milder at most ",
+          Plural(band.at_most, "defect"), SeverityRange(severity, severity), " (now ", now, ")"));
     }
   }
 }
@@ -389,8 +390,9 @@ void ScaleEvaluation::AddNotes(GradeResult& result) const {
   for (const Look& look : looks_) {
     const double share = look.measurement->inspected_share();
     if (share > 0 && share < 1) {
-      result.reasons.push_back(
-          absl::StrFormat("%.0f %% of the device's face was not inspected", 100 * (1 - share)));
+      result.reasons.push_back(absl::StrFormat("%.0f %% of the %s was not inspected",
+                                               100 * (1 - share),
+                                               FaceName(look.measurement->face())));
     }
   }
 }
@@ -425,15 +427,18 @@ void ScaleEvaluation::AddReview(const Grade& grade, GradeResult& result) const {
     break;
   }
   AddFaintReview(grade, result);
-  std::map<size_t, double> shares;
+  // By view: the look that shows most of it.
+  std::map<size_t, const Measurement*> most;
   for (const Look& look : looks_) {
-    double& share = shares[look.view];
-    share = std::max(share, look.measurement->inspected_share());
+    const Measurement*& seen = most[look.view];
+    if (seen == nullptr || look.measurement->inspected_share() > seen->inspected_share()) {
+      seen = look.measurement;
+    }
   }
-  for (const auto& [view, share] : shares) {
-    if (share >= scale_.review_inspected_share_) continue;
-    result.review.push_back(absl::StrFormat("only %.0f %% of a face was inspected", 100 * share));
-    break;
+  for (const auto& [view, seen] : most) {
+    if (seen->inspected_share() >= scale_.review_inspected_share_) continue;
+    result.review.push_back(absl::StrFormat("only %.0f %% of the %s was inspected",
+                                            100 * seen->inspected_share(), FaceName(seen->face())));
   }
 }
 

@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "services/grading/core/lights.h"
 
 namespace loopdock::grading {
@@ -16,6 +17,8 @@ using vision::v1::Measurement;
 
 // Below this a mark that other looks at its place do not show is taken for dust or a reflection.
 constexpr double kDoubted = 0.1;
+// Two sizes of one device differ by less: a face above the mat measures some per cent too large.
+constexpr double kSizeTolerance = 0.1;
 
 // Pictures of one face, by their index in the inspection.
 void CompareFace(const std::vector<int>& pictures, v1::Inspection& inspection) {
@@ -48,6 +51,36 @@ double AreaPx2(const google::protobuf::RepeatedPtrField<vision::v1::Point>& outl
     twice += a.x() * b.y() - b.x() * a.y();
   }
   return std::abs(twice) / 2;
+}
+
+// The size of a device's larger faces.
+struct Size {
+  double length_um = 0;
+  double width_um = 0;
+};
+
+bool Differ(double one, double other) {
+  return std::abs(one - other) > kSizeTolerance * std::max(one, other);
+}
+
+bool Differ(const Size& one, const Size& other) {
+  return Differ(one.length_um, other.length_um) || Differ(one.width_um, other.width_um);
+}
+
+std::string SizeText(const Size& size) {
+  return absl::StrFormat("%.0f by %.0f mm", size.length_um / 1000, size.width_um / 1000);
+}
+
+// What a picture has measured: nothing of a side, and nothing where the catalog's size is the
+// scale.
+std::optional<Size> SizeOf(const Measurement& measurement) {
+  if (measurement.face() == vision::v1::FACE_SIDE || !measurement.quality().passed() ||
+      measurement.scale_source() == vision::v1::SCALE_SOURCE_CATALOG ||
+      !measurement.has_device_length_um() || !measurement.has_device_width_um()) {
+    return std::nullopt;
+  }
+  return Size{.length_um = measurement.device_length_um(),
+              .width_um = measurement.device_width_um()};
 }
 
 }  // namespace
@@ -128,9 +161,30 @@ std::vector<vision::v1::Face> FacesMissing(const v1::Inspection& inspection,
   return missing;
 }
 
-std::string FaceName(vision::v1::Face face) {
-  const std::string name = vision::v1::Face_Name(face);
-  return absl::AsciiStrToLower(name.substr(name.find('_') + 1));
+std::string SizesDisagree(const v1::Inspection& inspection) {
+  const Size catalog{.length_um = inspection.body_length_um(),
+                     .width_um = inspection.body_width_um()};
+  std::optional<Size> first;
+  int first_at = 0;
+  for (int i = 0; i < inspection.pictures_size(); ++i) {
+    const std::optional<Size> size = SizeOf(inspection.pictures(i).measurement());
+    if (!size) continue;
+    if (catalog.width_um > 0 && Differ(*size, catalog)) {
+      return absl::StrCat("picture ", i, " shows a face of ", SizeText(*size),
+                          ", but the catalog's ",
+                          inspection.model().empty() ? "device" : inspection.model(), " has ",
+                          SizeText(catalog), ": it may be another model");
+    }
+    if (first && Differ(*size, *first)) {
+      return absl::StrCat("picture ", first_at, " shows a face of ", SizeText(*first), ", picture ",
+                          i, " one of ", SizeText(*size), ": they may not be of one device");
+    }
+    if (!first) {
+      first = size;
+      first_at = i;
+    }
+  }
+  return "";
 }
 
 }  // namespace loopdock::grading

@@ -2,10 +2,11 @@
 #ifndef LOOPDOCK_SERVICES_GRADING_CORE_VIEWS_H_
 #define LOOPDOCK_SERVICES_GRADING_CORE_VIEWS_H_
 
-// Several pictures of one device: which show one face, which marks in them are the same one, and
-// how much of the device was seen.
+// Several pictures of one device: which show one face, which marks in them are the same one, how
+// much of the device was seen, and whether they can be of one device at all.
 // Thread safety: free functions, safe from any thread.
 
+#include <string>
 #include <vector>
 
 #include "loopdock/grading/v1/grading.pb.h"
@@ -28,8 +29,9 @@ double InspectedShare(const v1::Inspection& inspection);
 std::vector<vision::v1::Face> FacesMissing(const v1::Inspection& inspection,
                                            const std::vector<vision::v1::Face>& expected);
 
-// "display"
-std::string FaceName(vision::v1::Face face);
+// Why the pictures cannot all be of one device of its model, by the sizes that were measured and
+// the catalog's, in a sentence; empty when they can.
+std::string SizesDisagree(const v1::Inspection& inspection);
 
 }  // namespace loopdock::grading
 
