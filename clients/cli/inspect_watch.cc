@@ -10,14 +10,18 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <set>
+#include <string_view>
 #include <system_error>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "clients/cli/console.h"
 #include "clients/cli/inspection.h"
+#include "clients/cli/words.h"
 #include "services/common/fileio.h"
 #include "services/common/hash.h"
 #include "services/common/ids.h"
@@ -32,6 +36,9 @@ namespace fs = std::filesystem;
 using grading::v1::GradingService;
 
 constexpr size_t kPicturesMax = 16;
+// What cameras and phones write.
+constexpr std::array<std::string_view, 11> kEndings = {
+    "jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "tif", "tiff", "gif", "bmp"};
 
 absl::Status FolderError(const std::string& folder, int error) {
   return common::Error(
@@ -106,7 +113,7 @@ class Watcher {
       const absl::Duration patience = groups_.Until(absl::Now()).value_or(absl::Seconds(60));
       bool overflow = false;
       for (const std::string& name : (*arrivals)->Wait(patience, &overflow)) {
-        groups_.Add(name, absl::Now());
+        Add(name, absl::Now());
       }
       if (!overflow) continue;
       if (auto status = AddPresent(); !status.ok()) return status;
@@ -114,6 +121,16 @@ class Watcher {
   }
 
  private:
+  // Hidden files are what programs write on the way; of others it is said once for each ending.
+  void Add(const std::string& file, absl::Time time) {
+    if (groups_.Add(file, time) || file.starts_with('.')) return;
+    const std::string ending = fs::path(file).extension().string();
+    if (!left_alone_.insert(ending).second) return;
+    PrintLine(absl::StrCat(Visible(file), ": left alone, as all files ",
+                           ending.empty() ? "without an ending" : "ending in " + Visible(ending),
+                           "; pictures are named ASSET_WORD_WORD....jpg"));
+  }
+
   // What lay there before is as old as its last change: what somebody still writes is young.
   absl::Status AddPresent() {
     std::error_code error;
@@ -122,7 +139,7 @@ class Watcher {
       std::error_code ignored;
       if (!at->is_regular_file(ignored)) continue;
       const auto age = fs::file_time_type::clock::now() - at->last_write_time(ignored);
-      groups_.Add(at->path().filename().string(), absl::Now() - absl::FromChrono(age));
+      Add(at->path().filename().string(), absl::Now() - absl::FromChrono(age));
     }
     return error ? FolderError(options_.folder, error.value()) : absl::OkStatus();
   }
@@ -208,8 +225,17 @@ class Watcher {
     }
     std::string grade = Cosmetic_Name(inspection.cosmetic());
     grade = grade.substr(grade.find('_') + 1);
-    PrintLine(absl::StrCat(inspection.asset().substr(inspection.asset().rfind('/') + 1), ": ",
-                           grade, ", ",
+    // What the pictures' names were taken for: a mistyped face is a light.
+    std::vector<std::string> seen;
+    for (const auto& picture : inspection.pictures()) {
+      seen.push_back(
+          absl::StrCat(picture.problem().empty()
+                           ? Word(vision::v1::Face_Name(picture.measurement().face()), "FACE_")
+                           : "not read",
+                       picture.light().empty() ? "" : " in light " + picture.light()));
+    }
+    PrintLine(absl::StrCat(inspection.asset().substr(inspection.asset().rfind('/') + 1), " (",
+                           Visible(absl::StrJoin(seen, ", ")), "): ", grade, ", ",
                            inspection.explanations_size() > 0 ? Visible(inspection.explanations(0))
                                                               : inspection.reason(),
                            inspection.needs_review() ? ", to be reviewed" : ""));
@@ -235,6 +261,7 @@ class Watcher {
   const Settings& settings_;
   const WatchOptions& options_;
   PictureGroups groups_;
+  std::set<std::string> left_alone_;  // endings
   std::unique_ptr<client::Connection> connection_;
   std::unique_ptr<GradingService::Stub> stub_;
 };
@@ -249,9 +276,7 @@ std::optional<PictureName> ParsePictureName(const std::string& file) {
   const size_t dot = file.rfind('.');
   if (dot == std::string::npos || dot == 0) return std::nullopt;
   const std::string ending = absl::AsciiStrToLower(file.substr(dot + 1));
-  if (ending != "jpg" && ending != "jpeg" && ending != "png" && ending != "webp") {
-    return std::nullopt;
-  }
+  if (std::find(kEndings.begin(), kEndings.end(), ending) == kEndings.end()) return std::nullopt;
   const std::vector<std::string> words = absl::StrSplit(file.substr(0, dot), '_');
   PictureName name{.asset = words[0], .face = "", .light = ""};
   if (name.asset.empty() || name.asset[0] == '.') return std::nullopt;
@@ -270,13 +295,14 @@ std::optional<PictureName> ParsePictureName(const std::string& file) {
   return name;
 }
 
-void PictureGroups::Add(const std::string& file, absl::Time time) {
+bool PictureGroups::Add(const std::string& file, absl::Time time) {
   const auto name = ParsePictureName(file);
-  if (!name) return;
+  if (!name) return false;
   Group& group = groups_[name->asset];
   const auto place = std::lower_bound(group.files.begin(), group.files.end(), file);
   if (place == group.files.end() || *place != file) group.files.insert(place, file);
   group.latest = group.files.size() == 1 ? time : std::max(group.latest, time);
+  return true;
 }
 
 std::vector<std::pair<std::string, std::vector<std::string>>> PictureGroups::Ready(

@@ -41,7 +41,8 @@ struct PictureName {
   std::string face;   // "display", "back", "side", or empty
   std::string light;  // or empty
 };
-// Nothing for a file that is no picture by its name.
+// Nothing for a file that is no picture by its name. Of what the server cannot read, such as HEIC,
+// it says so itself.
 std::optional<PictureName> ParsePictureName(const std::string& file);
 
 // Pictures that have arrived, by asset.
@@ -49,8 +50,9 @@ class PictureGroups {
  public:
   explicit PictureGroups(absl::Duration settle) : settle_(settle) {}
 
-  // `file` is whole since `time`; a file that comes again replaces itself.
-  void Add(const std::string& file, absl::Time time);
+  // `file` is whole since `time`; a file that comes again replaces itself. False for what is no
+  // picture by its name.
+  bool Add(const std::string& file, absl::Time time);
   // Assets that have had no new picture for the time of settling, each with its files by name.
   std::vector<std::pair<std::string, std::vector<std::string>>> Ready(absl::Time now) const;
   // How long until the next one may be ready; nothing when there is none.

@@ -74,6 +74,11 @@ void AddPicture(Table& table, int number, const Inspection& inspection) {
       picture.light().empty() ? "" : ", light " + picture.light());
   if (measurement.has_um_per_px()) absl::StrAppend(&line, ", ", ScaleText(measurement));
   if (measurement.has_mat()) absl::StrAppend(&line, ", ", vision::BoardName(measurement.mat()));
+  if (!picture.reference().empty()) {
+    absl::StrAppend(&line, ", compared with ", picture.reference());
+  } else if (!inspection.model().empty()) {
+    absl::StrAppend(&line, ", compared with no reference");
+  }
   table.Add({about, line});
   for (int i = 0; i < picture.notes_size() && i < measurement.defects_size(); ++i) {
     const auto& note = picture.notes(i);

@@ -262,13 +262,16 @@ TEST_F(StationTest, AWatchedFolderIsInspectedOnceAFile) {
   const std::string first = NewAsset("STA0010");
   const std::string picture = DemoPicture("screens/scratched.jpg");
   drop(LastPart(first) + "_display_left.jpg", picture);
-  ASSERT_TRUE(watch->Await(LastPart(first) + ": C")) << watch->shown();
+  ASSERT_TRUE(watch->Await(LastPart(first) + " (display in light left): C")) << watch->shown();
 
   // Half a picture waits while others go by.
   const std::string slow = NewAsset("STA0011");
   const std::string slow_file = watched + "/" + LastPart(slow) + "_display.jpg";
   std::ofstream half(slow_file, std::ios::binary);
   half << picture.substr(0, picture.size() / 2) << std::flush;
+  // What is no picture by its name is left alone, and said to be.
+  drop("notes.txt", "Tuesday");
+  ASSERT_TRUE(watch->Await("notes.txt: left alone")) << watch->shown();
   // One that is none is told and kept apart, with the reason beside it.
   drop("nobody_display.jpg", picture);
   ASSERT_TRUE(watch->Await("nobody: ")) << watch->shown();
@@ -276,7 +279,7 @@ TEST_F(StationTest, AWatchedFolderIsInspectedOnceAFile) {
   EXPECT_TRUE(fs::exists(slow_file));
   half << picture.substr(picture.size() / 2);
   half.close();
-  ASSERT_TRUE(watch->Await(LastPart(slow) + ": C")) << watch->shown();
+  ASSERT_TRUE(watch->Await(LastPart(slow) + " (display): C")) << watch->shown();
 
   // A server that is gone is waited for.
   const std::string late = NewAsset("STA0012");
@@ -284,7 +287,7 @@ TEST_F(StationTest, AWatchedFolderIsInspectedOnceAFile) {
   drop(LastPart(late) + "_display.jpg", picture);
   ASSERT_TRUE(watch->Await(LastPart(late) + ": waits, ")) << watch->shown();
   ASSERT_TRUE(cluster->Restart().ok());
-  ASSERT_TRUE(watch->Await(LastPart(late) + ": C")) << watch->shown();
+  ASSERT_TRUE(watch->Await(LastPart(late) + " (display): C")) << watch->shown();
 
   watch->Signal(SIGTERM);
   watch->Wait();

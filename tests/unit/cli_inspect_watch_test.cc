@@ -20,6 +20,7 @@ TEST(PictureName, SaysAssetFaceAndLight) {
   EXPECT_EQ(all->asset, "000005");
   EXPECT_EQ(all->face, "back");
   EXPECT_EQ(all->light, "left");
+  EXPECT_TRUE(ParsePictureName("000005_back.heic")) << "the server says what is wrong with it";
   for (const char* other : {"000005.txt", "000005", ".hidden.jpg", "_back.jpg", ".jpg", ""}) {
     EXPECT_FALSE(ParsePictureName(other)) << other;
   }
@@ -31,7 +32,7 @@ TEST(PictureGroups, AnAssetIsReadyWhenNothingMoreComes) {
   EXPECT_FALSE(groups.Until(start));
   groups.Add("a_display.jpg", start);
   groups.Add("b_display.jpg", start + absl::Seconds(1));
-  groups.Add("notes.txt", start);
+  EXPECT_FALSE(groups.Add("notes.txt", start));
   groups.Add("a_back.jpg", start + absl::Seconds(3));
   groups.Add("a_back.jpg", start + absl::Seconds(4));  // written again
   EXPECT_TRUE(groups.Ready(start + absl::Seconds(5)).empty());
