@@ -12,20 +12,22 @@
 // building, checked by tests/unit/measure_test.cc or by `make accuracy`.
 //
 // Those of chips, dents, discolourations, wear and missing parts are in kind_parameters.h, those of
-// displays that shine in lit_parameters.h, those of devices before clutter in held_parameters.h.
+// displays that shine in lit_parameters.h, of devices before clutter in held_parameters.h, of lines
+// that cross or lie beside each other in line_parameters.h.
 //
 // Thread safety: plain data.
 
 #include "services/vision/measure/held_parameters.h"
 #include "services/vision/measure/kind_parameters.h"
+#include "services/vision/measure/line_parameters.h"
 #include "services/vision/measure/lit_parameters.h"
 
 namespace loopdock::vision {
 
 // Raise with every change that can change a result; it stands in every record.
-inline constexpr char kMeasureVersion[] = "7";
+inline constexpr char kMeasureVersion[] = "8";
 
-struct Parameters : HeldParameters, KindParameters, LitParameters {
+struct Parameters : HeldParameters, KindParameters, LineParameters, LitParameters {
   // Sizes of the copies we work on.
   int reference_long_side_px = 1920;  // [study] all of its figures are at 1080p.
   int working_long_side_max = 2560;   // [own] bounds time and memory for any camera.
@@ -113,14 +115,6 @@ struct Parameters : HeldParameters, KindParameters, LitParameters {
   double speck_aspect_min = 2;      // [own] blur makes short ones rounder than they are.
   double speck_weight = 15;         // [own] a lighter round spot, or group of them, is dust,
   double speck_length_px = 14;  // [own] unless it is this long: a short scratch, or a piece of one.
-
-  // A web of lines is one crack; two lines that cross are scratches; the rim of a drop is neither.
-  double spur_px = 10;                // [own] free ends shorter than this are no branches.
-  int crack_junctions_min = 3;        // [own] two crossing lines have one or two.
-  double web_straightness_min = 0.6;  // [own] rendered webs have 0.70 to 0.94.
-  double web_width_max_px = 9;        // [own]
-  double web_rim_share = 0.15;        // [own] of the shorter side; what is deeper is inside.
-  double web_inner_share_min = 0.35;  // [own] rendered webs have 0.40 to 0.67, drops 0 to 0.17.
 
   // What belongs to a face; shares are of the device's width unless they say otherwise.
   double round_min = 0.025;            // [own] a flash is about 3 mm wide,

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <opencv2/imgproc.hpp>
 
+#include "services/vision/measure/lines.h"
 #include "services/vision/measure/skeleton.h"
 
 namespace loopdock::vision {
@@ -114,6 +116,8 @@ struct Shape {
   double minor = 0;
   // Across its lines.
   double width = 0;
+  // Of its lines, over the gaps of one that is known to be one.
+  double way = 0;
 };
 
 bool IsShortLine(const RegionField& field, const Shape& shape, const Parameters& p) {
@@ -127,7 +131,7 @@ bool IsShortLine(const RegionField& field, const Shape& shape, const Parameters&
 
 v1::DefectType KindOf(const RegionField& field, const Skeleton& skeleton, const Shape& shape,
                       const Parameters& p) {
-  const double curl = skeleton.length_px / shape.major;
+  const double curl = shape.way / shape.major;
   const bool slender = shape.major >= p.scratch_aspect_min * shape.minor &&
                        curl >= p.scratch_curl_min && curl < p.scratch_curl_max;
   if (shape.major < p.scratch_length_min_px * field.scale) {
@@ -151,15 +155,22 @@ double EndToEnd(const std::vector<cv::Point>& points) {
   return std::max(rect.size.width, rect.size.height) + 1.0;
 }
 
-// All but the type-dependent measures; weight 0 for what is dust.
-Region Describe(const RegionField& field, const Surface& surface, const cv::Mat& marks,
-                cv::Rect box, const Parameters& p) {
+struct Described {
+  Region region;
+  Skeleton skeleton;
+};
+
+// In pixels of the box; weight 0 for what is dust. `line_px` is the length of marks that are known
+// to be one line, 0 for others.
+Described Describe(const RegionField& field, const Surface& surface, const cv::Mat& marks,
+                   cv::Rect box, double line_px, const Parameters& p) {
   const double scale = field.scale;
   const cv::Mat level = cv::abs(surface.Flat(field.grey, box));
-  Region region;
+  Described described;
+  Region& region = described.region;
   std::vector<cv::Point> points;
   cv::findNonZero(marks, points);
-  if (points.empty()) return region;
+  if (points.empty()) return described;
   std::vector<float> levels;
   levels.reserve(points.size());
   for (const cv::Point& point : points) levels.push_back(level.at<float>(point));
@@ -169,12 +180,15 @@ Region Describe(const RegionField& field, const Surface& surface, const cv::Mat&
   shape.major = std::max(region.rect.size.width, region.rect.size.height) + 1.0;
   shape.minor = std::min(region.rect.size.width, region.rect.size.height) + 1.0;
   const auto area = static_cast<double>(points.size());
-  if (area < p.faint_area_px2 * scale * scale && region.contrast < p.faint_contrast) return region;
+  if (area < p.faint_area_px2 * scale * scale && region.contrast < p.faint_contrast)
+    return described;
   region.weight = std::sqrt(area) / scale * region.contrast / p.weight_contrast;
   cv::Mat joined;
   cv::morphologyEx(marks, joined, cv::MORPH_CLOSE, cv::Mat::ones(3, 3, CV_8U));
-  const Skeleton skeleton = Thin(joined, level, p.spur_px * scale, p.end_faint_share,
-                                 static_cast<int>(std::lround(p.end_blur_px * scale)));
+  described.skeleton = Thin(joined, level, p.spur_px * scale, p.end_faint_share,
+                            static_cast<int>(std::lround(p.end_blur_px * scale)));
+  const Skeleton& skeleton = described.skeleton;
+  shape.way = std::max(skeleton.length_px, line_px);
   shape.width = LineWidth(marks, level, skeleton);
   region.type = KindOf(field, skeleton, shape, p);
   if (region.type == v1::DEFECT_TYPE_STAIN) {
@@ -195,7 +209,7 @@ Region Describe(const RegionField& field, const Surface& surface, const cv::Mat&
   const bool long_enough = shape.major >= least && shape.major >= p.speck_aspect_min * shape.minor;
   const bool speck = region.type == v1::DEFECT_TYPE_STAIN && !long_enough;
   if (speck && region.weight < p.speck_weight) region.weight = 0;
-  return region;
+  return described;
 }
 
 // Which marks belong together, on a grid whose cells are a quarter of the joining distance: 0
@@ -229,14 +243,16 @@ Groups GroupMarks(const cv::Mat& marks, double join_px) {
   return groups;
 }
 
-}  // namespace
+struct Part {
+  cv::Mat marks;
+  cv::Rect box;
+};
 
-std::vector<Region> FindRegions(const RegionField& field, const Surface& surface,
-                                const Parameters& p) {
-  const Groups groups = GroupMarks(field.marks, p.join_px * field.scale);
+std::vector<Part> PartsOf(const cv::Mat& marks, double join_px) {
+  const Groups groups = GroupMarks(marks, join_px);
   const int cell = groups.cell_px;
-  const cv::Rect whole(0, 0, field.marks.cols, field.marks.rows);
-  std::vector<Region> regions;
+  const cv::Rect whole(0, 0, marks.cols, marks.rows);
+  std::vector<Part> parts;
   for (int part = 1; part < groups.count; ++part) {
     const cv::Rect cells(groups.stats.at<int>(part, cv::CC_STAT_LEFT),
                          groups.stats.at<int>(part, cv::CC_STAT_TOP),
@@ -245,14 +261,92 @@ std::vector<Region> FindRegions(const RegionField& field, const Surface& surface
     const cv::Rect box = cv::Rect(cells.tl() * cell, cells.size() * cell) & whole;
     cv::Mat own = groups.labels(cells) == part;
     cv::resize(own, own, cells.size() * cell, 0, 0, cv::INTER_NEAREST);
-    own = field.marks(box) & own(cv::Rect(cv::Point(0, 0), box.size()));
-    Region region = Describe(field, surface, own, box, p);
-    if (region.weight <= 0) continue;
-    region.cut_off = TouchesBorder(own, field.inspected, box);
-    for (cv::Point& point : region.outline) point += box.tl();
-    for (cv::Point& point : region.path) point += box.tl();
-    region.rect.center += cv::Point2f(box.tl());
-    regions.push_back(std::move(region));
+    parts.push_back({marks(box) & own(cv::Rect(cv::Point(0, 0), box.size())), box});
+  }
+  return parts;
+}
+
+void Keep(const RegionField& field, const Part& part, Region region, std::vector<Region>& regions) {
+  if (region.weight <= 0) return;
+  region.cut_off = TouchesBorder(part.marks, field.inspected, part.box);
+  for (cv::Point& point : region.outline) point += part.box.tl();
+  for (cv::Point& point : region.path) point += part.box.tl();
+  region.rect.center += cv::Point2f(part.box.tl());
+  regions.push_back(std::move(region));
+}
+
+// A crack begins and ends at others; scratches run across them and end in the open.
+bool EndInTheOpen(const std::vector<Line>& lines, double reach) {
+  for (const Line& line : lines) {
+    for (const cv::Point& end : {line.points.front(), line.points.back()}) {
+      for (const Line& other : lines) {
+        if (&other == &line) continue;
+        const bool near =
+            std::any_of(other.points.begin(), other.points.end(),
+                        [&](const cv::Point& point) { return cv::norm(point - end) <= reach; });
+        if (near) return false;
+      }
+    }
+  }
+  return true;
+}
+
+// Whether a group of that kind is these lines: of what looks like a patch or a web they must be
+// nearly all, and few.
+bool ConsistsOf(const std::vector<Line>& lines, double all_px, v1::DefectType type, double scale,
+                const Parameters& p) {
+  if (lines.empty() || type == v1::DEFECT_TYPE_SCRATCH) return !lines.empty();
+  double length = 0;
+  for (const Line& line : lines) length += line.length_px;
+  if (length < p.line_share_min * all_px) return false;
+  if (type == v1::DEFECT_TYPE_STAIN) return static_cast<int>(lines.size()) <= p.line_patch_max;
+  return static_cast<int>(lines.size()) <= p.line_web_max &&
+         EndInTheOpen(lines, p.line_open_px * scale);
+}
+
+// Lines that only lie near each other, or cross, each for itself, and then the rest. None where the
+// marks are one line, a web or a patch.
+std::vector<Region> Separate(const RegionField& field, const Surface& surface, const Part& part,
+                             const Described& whole, const Parameters& p) {
+  std::vector<Line> lines = FindLines(whole.skeleton.branches, field.scale, p);
+  double all_px = 0;
+  for (const Line& line : lines) all_px += line.length_px;
+  std::erase_if(lines, [&](const Line& line) {
+    return line.length_px < p.line_alone_min_px * field.scale ||
+           line.straightness < p.line_straight_min;
+  });
+  if (!ConsistsOf(lines, all_px, whole.region.type, field.scale, p)) return {};
+  const std::vector<cv::Mat> marks = MarksOfLines(part.marks, lines, field.scale, p);
+  const cv::Mat& rest = marks.back();
+  if (lines.size() == 1 && cv::countNonZero(rest) == 0 &&
+      whole.region.type == v1::DEFECT_TYPE_SCRATCH) {
+    return {};
+  }
+  std::vector<Region> regions;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const Part own{marks[i], part.box};
+    Region region = Describe(field, surface, own.marks, own.box, lines[i].length_px, p).region;
+    if (region.type != v1::DEFECT_TYPE_SCRATCH) return {};
+    Keep(field, own, std::move(region), regions);
+  }
+  for (Part& other : PartsOf(rest, p.join_px * field.scale)) {
+    other.box += part.box.tl();
+    Keep(field, other, Describe(field, surface, other.marks, other.box, 0, p).region, regions);
+  }
+  return regions;
+}
+
+}  // namespace
+
+std::vector<Region> FindRegions(const RegionField& field, const Surface& surface,
+                                const Parameters& p) {
+  std::vector<Region> regions;
+  for (const Part& part : PartsOf(field.marks, p.join_px * field.scale)) {
+    Described whole = Describe(field, surface, part.marks, part.box, 0, p);
+    if (whole.region.weight <= 0) continue;
+    std::vector<Region> apart = Separate(field, surface, part, whole, p);
+    if (apart.empty()) Keep(field, part, std::move(whole.region), apart);
+    std::move(apart.begin(), apart.end(), std::back_inserter(regions));
   }
   std::stable_sort(regions.begin(), regions.end(),
                    [](const Region& a, const Region& b) { return a.weight > b.weight; });

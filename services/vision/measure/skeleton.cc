@@ -113,6 +113,8 @@ double PathLength(const cv::Mat& image, const std::vector<cv::Point>& points) {
 
 struct Branch {
   std::vector<cv::Point> points;
+  // The same from end to end.
+  std::vector<cv::Point> ordered;
   std::set<int> junctions;
   double chord = 0;
 };
@@ -126,6 +128,33 @@ double Chord(const std::vector<cv::Point>& points) {
   };
   const cv::Point end = farthest(points.front());
   return cv::norm(farthest(end) - end) + 1;
+}
+
+// From an end to the other one, step by step; `image` is set on the branch, which has no junction,
+// and cleared. A corner pixel that the way does not need is left out.
+std::vector<cv::Point> InOrder(const std::vector<cv::Point>& points, cv::Mat& image) {
+  // Sides first, so that no step over a corner leaves its pixel behind.
+  constexpr std::array<size_t, 8> kSidesFirst = {0, 2, 4, 6, 1, 3, 5, 7};
+  cv::Point at = points.front();
+  for (const cv::Point& point : points) {
+    const Neighbours n = Around(image, point);
+    if (std::count(n.begin(), n.end(), true) <= 1) {
+      at = point;
+      break;
+    }
+  }
+  std::vector<cv::Point> ordered = {at};
+  while (true) {
+    image.at<unsigned char>(at) = 0;
+    const Neighbours n = Around(image, at);
+    const auto* side =
+        std::find_if(kSidesFirst.begin(), kSidesFirst.end(), [&](size_t i) { return n[i]; });
+    if (side == kSidesFirst.end()) break;
+    at += cv::Point(kAround[*side][0], kAround[*side][1]);
+    ordered.push_back(at);
+  }
+  for (const cv::Point& point : points) image.at<unsigned char>(point) = 0;
+  return ordered;
 }
 
 std::vector<Branch> Branches(const cv::Mat& image, const std::vector<cv::Point>& points,
@@ -151,6 +180,7 @@ std::vector<Branch> Branches(const cv::Mat& image, const std::vector<cv::Point>&
     }
   }
   std::erase_if(branches, [](const Branch& branch) { return branch.points.empty(); });
+  for (Branch& branch : branches) branch.ordered = InOrder(branch.points, rest);
   return branches;
 }
 
@@ -202,6 +232,7 @@ Skeleton Thin(const cv::Mat& mask, const cv::Mat& level, double spur_px, double 
     for (const int junction : branch.junctions) ++meeting[static_cast<size_t>(junction)];
     chords += Chord(branch.points);
     paths += PathLength(image, branch.points) + 1;
+    skeleton.branches.push_back(std::move(branch.ordered));
   }
   std::erase_if(skeleton.points,
                 [&](const cv::Point& p) { return image.at<unsigned char>(p) == 0; });
@@ -217,6 +248,9 @@ Skeleton Thin(const cv::Mat& mask, const cv::Mat& level, double spur_px, double 
       static_cast<int>(std::count_if(meeting.begin(), meeting.end(), [](int n) { return n >= 3; }));
   if (paths > 0) skeleton.straightness = std::min(1.0, chords / paths);
   for (cv::Point& point : skeleton.points) point -= cv::Point(2, 2);
+  for (auto& branch : skeleton.branches) {
+    for (cv::Point& point : branch) point -= cv::Point(2, 2);
+  }
   return skeleton;
 }
 

@@ -13,6 +13,8 @@ namespace loopdock::vision {
 struct Skeleton {
   // Pixels of the centre lines, spurs left out.
   std::vector<cv::Point> points;
+  // The lines between junctions, spurs left out, each in order from end to end.
+  std::vector<std::vector<cv::Point>> branches;
   // Along the path, with the weights that make a digital line as long as the drawn one.
   double length_px = 0;
   // Places where at least three branches that are no spurs meet.

@@ -204,12 +204,15 @@ bool Centre(const Strip& strip, double sign, double half, Curve& curve, double l
   return true;
 }
 
-// The row where the line ends, to a fraction, looking from `inside` in the direction `step`.
-double FindEnd(const std::vector<double>& light, int inside, int step, double noise, double gap) {
+// The row where the line ends, to a fraction, looking from `inside` in the direction `step`; the
+// line is known to reach `known` rows inwards from there.
+double FindEnd(const std::vector<double>& light, int inside, int step, int known, double noise,
+               double gap) {
   constexpr int kLevelRows = 40;
   const int rows = static_cast<int>(light.size());
+  const int inwards = std::min(kLevelRows, known);
   std::vector<float> around;
-  for (int k = 0; k < kLevelRows; ++k) {
+  for (int k = 0; k < inwards; ++k) {
     const int row = inside - step * k;
     if (row >= 0 && row < rows) around.push_back(static_cast<float>(light[row]));
   }
@@ -217,7 +220,7 @@ double FindEnd(const std::vector<double>& light, int inside, int step, double no
   double end = inside;
   int dark = 0;
   bool passed = false;
-  for (int row = inside - step * (kLevelRows / 2); row >= 0 && row < rows; row += step) {
+  for (int row = inside - step * (inwards / 2); row >= 0 && row < rows; row += step) {
     const double needed = std::max(kEndShare * level, kNoiseUnits * noise);
     if (light[static_cast<size_t>(row)] >= needed) {
       dark = 0;
@@ -412,8 +415,9 @@ std::optional<Trace> TraceLine(const cv::Mat& grey, const TraceHint& hint) {
   const double noise = NoiseOf(strip, half);
   const int first = static_cast<int>(beyond);
   const int last = static_cast<int>(beyond + high - low);
-  const double end = FindEnd(light, last, 1, noise, hint.gap_px);
-  const double begin = FindEnd(light, first, -1, noise, hint.gap_px);
+  const int known = last - first + 1;
+  const double end = FindEnd(light, last, 1, known, noise, hint.gap_px);
+  const double begin = FindEnd(light, first, -1, known, noise, hint.gap_px);
   if (end - begin < 3) return std::nullopt;
   int followed = 0;
   for (int row = static_cast<int>(begin); row < end; ++row) {
