@@ -60,6 +60,14 @@ absl::Status PutEvidence(const Settings& settings, const client::Connection& con
   });
 }
 
+// "phone mat" for ours, else what it is made of.
+std::string MatText(const vision::v1::Board& mat) {
+  const std::string name = vision::BoardName(mat);
+  if (name == vision::BoardName(vision::PhoneMat())) return "phone mat";
+  if (name == vision::BoardName(vision::TabletMat())) return "tablet mat";
+  return name;
+}
+
 void AddPicture(Table& table, int number, const Inspection& inspection) {
   const auto& picture = inspection.pictures(number);
   const std::string about = absl::StrCat("picture ", number);
@@ -73,7 +81,7 @@ void AddPicture(Table& table, int number, const Inspection& inspection) {
       measurement.defects_size(), 100 * measurement.inspected_share(),
       picture.light().empty() ? "" : ", light " + picture.light());
   if (measurement.has_um_per_px()) absl::StrAppend(&line, ", ", ScaleText(measurement));
-  if (measurement.has_mat()) absl::StrAppend(&line, ", ", vision::BoardName(measurement.mat()));
+  if (measurement.has_mat()) absl::StrAppend(&line, ", ", MatText(measurement.mat()));
   if (!picture.reference().empty()) {
     absl::StrAppend(&line, ", compared with ", picture.reference());
   } else if (!inspection.model().empty()) {
