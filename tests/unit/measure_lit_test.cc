@@ -243,6 +243,42 @@ TEST(Lit, BehindAnyBezel) {
   EXPECT_EQ(Word(Photo(white, {}, [](cv::Mat&) {})), "");
 }
 
+void Gradient(cv::Mat& page) {
+  for (int x = 0; x < page.cols; ++x) {
+    const double share = static_cast<double>(x) / page.cols;
+    page.col(x).setTo(cv::Scalar(60 + 160 * share, 120, 220 - 190 * share));
+  }
+}
+
+// Nothing tells a light bezel from the body of a back, but the page has a border too.
+TEST(Lit, BehindALightBezelThatNobodySaid) {
+  Front white{.side_mm = 3, .end_mm = 4};
+  white.bezel = cv::Scalar(212, 214, 216);
+  for (const Paint& page : {Plain(cv::Scalar(236, 232, 228)), Paint(Gradient), Paint(Icons),
+                            Text(cv::Scalar(236, 232, 228), cv::Scalar::all(40))}) {
+    EXPECT_EQ(Word(Photo(white, {}, page)), "SCREEN_ON");
+  }
+  EXPECT_EQ(Word(Photo(white, {}, [](cv::Mat&) {})), "");
+}
+
+// On a table between the bezel and the page the outline follows the page's border.
+TEST(Lit, WhoseBorderIsClearerThanTheBezels) {
+  for (const bool plain : {true, false}) {
+    cv::Mat picture(1080, 1920, CV_8UC3, cv::Scalar::all(118));
+    picture(cv::Rect(560, 240, 900, 450)).setTo(cv::Scalar::all(18));
+    cv::Mat page = picture(cv::Rect(585, 260, 850, 410));
+    page.setTo(cv::Scalar(240, 235, 230));
+    if (!plain) Gradient(page);
+    cv::RNG rng(kSeed);
+    cv::Mat noise(picture.size(), CV_16SC3);
+    rng.fill(noise, cv::RNG::NORMAL, 0, 3);
+    cv::add(picture, noise, picture, cv::noArray(), CV_8U);
+    cv::GaussianBlur(picture, picture, cv::Size(), 1);
+    EXPECT_EQ(Word(picture), "SCREEN_ON") << plain;
+    EXPECT_EQ(Word(picture, v1::FACE_DISPLAY), "SCREEN_ON") << plain;
+  }
+}
+
 TEST(Lit, InGreyToo) {
   cv::Mat grey;
   cv::cvtColor(Photo({}, {}, Plain(cv::Scalar::all(200))), grey, cv::COLOR_BGR2GRAY);
@@ -266,6 +302,25 @@ TEST(NotLit, ALightBackInADarkFrame) {
   EXPECT_EQ(Word(Photo(thin, {}, none)), "");
   // Nothing tells it from a page: to be asked rather than to be called a clean back.
   EXPECT_EQ(Word(Photo(back, {}, none)), "SCREEN_ON");
+}
+
+// A body's sides are round: its rim is shaded, and a frame is narrow.
+TEST(NotLit, ALightBackInALightFrame) {
+  const Paint none = [](cv::Mat&) {};
+  Front framed{.side_mm = 1, .end_mm = 1, .bezel = {180, 182, 184}, .glass = {208, 210, 210}};
+  EXPECT_EQ(Word(Photo(framed, {}, none)), "");
+  const auto shaded = [](cv::Mat& face) {
+    constexpr double kRimMm = 4;
+    for (int y = 0; y < face.rows; ++y) {
+      for (int x = 0; x < face.cols; ++x) {
+        const double in = std::min({x, y, face.cols - 1 - x, face.rows - 1 - y}) / kPxPerMm;
+        if (in < kRimMm) face.at<cv::Vec3b>(y, x) *= 1 - 0.25 * std::pow(1 - in / kRimMm, 2);
+      }
+    }
+  };
+  framed.bezel = framed.glass;
+  EXPECT_NE(Word(Photo(framed, {.over = shaded}, none)), "SCREEN_ON");
+  EXPECT_NE(Word(Photo(framed, {.table = 30, .over = shaded}, none)), "SCREEN_ON");
 }
 
 // The glass of a display and its bezel are one pane.

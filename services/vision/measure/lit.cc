@@ -16,18 +16,40 @@ namespace {
 struct Face {
   // Each pixel's brightest colour.
   cv::Mat level;
+  // With `beyond_px` of what is around it: its colours, then the brightest of them. The outline may
+  // lie on the page's border, which is clearer than the bezel's.
+  cv::Mat around;
+  int beyond_px = 0;
   // 255 where a dark display was found; empty without one.
   cv::Mat display;
 };
 
+// In as many channels as `colours` has, and the brightest of them.
+std::vector<cv::Mat> WithLevel(const cv::Mat& colours) {
+  std::vector<cv::Mat> channels;
+  cv::split(colours, channels);
+  cv::Mat level = channels.front().clone();
+  for (const cv::Mat& channel : channels) level = cv::max(level, channel);
+  cv::medianBlur(level, level, 3);
+  channels.push_back(level);
+  return channels;
+}
+
+FaceFrame Larger(const FaceFrame& frame, double across) {
+  const double along = across * frame.width_px() / frame.length_px();
+  return FaceFrame(std::vector<cv::Point2d>{
+      frame.ToPicture({-along, -across}), frame.ToPicture({1 + along, -across}),
+      frame.ToPicture({1 + along, 1 + across}), frame.ToPicture({-along, 1 + across})});
+}
+
 Face Straighten(const LitView& view, const FaceFrame& frame, const Device& device,
                 const Parameters& p) {
   Face face;
-  std::vector<cv::Mat> channels;
-  cv::split(Straightened(view.picture, frame, p.lit_width_px), channels);
-  face.level = channels.front();
-  for (const cv::Mat& channel : channels) face.level = cv::max(face.level, channel);
-  cv::medianBlur(face.level, face.level, 3);
+  face.level = WithLevel(Straightened(view.picture, frame, p.lit_width_px)).back();
+  face.beyond_px = static_cast<int>(p.lit_beyond * p.lit_width_px);
+  cv::merge(WithLevel(Straightened(view.picture, Larger(frame, p.lit_beyond),
+                                   p.lit_width_px + 2 * face.beyond_px)),
+            face.around);
   if (!device.has_display) return face;
   face.display =
       Straightened(device.surface_mask, frame, p.lit_width_px, 1 / view.coarse_to_picture) > 127;
@@ -57,33 +79,87 @@ bool ShinesInTheMiddle(const Face& face, const Parameters& p) {
          page >= p.lit_light_share * bezel;
 }
 
-// How deep the level steps up from a dark bezel to a page, or -1; `piece` has a row each depth.
-int StepDepth(const cv::Mat& piece, const Parameters& p) {
-  std::vector<double> profile;
-  for (int depth = 0; depth < piece.rows; ++depth) profile.push_back(Middle(piece.row(depth)));
+// The colours and the level of each depth of a piece, from beyond the face inwards.
+std::vector<cv::Vec4d> ProfileOf(const cv::Mat& piece) {
+  std::vector<cv::Vec4d> profile;
+  for (int depth = 0; depth < piece.rows; ++depth) {
+    std::vector<cv::Mat> channels;
+    cv::split(piece.row(depth), channels);
+    cv::Vec4d& at = profile.emplace_back();
+    for (size_t i = 0; i < channels.size(); ++i) at[static_cast<int>(i)] = Middle(channels[i]);
+    // Grey has one colour.
+    at[3] = Middle(channels.back());
+  }
+  return profile;
+}
+
+cv::Vec4d Mean(const std::vector<cv::Vec4d>& profile, int from, int count) {
+  const auto first = profile.begin() + from;
+  return std::accumulate(first, first + count, cv::Vec4d()) / count;
+}
+
+double Difference(const cv::Vec4d& a, const cv::Vec4d& b) { return cv::norm(a - b, cv::NORM_INF); }
+
+// How wide the dark bezel before `depth` is. Where the outline lies on it or on the page it goes on
+// beyond, as far as a much lighter table begins; a shadow is neither so dark nor so sharp.
+int DarkBezelWidth(const std::vector<cv::Vec4d>& profile, int depth, int beyond_px, double bezel,
+                   const Parameters& p) {
+  int outer = depth;
+  while (outer > 0 && profile[static_cast<size_t>(outer - 1)][3] <= bezel + p.lit_step_min / 2) {
+    --outer;
+  }
+  const int table = outer - p.lit_before_px;
+  const bool ends = outer < beyond_px && table >= 0 &&
+                    profile[static_cast<size_t>(table)][3] >=
+                        p.lit_table_ratio_min * std::max(bezel, p.lit_table_level_min);
+  return depth - (ends ? outer : beyond_px);
+}
+
+// How clear the border between a bezel and a page at that depth is, in grey levels; 0 for none.
+double StepAt(const std::vector<cv::Vec4d>& profile, int depth, int beyond_px,
+              const Parameters& p) {
+  const cv::Vec4d bezel = Mean(profile, depth - p.lit_before_px, p.lit_before_px);
+  const cv::Vec4d page = Mean(profile, depth + p.lit_step_soft_px, p.lit_page_px);
+  const double width_min = p.lit_bezel_min * p.lit_width_px;
+  const double up = page[3] - bezel[3];
+  if (page[3] >= std::max(p.lit_level_min, p.lit_ratio_min * bezel[3])) {
+    const bool wide = DarkBezelWidth(profile, depth, beyond_px, bezel[3], p) >= width_min;
+    return wide && up >= p.lit_step_min ? up : 0;
+  }
+  // A light page of another colour than a light bezel, both even: the rim of a body is shaded.
+  const double step = Difference(page, bezel);
+  const double uneven = std::max(
+      Difference(bezel, Mean(profile, depth - 2 * p.lit_before_px, p.lit_before_px)),
+      Difference(page, Mean(profile, depth + p.lit_step_soft_px + p.lit_page_px, p.lit_page_px)));
+  const bool light = bezel[3] >= p.lit_light_rim_min && page[3] >= p.lit_light_level;
+  const bool sharp = step >= p.lit_light_step_min && uneven <= p.lit_uneven_max * step;
+  return light && sharp && depth - beyond_px >= width_min ? step : 0;
+}
+
+// How deep a page begins behind its bezel, or -1; `piece` has a row each depth.
+int StepDepth(const cv::Mat& piece, int beyond_px, const Parameters& p) {
+  const std::vector<cv::Vec4d> profile = ProfileOf(piece);
   int best = -1;
-  double best_step = p.lit_step_min;
-  const int beyond = p.lit_step_soft_px + p.lit_page_px;
-  for (int depth = p.lit_before_px; depth + beyond <= piece.rows; ++depth) {
-    const auto at = profile.begin() + depth;
-    const double bezel = std::accumulate(at - p.lit_before_px, at, 0.0) / p.lit_before_px;
-    const double page = std::accumulate(at + p.lit_step_soft_px, at + beyond, 0.0) / p.lit_page_px;
-    if (page < std::max(p.lit_level_min, p.lit_ratio_min * bezel)) continue;
-    if (page - bezel <= best_step) continue;
-    best_step = page - bezel;
+  double best_step = 0;
+  const int last = piece.rows - p.lit_step_soft_px - 2 * p.lit_page_px;
+  for (int depth = 2 * p.lit_before_px; depth <= last; ++depth) {
+    const double step = StepAt(profile, depth, beyond_px, p);
+    if (step <= best_step) continue;
+    best_step = step;
     best = depth;
   }
-  return best >= p.lit_bezel_min * p.lit_width_px ? best : -1;
+  return best;
 }
 
 // A page begins at the same depth all along a side: how many pieces agree on one.
-int AgreeingPieces(const cv::Mat& side, const Parameters& p) {
-  const int corner = static_cast<int>(p.lit_corner * side.cols);
+int AgreeingPieces(const cv::Mat& side, int beyond_px, const Parameters& p) {
+  const int corner = beyond_px + static_cast<int>(p.lit_corner * (side.cols - 2 * beyond_px));
   const int piece = (side.cols - 2 * corner) / p.lit_pieces;
-  const int rows = std::min(side.rows, static_cast<int>(p.lit_bezel_max * side.rows));
+  const int rows = std::min(
+      side.rows, beyond_px + static_cast<int>(p.lit_bezel_max * (side.rows - 2 * beyond_px)));
   std::vector<int> depths;
   for (int i = 0; i < p.lit_pieces; ++i) {
-    const int depth = StepDepth(side(cv::Rect(corner + i * piece, 0, piece, rows)), p);
+    const int depth = StepDepth(side(cv::Rect(corner + i * piece, 0, piece, rows)), beyond_px, p);
     if (depth >= 0) depths.push_back(depth);
   }
   int most = 0;
@@ -97,14 +173,14 @@ int AgreeingPieces(const cv::Mat& side, const Parameters& p) {
 }
 
 bool ShinesUpToItsBezel(const Face& face, const Parameters& p) {
-  cv::Mat upright = face.level.t();
+  const cv::Mat upright = face.around.t();
   int sides = 0;
   int pieces = 0;
-  for (const cv::Mat& level : {face.level, upright}) {
+  for (const cv::Mat& lying : {face.around, upright}) {
     cv::Mat turned;
-    cv::flip(level, turned, 0);
-    for (const cv::Mat& side : {level, turned}) {
-      const int agree = AgreeingPieces(side, p);
+    cv::flip(lying, turned, 0);
+    for (const cv::Mat& side : {lying, turned}) {
+      const int agree = AgreeingPieces(side, face.beyond_px, p);
       if (agree < p.lit_side_pieces_min) continue;
       ++sides;
       pieces += agree;
@@ -215,6 +291,8 @@ bool DisplayShines(const LitView& view, const Device& device, const Cameras& cam
       cameras.has_lens && cameras.parts.size() <= static_cast<size_t>(p.lit_round_things_max);
   if (!is_back && ShinesUpToItsBezel(face, p)) return true;
   if (face.display.empty()) return false;
+  // Darker than its bezel, but no dark glass.
+  if (Percentile(LevelsIn(face.level, face.display), 0.5) >= p.lit_light_level) return true;
   const cv::Mat glow = Glow(face, p);
   const cv::Mat upright = glow.t();
   const bool inked = cv::countNonZero(glow) >= p.lit_ink_min * cv::countNonZero(face.display);

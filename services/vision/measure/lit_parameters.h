@@ -24,18 +24,23 @@ struct LitParameters {
   double lit_light_level = 100;    // leaves a dark display below this,
   double lit_light_share = 0.4;    // and below this share of its own level.
 
-  // A page that begins behind a dark bezel, in pieces of the four sides.
-  double lit_bezel_min = 0.018;    // the dark frame of a back is narrower.
-  double lit_bezel_max = 0.14;     // of the length or width that it takes from.
-  double lit_corner = 0.1;         // of a side, left out at both its ends.
-  int lit_pieces = 8;              // of a side.
-  int lit_before_px = 2;           // how much of the bezel is held
-  int lit_page_px = 3;             // against how much of the page,
-  int lit_step_soft_px = 2;        // beyond the blur of its border.
-  double lit_agree = 0.012;        // a page's border is straight.
-  int lit_sides_min = 3;           // half of a page has three,
-  int lit_side_pieces_min = 2;     // with as many pieces at least,
-  double lit_pieces_share = 0.36;  // and so many of all.
+  // A page that begins behind a bezel, in pieces of the four sides.
+  double lit_bezel_min = 0.018;      // the dark frame of a back is narrower.
+  double lit_bezel_max = 0.14;       // of the length or width that it takes from.
+  double lit_corner = 0.1;           // of a side, left out at both its ends.
+  int lit_pieces = 8;                // of a side.
+  int lit_before_px = 2;             // how much of the bezel is held
+  int lit_page_px = 3;               // against how much of the page,
+  int lit_step_soft_px = 2;          // beyond the blur of its border.
+  double lit_beyond = 0.06;          // of the outline, that may lie on the page's border:
+  double lit_table_ratio_min = 2.5;  // a table is so much lighter than the bezel,
+  double lit_table_level_min = 15;   // or than this.
+  double lit_light_step_min = 8;     // of a light page to a light bezel,
+  double lit_uneven_max = 0.3;       // and of that, how uneven both are.
+  double lit_agree = 0.012;          // a page's border is straight.
+  int lit_sides_min = 3;             // half of a page has three,
+  int lit_side_pieces_min = 2;       // with as many pieces at least,
+  double lit_pieces_share = 0.36;    // and so many of all.
 
   // What shines on dark glass.
   double lit_glow_level = 90;
