@@ -374,6 +374,70 @@ TEST(Face, ACrackOnTheMiddleOfABackIsNoLogo) {
   EXPECT_EQ(measurement.defects(0).type(), v1::DEFECT_TYPE_CRACK);
 }
 
+// A hollow's slopes, lighter and darker, added to what is painted.
+void AddDent(cv::Mat& picture, cv::Point at) {
+  constexpr double kSigma = 11;
+  for (int y = at.y - 60; y <= at.y + 60; ++y) {
+    for (int x = at.x - 60; x <= at.x + 60; ++x) {
+      const auto slope = [&](int from) {
+        const double off = std::hypot(x - at.x - from, y - at.y - from) / kSigma;
+        return std::exp(-0.5 * off * off);
+      };
+      for (int i = 0; i < 3; ++i) {
+        uchar& level = picture.at<cv::Vec3b>(y, x)[i];
+        level = cv::saturate_cast<uchar>(level + 24 * (slope(8) - slope(-8)));
+      }
+    }
+  }
+}
+
+TEST(Face, ADentBesideALogoIsNoPartOfIt) {
+  cv::Mat picture = Back(cv::Scalar::all(90));
+  cv::circle(picture, {950, 550}, 45, cv::Scalar::all(150), cv::FILLED, cv::LINE_AA);
+  AddDent(picture, {1030, 460});
+  MeasureOptions options;
+  options.face = v1::FACE_BACK;
+  options.um_per_px = 130;
+  const v1::Measurement measurement = Measured(Noisy(picture), options);
+  ASSERT_EQ(measurement.defects_size(), 1) << measurement.ShortDebugString();
+  EXPECT_EQ(measurement.defects(0).type(), v1::DEFECT_TYPE_DENT);
+  EXPECT_TRUE(Holds(measurement.defects(0), {1030, 460}));
+}
+
+// Rays from `middle` with pieces of rings between them.
+void PaintWeb(cv::Mat& picture, cv::Point middle, double radius) {
+  constexpr int kRays = 7;
+  const auto at = [&](int ray, double share) {
+    const double angle = (100 + 360.0 * ray / kRays) * CV_PI / 180;
+    const double r = share * radius * (ray % 2 == 0 ? 1 : 0.85);
+    return middle + cv::Point(cv::Point2d(r * std::cos(angle), r * std::sin(angle)));
+  };
+  for (int ray = 0; ray < kRays; ++ray) {
+    cv::line(picture, middle, at(ray, 1), cv::Scalar::all(100), 2, cv::LINE_AA);
+    for (const double share : {0.3, 0.6, 0.95}) {
+      if ((ray + static_cast<int>(10 * share)) % 3 == 0) continue;
+      cv::line(picture, at(ray, share), at(ray + 1, share), cv::Scalar::all(100), 2, cv::LINE_AA);
+    }
+  }
+}
+
+TEST(Face, AWebAcrossALogoIsCracksOnBothSidesOfIt) {
+  cv::Mat picture = Back(cv::Scalar::all(60));
+  PaintWeb(picture, {950, 430}, 130);
+  for (const int x : {910, 990}) {
+    cv::line(picture, {950, 430}, {x, 650}, cv::Scalar::all(100), 2, cv::LINE_AA);
+  }
+  cv::line(picture, {912, 610}, {988, 610}, cv::Scalar::all(100), 2, cv::LINE_AA);
+  cv::rectangle(picture, cv::Rect(870, 530, 160, 40), cv::Scalar::all(110), cv::FILLED);
+  MeasureOptions options;
+  options.face = v1::FACE_BACK;
+  const v1::Measurement measurement = Measured(Noisy(picture), options);
+  EXPECT_EQ(measurement.defects_size(), 2) << measurement.ShortDebugString();
+  for (const v1::Defect& defect : measurement.defects()) {
+    EXPECT_EQ(defect.type(), v1::DEFECT_TYPE_CRACK) << defect.ShortDebugString();
+  }
+}
+
 TEST(Face, WhatSomebodySaidGoesFirst) {
   MeasureOptions options;
   options.face = v1::FACE_BACK;

@@ -93,6 +93,7 @@ std::vector<Region> FindDefects(const Working& working, const InspectedArea& are
   for (Region& region : regions) {
     for (cv::Point& point : region.outline) point += area.box.tl();
     for (cv::Point& point : region.path) point += area.box.tl();
+    for (cv::Point& point : region.lines.path) point += area.box.tl();
     region.rect.center += cv::Point2f(area.box.tl());
   }
   return regions;

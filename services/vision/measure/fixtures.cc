@@ -29,6 +29,20 @@ bool Touch(const Span& a, const Span& b, double along, double across) {
          a.y - across < b.y + b.height && b.y - across < a.y + a.height;
 }
 
+// What somebody made has a border all around, in levels a pixel; the slopes of a dent are soft.
+bool HasBorder(const cv::Mat& steepness, const cv::Mat& differs,
+               const std::vector<cv::Point>& contour, const Parameters& p) {
+  const cv::Rect box = cv::boundingRect(contour);
+  cv::Mat own = cv::Mat::zeros(box.size(), CV_8U);
+  cv::drawContours(own, std::vector<std::vector<cv::Point>>{contour}, 0, cv::Scalar(255),
+                   cv::FILLED, cv::LINE_8, cv::noArray(), 0, -box.tl());
+  double steep = 0;
+  for (const cv::Point& at : contour) steep += steepness.at<float>(at);
+  steep /= static_cast<double>(contour.size());
+  return steep >= p.round_step_min &&
+         steep >= p.round_step_share_min * cv::mean(differs(box), own)[0];
+}
+
 // Contours that are a circle: as much area as its length allows, and as wide as long.
 std::vector<cv::Rect> RoundThings(const cv::Mat& face, const Parameters& p) {
   std::vector<cv::Rect> found;
@@ -38,6 +52,12 @@ std::vector<cv::Rect> RoundThings(const cv::Mat& face, const Parameters& p) {
   cv::medianBlur(smooth, surface, 51);
   cv::Mat differs;
   cv::absdiff(smooth, surface, differs);
+  cv::Mat along;
+  cv::Mat across;
+  cv::Mat steepness;
+  cv::Sobel(smooth, along, CV_32F, 1, 0, 3, 1.0 / 8);
+  cv::Sobel(smooth, across, CV_32F, 0, 1, 3, 1.0 / 8);
+  cv::magnitude(along, across, steepness);
   for (const double level : {10.0, 22.0, 45.0}) {
     std::vector<std::vector<cv::Point>> contours;
     cv::findContours(differs > level, contours, cv::RETR_LIST, cv::CHAIN_APPROX_NONE);
@@ -48,7 +68,8 @@ std::vector<cv::Rect> RoundThings(const cv::Mat& face, const Parameters& p) {
       if (std::min(box.width, box.height) < 0.85 * size) continue;
       const double area = cv::contourArea(contour);
       const double length = cv::arcLength(contour, true);
-      if (4 * CV_PI * area >= p.round_fit_min * length * length) found.push_back(box);
+      if (4 * CV_PI * area < p.round_fit_min * length * length) continue;
+      if (HasBorder(steepness, differs, contour, p)) found.push_back(box);
     }
   }
   return found;
@@ -126,9 +147,9 @@ bool IsSeam(const FaceFrame& frame, const Region& region, const Span& span, cons
 }
 
 // At a front's end the border of what is inspected cuts a button's ring to an arc: of a circle
-// about the device's middle line.
-bool IsCutButton(const FaceFrame& frame, const Region& region, const Parameters& p) {
-  if (!region.cut_off || region.path.size() < 3) return false;
+// about the device's middle line. Of a ring that a reference shows, too, only arcs stand out.
+bool IsArcOfButton(const FaceFrame& frame, const Region& region, const Parameters& p) {
+  if (region.path.size() < 3) return false;
   // x^2 + y^2 = 2 a x + 2 b y + c, with the device's width as 1.
   cv::Mat known(static_cast<int>(region.path.size()), 3, CV_64F);
   cv::Mat squares(known.rows, 1, CV_64F);
@@ -151,8 +172,12 @@ bool IsCutButton(const FaceFrame& frame, const Region& region, const Parameters&
                          known.at<double>(i, 1) / 2 - circle[1]);
     off = std::max(off, std::abs(cv::norm(at) - radius));
   }
-  return std::abs(circle[1]) <= p.centred_max && 2 * radius >= p.round_min &&
-         2 * radius <= p.round_max && off <= p.button_off_max * radius;
+  const bool round = region.cut_off
+                         ? off <= p.button_off_max * radius
+                         : off <= p.button_whole_off_max * radius &&
+                               region.length_px >= p.button_arc_min * radius * frame.width_px();
+  return round && std::abs(circle[1]) <= p.centred_max && 2 * radius >= p.round_min &&
+         2 * radius <= p.round_max;
 }
 
 bool IsFixture(const FaceFrame& frame, const Region& region, v1::Face face, const Parameters& p) {
@@ -161,7 +186,7 @@ bool IsFixture(const FaceFrame& frame, const Region& region, v1::Face face, cons
   if (face != v1::FACE_DISPLAY && IsSeam(frame, region, span, p)) return true;
   const double from_end = std::max(span.x, 1 - span.x - span.width);
   if (face == v1::FACE_DISPLAY && from_end < 1 - p.front_fixture_end) return false;
-  if (face == v1::FACE_DISPLAY && IsCutButton(frame, region, p)) return true;
+  if (face == v1::FACE_DISPLAY && IsArcOfButton(frame, region, p)) return true;
   const double middle = span.y + span.height / 2;
   if (std::abs(middle - 0.5) > p.centred_max) return false;
   if (span.height > p.logo_across_max || span.width > p.logo_along_max) return false;

@@ -19,8 +19,9 @@ struct KindParameters {
   double part_margin_mm = 1.2;  // compared with its surroundings.
   double part_mm_min = 3.5;
   double part_mm_max = 60;
-  double part_deeper_max = 2.2;  // of the part's own level over the surface.
-  double part_alike_min = 0.45;  // correlation.
+  double part_at_rim_mm_min = 2.2;  // thinner is the rim's own line.
+  double part_deeper_max = 2.2;     // of the part's own level over the surface.
+  double part_alike_min = 0.45;     // correlation.
   double part_alike_at_rim_min = 0.2;
   double reference_move_max_mm = 5;  // from outline on outline; farther is led astray.
 
@@ -90,6 +91,22 @@ struct KindParameters {
   double discoloured_solid_min = 0.6;
   double discoloured_border_mm = 2;
   double discoloured_border_share_min = 0.35;
+
+  // What is round and belongs to a back has a border, of so many grey levels a pixel of the
+  // straightened face, and of what it differs from the surface. Slopes of dents have up to 4.3.
+  double round_step_min = 6;
+  double round_step_share_min = 0.2;
+
+  // An arc that the border does not cut is a button's where it is long and exactly round.
+  double button_whole_off_max = 0.05;  // of the radius.
+  double button_arc_min = 0.7;         // radians.
+
+  // A web that the border of what is inspected cuts is not deep inside its hull, but has more lines
+  // than that is long around: rendered ones 1.27 to 1.56 times the rectangle around them and 0.20
+  // to 0.35 of them inside, rims of drops up to 1.23 and 0.17.
+  double web_dense_min = 1.25;
+  double web_dense_inner_min = 0.18;
+  double web_piece_reach_px = 100;  // at 1920; how far a logo or a seam keeps a piece from its web.
 };
 
 }  // namespace loopdock::vision

@@ -94,6 +94,16 @@ cv::Mat SmallFlat(const cv::Mat& grey, cv::Size size, int surface_px) {
   return flat;
 }
 
+// From a copy that is `factor` times smaller.
+std::vector<cv::Point> HullOf(const std::vector<cv::Point>& contour, double factor) {
+  std::vector<cv::Point> hull;
+  cv::convexHull(contour, hull, true);
+  for (cv::Point& at : hull) {
+    at = cv::Point2d((at.x + 0.5) * factor - 0.5, (at.y + 0.5) * factor - 0.5);
+  }
+  return hull;
+}
+
 // How well the part of the reference in `box` is found near there, -1 to 1.
 double Likeness(const cv::Mat& reference, const cv::Mat& picture, cv::Rect box, int reach) {
   const cv::Rect around = (box - cv::Point(reach, reach) + cv::Size(2 * reach, 2 * reach)) &
@@ -172,12 +182,7 @@ PartsFound CompareParts(const cv::Mat& grey, const cv::Mat& reference, const cv:
   for (const auto& contour : contours) {
     cv::Rect box = cv::boundingRect(contour);
     Region region{.type = v1::DEFECT_TYPE_MISSING_PART};
-    std::vector<cv::Point> hull;
-    cv::convexHull(contour, hull, true);
-    for (const cv::Point& at : hull) {
-      region.outline.emplace_back(
-          cv::Point2d((at.x + 0.5) * factor - 0.5, (at.y + 0.5) * factor - 0.5));
-    }
+    region.outline = HullOf(contour, factor);
     found.known.push_back({v1::MASK_REASON_FIXTURE, region.outline});
     const double longer = std::max(box.width, box.height) / per_mm;
     if (std::min(box.width, box.height) < p.part_mm_min * per_mm || longer > p.part_mm_max) {
@@ -186,6 +191,11 @@ PartsFound CompareParts(const cv::Mat& grey, const cv::Mat& reference, const cv:
     box -= cv::Point(margin, margin);
     box += cv::Size(2 * margin, 2 * margin);
     if ((box & cv::Rect(cv::Point(0, 0), size)) != box) continue;
+    // What reaches the rim shows how exactly the outlines lie on each other, too.
+    const bool at_rim = std::any_of(contour.begin(), contour.end(),
+                                    [&](const cv::Point& at) { return inner.at<uchar>(at) == 0; });
+    const cv::Size2f sides = cv::minAreaRect(contour).size;
+    if (at_rim && std::min(sides.width, sides.height) + 1 < p.part_at_rim_mm_min * per_mm) continue;
     const double alike = Likeness(clean, seen, box, margin);
     ++compared;
     cv::Mat own = cv::Mat::zeros(box.size(), CV_8U);
@@ -194,9 +204,6 @@ PartsFound CompareParts(const cv::Mat& grey, const cv::Mat& reference, const cv:
     // A hole of the part's shape is like it, but deeper.
     const double deeper = std::abs(cv::mean(seen(box), own)[0]) /
                           std::max(p.part_level_min, std::abs(cv::mean(clean(box), own)[0]));
-    // What reaches the rim shows how exactly the outlines lie on each other, too.
-    const bool at_rim = std::any_of(contour.begin(), contour.end(),
-                                    [&](const cv::Point& at) { return inner.at<uchar>(at) == 0; });
     if (alike >= p.part_alike_min && deeper <= p.part_deeper_max) continue;
     ++found.unlike;
     if (at_rim && alike >= p.part_alike_at_rim_min && deeper <= p.part_deeper_max) continue;

@@ -129,6 +129,13 @@ bool IsShortLine(const RegionField& field, const Shape& shape, const Parameters&
          shape.width <= p.short_scratch_width_max_px * field.scale;
 }
 
+// Thin and straight.
+bool IsOfLines(const RegionField& field, const Skeleton& skeleton, const Shape& shape,
+               const Parameters& p) {
+  return shape.width <= p.web_width_max_px * field.scale &&
+         skeleton.straightness >= p.web_straightness_min;
+}
+
 v1::DefectType KindOf(const RegionField& field, const Skeleton& skeleton, const Shape& shape,
                       const Parameters& p) {
   const double curl = shape.way / shape.major;
@@ -139,11 +146,13 @@ v1::DefectType KindOf(const RegionField& field, const Skeleton& skeleton, const 
                                                    : v1::DEFECT_TYPE_STAIN;
   }
   if (slender) return v1::DEFECT_TYPE_SCRATCH;
-  const bool lines_cross =
-      skeleton.junctions > 0 && shape.width <= p.web_width_max_px * field.scale &&
-      skeleton.straightness >= p.web_straightness_min &&
-      InnerShare(skeleton.points, p.web_rim_share * shape.minor) >= p.web_inner_share_min;
-  if (!lines_cross) return v1::DEFECT_TYPE_STAIN;
+  if (skeleton.junctions == 0 || !IsOfLines(field, skeleton, shape, p)) {
+    return v1::DEFECT_TYPE_STAIN;
+  }
+  const double inner = InnerShare(skeleton.points, p.web_rim_share * shape.minor);
+  const bool dense = inner >= p.web_dense_inner_min &&
+                     skeleton.length_px >= p.web_dense_min * 2 * (shape.major + shape.minor);
+  if (inner < p.web_inner_share_min && !dense) return v1::DEFECT_TYPE_STAIN;
   return skeleton.junctions >= p.crack_junctions_min ? v1::DEFECT_TYPE_CRACK
                                                      : v1::DEFECT_TYPE_SCRATCH;
 }
@@ -196,6 +205,9 @@ Described Describe(const RegionField& field, const Surface& surface, const cv::M
     region.length_px = shape.major;
     region.width_px = shape.minor;
     region.area_px2 = std::max(area, cv::contourArea(region.outline));
+    if (IsOfLines(field, skeleton, shape, p)) {
+      region.lines = {skeleton.points, skeleton.length_px, shape.width};
+    }
   } else {
     region.outline = LineOutline(marks, p.join_px * scale);
     region.path = skeleton.points;
@@ -271,8 +283,39 @@ void Keep(const RegionField& field, const Part& part, Region region, std::vector
   region.cut_off = TouchesBorder(part.marks, field.inspected, part.box);
   for (cv::Point& point : region.outline) point += part.box.tl();
   for (cv::Point& point : region.path) point += part.box.tl();
+  for (cv::Point& point : region.lines.path) point += part.box.tl();
   region.rect.center += cv::Point2f(part.box.tl());
   regions.push_back(std::move(region));
+}
+
+double Apart(const Region& a, const Region& b) {
+  double least = 1e9;
+  for (const auto& [from, to] : {std::pair(&a, &b), std::pair(&b, &a)}) {
+    for (const cv::Point& at : from->outline) {
+      least = std::min(least, -cv::pointPolygonTest(to->outline, cv::Point2f(at), true));
+    }
+  }
+  return least;
+}
+
+// What a logo or a seam cuts off a web has too few places where lines meet to be told a web by
+// itself, and would be a stain: but it lies beside the web, and both run up to what is not looked
+// at.
+void TakePiecesOfWebs(double scale, const Parameters& p, std::vector<Region>& regions) {
+  for (Region& piece : regions) {
+    if (piece.type != v1::DEFECT_TYPE_STAIN || piece.lines.path.empty() || !piece.cut_off) continue;
+    if (piece.length_px < p.scratch_length_min_px * scale) continue;
+    const bool beside = std::any_of(regions.begin(), regions.end(), [&](const Region& web) {
+      return web.type == v1::DEFECT_TYPE_CRACK && web.cut_off &&
+             Apart(piece, web) <= p.web_piece_reach_px * scale;
+    });
+    if (!beside) continue;
+    piece.type = v1::DEFECT_TYPE_CRACK;
+    piece.path = piece.lines.path;
+    piece.length_px = piece.lines.length_px;
+    piece.width_px = piece.lines.width_px;
+    piece.area_px2 = piece.length_px * piece.width_px;
+  }
 }
 
 // A crack begins and ends at others; scratches run across them and end in the open.
@@ -348,6 +391,7 @@ std::vector<Region> FindRegions(const RegionField& field, const Surface& surface
     if (apart.empty()) Keep(field, part, std::move(whole.region), apart);
     std::move(apart.begin(), apart.end(), std::back_inserter(regions));
   }
+  TakePiecesOfWebs(field.scale, p, regions);
   std::stable_sort(regions.begin(), regions.end(),
                    [](const Region& a, const Region& b) { return a.weight > b.weight; });
   return regions;

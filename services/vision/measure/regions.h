@@ -16,6 +16,13 @@
 
 namespace loopdock::vision {
 
+// Middle lines, in no order, how long they are together, and how wide.
+struct MiddleLines {
+  std::vector<cv::Point> path;
+  double length_px = 0;
+  double width_px = 0;
+};
+
 // In pixels of the picture that the marks were found in.
 struct Region {
   v1::DefectType type = v1::DEFECT_TYPE_UNSPECIFIED;
@@ -29,6 +36,8 @@ struct Region {
   double contrast = 0;
   // True when it runs up to the border of the inspected area.
   bool cut_off = false;
+  // What a patch of thin and straight lines consists of; empty for others.
+  MiddleLines lines;
   // Where on the device; unspecified for the surface that the picture shows.
   v1::Zone zone = v1::ZONE_UNSPECIFIED;
   // How sure it is; 0 where the weight tells.

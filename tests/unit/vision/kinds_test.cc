@@ -115,6 +115,12 @@ TEST(Kinds, WhatOnlyTheReferenceShowsIsMissing) {
 }
 
 // Light around a dark display it can be told from it, and has a zone of its own.
+TEST(Kinds, AWebThatTheRimCutsIsACrack) {
+  // Cut near its middle, so that most of what is left of it lies at the border.
+  const render::Shot shot = render::PlanCracks({.count = 26, .seed = 347'000}).back();
+  EXPECT_EQ(OnlyDefect(Measured(shot)).type(), v1::DEFECT_TYPE_CRACK);
+}
+
 TEST(Kinds, ScratchInALightBezelIsOfTheBezel) {
   const render::DeviceModel& model = render::WideBezel();
   render::Shot shot = render::AnyShot(model, {1920, 1080}, 2, kSeed);
