@@ -101,18 +101,13 @@ cv::Vec4d Mean(const std::vector<cv::Vec4d>& profile, int from, int count) {
 double Difference(const cv::Vec4d& a, const cv::Vec4d& b) { return cv::norm(a - b, cv::NORM_INF); }
 
 // How wide the dark bezel before `depth` is. Where the outline lies on it or on the page it goes on
-// beyond, as far as a much lighter table begins; a shadow is neither so dark nor so sharp.
+// beyond, as far as a much lighter table begins. A shadow is there, too, but not on three sides.
 int DarkBezelWidth(const std::vector<cv::Vec4d>& profile, int depth, int beyond_px, double bezel,
                    const Parameters& p) {
+  const double table = p.lit_table_ratio_min * std::max(bezel, p.lit_table_level_min);
   int outer = depth;
-  while (outer > 0 && profile[static_cast<size_t>(outer - 1)][3] <= bezel + p.lit_step_min / 2) {
-    --outer;
-  }
-  const int table = outer - p.lit_before_px;
-  const bool ends = outer < beyond_px && table >= 0 &&
-                    profile[static_cast<size_t>(table)][3] >=
-                        p.lit_table_ratio_min * std::max(bezel, p.lit_table_level_min);
-  return depth - (ends ? outer : beyond_px);
+  while (outer > 0 && profile[static_cast<size_t>(outer - 1)][3] < table) --outer;
+  return depth - (outer > 0 && outer < beyond_px ? outer : beyond_px);
 }
 
 // How clear the border between a bezel and a page at that depth is, in grey levels; 0 for none.

@@ -2,7 +2,7 @@
 #ifndef LOOPDOCK_SERVICES_VISION_MEASURE_LIT_H_
 #define LOOPDOCK_SERVICES_VISION_MEASURE_LIT_H_
 // Whether the display shines. Light from outside, dust and stains do not care where the display
-// ends, a page does: it begins all along the same straight line behind a dark bezel. What shines on
+// ends, a page does: it begins all along the same straight line behind its bezel. What shines on
 // a black page is told by its shape: an upright window on the middle, digits of one height on one
 // line, lines of writing.
 //
