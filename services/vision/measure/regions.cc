@@ -278,15 +278,26 @@ std::vector<Part> PartsOf(const cv::Mat& marks, double join_px) {
   return parts;
 }
 
-void Keep(const RegionField& field, const Part& part, Region region, std::vector<Region>& regions) {
-  if (region.weight <= 0) return;
+// From pixels of the part's box.
+Region Placed(const RegionField& field, const Part& part, Region region) {
   region.cut_off = TouchesBorder(part.marks, field.inspected, part.box);
   for (cv::Point& point : region.outline) point += part.box.tl();
   for (cv::Point& point : region.path) point += part.box.tl();
   for (cv::Point& point : region.lines.path) point += part.box.tl();
   region.rect.center += cv::Point2f(part.box.tl());
-  regions.push_back(std::move(region));
+  return region;
 }
+
+void Keep(const RegionField& field, const Part& part, Region region, std::vector<Region>& regions) {
+  if (region.weight <= 0) return;
+  regions.push_back(Placed(field, part, std::move(region)));
+}
+
+// Marks that lie near each other, before it is known whether they are one.
+struct Joined {
+  Part part;
+  Described whole;
+};
 
 double Apart(const Region& a, const Region& b) {
   double least = 1e9;
@@ -301,11 +312,13 @@ double Apart(const Region& a, const Region& b) {
 // What a logo or a seam cuts off a web has too few places where lines meet to be told a web by
 // itself, and would be a stain: but it lies beside the web, and both run up to what is not looked
 // at.
-void TakePiecesOfWebs(double scale, const Parameters& p, std::vector<Region>& regions) {
-  for (Region& piece : regions) {
+void TakePiecesOfWebs(double scale, const Parameters& p, std::vector<Joined>& groups) {
+  for (Joined& group : groups) {
+    Region& piece = group.whole.region;
     if (piece.type != v1::DEFECT_TYPE_STAIN || piece.lines.path.empty() || !piece.cut_off) continue;
     if (piece.length_px < p.scratch_length_min_px * scale) continue;
-    const bool beside = std::any_of(regions.begin(), regions.end(), [&](const Region& web) {
+    const bool beside = std::any_of(groups.begin(), groups.end(), [&](const Joined& other) {
+      const Region& web = other.whole.region;
       return web.type == v1::DEFECT_TYPE_CRACK && web.cut_off &&
              Apart(piece, web) <= p.web_piece_reach_px * scale;
     });
@@ -383,15 +396,20 @@ std::vector<Region> Separate(const RegionField& field, const Surface& surface, c
 
 std::vector<Region> FindRegions(const RegionField& field, const Surface& surface,
                                 const Parameters& p) {
-  std::vector<Region> regions;
+  std::vector<Joined> groups;
   for (const Part& part : PartsOf(field.marks, p.join_px * field.scale)) {
     Described whole = Describe(field, surface, part.marks, part.box, 0, p);
     if (whole.region.weight <= 0) continue;
-    std::vector<Region> apart = Separate(field, surface, part, whole, p);
-    if (apart.empty()) Keep(field, part, std::move(whole.region), apart);
+    whole.region = Placed(field, part, std::move(whole.region));
+    groups.push_back({part, std::move(whole)});
+  }
+  TakePiecesOfWebs(field.scale, p, groups);
+  std::vector<Region> regions;
+  for (Joined& group : groups) {
+    std::vector<Region> apart = Separate(field, surface, group.part, group.whole, p);
+    if (apart.empty()) apart.push_back(std::move(group.whole.region));
     std::move(apart.begin(), apart.end(), std::back_inserter(regions));
   }
-  TakePiecesOfWebs(field.scale, p, regions);
   std::stable_sort(regions.begin(), regions.end(),
                    [](const Region& a, const Region& b) { return a.weight > b.weight; });
   return regions;
