@@ -11,6 +11,7 @@
 
 #include "services/common/status.h"
 #include "services/vision/measure/find_device.h"
+#include "services/vision/measure/fixtures.h"
 #include "services/vision/measure/parameters.h"
 #include "tests/tools/device_painter.h"
 
@@ -372,6 +373,33 @@ TEST(Face, ACrackOnTheMiddleOfABackIsNoLogo) {
   const v1::Measurement measurement = Measured(Noisy(picture), options);
   ASSERT_GE(measurement.defects_size(), 1);
   EXPECT_EQ(measurement.defects(0).type(), v1::DEFECT_TYPE_CRACK);
+}
+
+// A button's ring of 30 pixels' radius on a front of 800 by 400, or a line there.
+Region Arc(cv::Point2d middle, double from_deg, double to_deg, double radius = 30) {
+  Region region{.type = v1::DEFECT_TYPE_SCRATCH};
+  for (double deg = from_deg; deg <= to_deg; deg += 2) {
+    const double angle = deg * CV_PI / 180;
+    region.path.emplace_back(middle + radius * cv::Point2d(std::cos(angle), std::sin(angle)));
+  }
+  region.length_px = radius * (to_deg - from_deg) * CV_PI / 180;
+  cv::convexHull(region.path, region.outline, true);
+  region.rect = cv::minAreaRect(region.path);
+  return region;
+}
+
+TEST(Face, AnArcOfAButtonsRingIsNoScratch) {
+  const Parameters p;
+  const FaceFrame frame(cv::RotatedRect({500, 300}, {800, 400}, 0));
+  const auto taken = [&](Region region, v1::Face face = v1::FACE_DISPLAY) {
+    std::vector<Region> regions{std::move(region)};
+    return TakeFixtures(frame, face, p, regions).size();
+  };
+  EXPECT_EQ(taken(Arc({860, 300}, 200, 300)), 1);
+  // Beside the middle line, too far from the end, of no circle so small.
+  EXPECT_EQ(taken(Arc({860, 340}, 200, 300)), 0);
+  EXPECT_EQ(taken(Arc({700, 300}, 200, 300)), 0);
+  EXPECT_EQ(taken(Arc({860, 420}, 255, 285, 120)), 0);
 }
 
 // A hollow's slopes, lighter and darker, added to what is painted.

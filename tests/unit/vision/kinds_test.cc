@@ -115,6 +115,15 @@ TEST(Kinds, WhatOnlyTheReferenceShowsIsMissing) {
 }
 
 // Light around a dark display it can be told from it, and has a zone of its own.
+TEST(Kinds, TheRimsOwnLineInAReferenceIsNoPart) {
+  const render::Shot shot = render::PlanClean({.count = 50, .seed = 88'000}).back();
+  const cv::Mat reference =
+      render::Render(render::AnyShot(*shot.model, {1920, 1080}, 6, shot.seed + 500'000)).picture;
+  const v1::Measurement m = Measured(shot, reference);
+  EXPECT_GT(m.reference_fit(), 0.9);
+  EXPECT_EQ(m.defects_size(), 0) << m.ShortDebugString();
+}
+
 TEST(Kinds, AWebThatTheRimCutsIsACrack) {
   // Cut near its middle, so that most of what is left of it lies at the border.
   const render::Shot shot = render::PlanCracks({.count = 26, .seed = 347'000}).back();
