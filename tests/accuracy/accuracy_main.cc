@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
   app.add_option("--data", data, "folder with barcodes/ and screens/")->required();
   app.add_option("--budgets", budgets_file, "what must be reached");
   app.add_option("--only", only, "one part")
-      ->check(CLI::IsMember({"tilted", "decode", "pallets", "screens", "rendered", "sizes",
+      ->check(CLI::IsMember({"tilted", "decode", "pallets", "screens", "rendered", "sizes", "small",
                              "repeats", "scratched", "clean", "cracks", "kinds"}));
   app.add_option("--keep", keep, "an existing folder for the pictures that are made");
   app.add_option("--at-most", at_most, "shots of each rendered suite, for a quick look");
@@ -54,8 +54,8 @@ int main(int argc, char** argv) {
               {.data = data, .scale_file = scale_file, .verbose = verbose}, *budgets)
               .ok;
   }
-  const bool suite = only == "sizes" || only == "repeats" || only == "scratched" ||
-                     only == "clean" || only == "cracks" || only == "kinds";
+  const bool suite = only == "sizes" || only == "small" || only == "repeats" ||
+                     only == "scratched" || only == "clean" || only == "cracks" || only == "kinds";
   if (suite || wants("rendered")) {
     ok &= loopdock::accuracy::RunRendered({.scale_file = scale_file,
                                            .only = suite ? only : "",

@@ -27,6 +27,7 @@ namespace {
 using render::PlanWish;
 
 constexpr uint64_t kSizesSeed = 11'000;
+constexpr uint64_t kSmallSeed = 99'000;
 constexpr uint64_t kRepeatsSeed = 22'000;
 constexpr uint64_t kCleanSeed = 33'000;
 constexpr uint64_t kBesideReferenceSeed = 88'000;
@@ -102,18 +103,10 @@ double Share(int hits, size_t all) {
   return all == 0 ? 0 : static_cast<double>(hits) / static_cast<double>(all);
 }
 
-// What was not found counts as wrong by all of its length.
-bool RunSizes(const Run& run) {
-  const PlanWish wish{
-      .count = 60, .seed = kSizesSeed + run.options.seed, .width_px = 4000, .tilt_max_deg = 25};
-  const auto lens = CalibratedLens(run.pool);
-  if (!lens.ok()) {
-    std::fprintf(stderr, "rendered: %s\n", std::string(lens.status().message()).c_str());
-    return false;
-  }
-  std::printf("\nrendered lens: %.2f px between marks seen and reckoned\n",
-              lens->reprojection_px());
-  const auto shots = Measured(run, "sizes", wish.seed, render::PlanScratches(wish), lens->lens());
+// What was not found counts as wrong by all of its length. `prefix` is of the budgets' names.
+bool RunLengths(const Run& run, const std::string& name, const PlanWish& wish,
+                const std::optional<vision::v1::Lens>& lens, const std::string& prefix) {
+  const auto shots = Measured(run, name, wish.seed, render::PlanScratches(wish), lens);
   std::vector<double> lengths;
   std::vector<double> found_lengths;
   std::vector<double> widths;
@@ -138,13 +131,29 @@ bool RunSizes(const Run& run) {
   PrintQuantile("length, median error of those found", found_lengths, 0.5);
   PrintShare("length within 8 % or 0.3 mm", close, all);
   PrintQuantile("width of 3 pixels and more, median error", widths, 0.5);
-  bool ok = run.budgets.Hold("rendered", "scratches_min", all);
-  ok &= run.budgets.Hold("rendered", "found_share_min",
+  bool ok = run.budgets.Hold("rendered", prefix + "scratches_min", all);
+  ok &= run.budgets.Hold("rendered", prefix + "found_share_min",
                          Share(static_cast<int>(found_lengths.size()), lengths.size()));
-  ok &= run.budgets.Hold("rendered", "length_median_error_max", QuantileOf(lengths, 0.5).value);
-  ok &= run.budgets.Hold("rendered", "length_close_share_min", Share(close, lengths.size()));
-  ok &= run.budgets.Hold("rendered", "width_median_error_max", QuantileOf(widths, 0.5).value);
+  ok &= run.budgets.Hold("rendered", prefix + "length_median_error_max",
+                         QuantileOf(lengths, 0.5).value);
+  ok &=
+      run.budgets.Hold("rendered", prefix + "length_close_share_min", Share(close, lengths.size()));
+  ok &= run.budgets.Hold("rendered", prefix + "width_median_error_max",
+                         QuantileOf(widths, 0.5).value);
   return ok;
+}
+
+bool RunSizes(const Run& run) {
+  const PlanWish wish{
+      .count = 60, .seed = kSizesSeed + run.options.seed, .width_px = 4000, .tilt_max_deg = 25};
+  const auto lens = CalibratedLens(run.pool);
+  if (!lens.ok()) {
+    std::fprintf(stderr, "rendered: %s\n", std::string(lens.status().message()).c_str());
+    return false;
+  }
+  std::printf("\nrendered lens: %.2f px between marks seen and reckoned\n",
+              lens->reprojection_px());
+  return RunLengths(run, "sizes", wish, lens->lens(), "");
 }
 
 // A device's grade is the one that most of its pictures have.
@@ -318,6 +327,10 @@ AccuracyResult RunRendered(const RenderedRunOptions& options, const Budgets& bud
   };
   bool ok = true;
   if (wants("sizes")) ok &= RunSizes(run);
+  if (wants("small")) {
+    const PlanWish wish{.count = 60, .seed = kSmallSeed + run.options.seed, .tilt_max_deg = 25};
+    ok &= RunLengths(run, "small", wish, {}, "small_");
+  }
   if (wants("repeats")) ok &= RunRepeats(run);
   if (wants("scratched")) ok &= RunScratched(run);
   if (wants("kinds")) ok &= RunKinds(run);

@@ -16,7 +16,7 @@ namespace loopdock::accuracy {
 
 struct RenderedRunOptions {
   std::string scale_file;
-  // Of "sizes", "repeats", "scratched", "clean", "cracks" and "kinds"; empty for all.
+  // Of "sizes", "small", "repeats", "scratched", "clean", "cracks" and "kinds"; empty for all.
   std::string only;
   // Prints a row a scratch, or a picture.
   bool verbose = false;

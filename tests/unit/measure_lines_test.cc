@@ -98,6 +98,13 @@ TEST(Lines, ASpeckBesideALineDoesNotMakeItLonger) {
   EXPECT_NEAR(regions[0].length_px, 303, 8);
 }
 
+TEST(Lines, BothSidesOfABroadScratchAreOne) {
+  const Drawing drawing({{{100, 200}, {300, 200}, 2}, {{110, 209}, {290, 209}, 2}});
+  const std::vector<Region> regions = drawing.Regions();
+  ASSERT_EQ(regions.size(), 1U);
+  EXPECT_EQ(regions[0].type, v1::DEFECT_TYPE_SCRATCH);
+}
+
 TEST(Lines, TheRimOfADropIsNone) {
   cv::Mat mask = cv::Mat::zeros(300, 300, CV_8U);
   cv::circle(mask, {150, 150}, 60, cv::Scalar(255), 3);

@@ -40,7 +40,8 @@ struct LineParameters {
   int line_patch_max = 5;                // and so few: oil runs in many.
   int line_web_max = 4;                  // of scratches that cross
   double line_open_px = 14;              // and end so far from each other.
-  double line_half_width_px = 7;         // what belongs to a line.
+  double line_half_width_px = 10;        // what belongs to a line,
+  double line_same_share = 0.5;          // another one too: both sides of a broad scratch.
 };
 
 }  // namespace loopdock::vision

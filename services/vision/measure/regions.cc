@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <numeric>
 #include <opencv2/imgproc.hpp>
 
 #include "services/vision/measure/lines.h"
@@ -331,6 +332,31 @@ void TakePiecesOfWebs(double scale, const Parameters& p, std::vector<Joined>& gr
   }
 }
 
+// Of a broad scratch both sides may be found: the shorter one is no line of its own.
+void DropSecondSides(double reach, double share, std::vector<Line>& lines) {
+  // Of the points; enough for a reach of several pixels.
+  constexpr size_t kEvery = 6;
+  const auto near = [&](cv::Point at, const std::vector<cv::Point>& points) {
+    for (size_t i = 0; i < points.size(); i += kEvery) {
+      if (cv::norm(points[i] - at) <= reach) return true;
+    }
+    return false;
+  };
+  std::vector<Line> kept;
+  for (Line& line : lines) {
+    const bool second = std::any_of(kept.begin(), kept.end(), [&](const Line& longer) {
+      int all = 0;
+      int beside = 0;
+      for (size_t i = 0; i < line.points.size(); i += kEvery, ++all) {
+        beside += near(line.points[i], longer.points) ? 1 : 0;
+      }
+      return beside >= share * all;
+    });
+    if (!second) kept.push_back(std::move(line));
+  }
+  lines = std::move(kept);
+}
+
 // A crack begins and ends at others; scratches run across them and end in the open.
 bool EndInTheOpen(const std::vector<Line>& lines, double reach) {
   for (const Line& line : lines) {
@@ -349,12 +375,10 @@ bool EndInTheOpen(const std::vector<Line>& lines, double reach) {
 
 // Whether a group of that kind is these lines: of what looks like a patch or a web they must be
 // nearly all, and few.
-bool ConsistsOf(const std::vector<Line>& lines, double all_px, v1::DefectType type, double scale,
-                const Parameters& p) {
-  if (lines.empty() || type == v1::DEFECT_TYPE_SCRATCH) return !lines.empty();
-  double length = 0;
-  for (const Line& line : lines) length += line.length_px;
-  if (length < p.line_share_min * all_px) return false;
+bool ConsistsOf(const std::vector<Line>& lines, double straight_share, v1::DefectType type,
+                double scale, const Parameters& p) {
+  if (type == v1::DEFECT_TYPE_SCRATCH) return true;
+  if (straight_share < p.line_share_min) return false;
   if (type == v1::DEFECT_TYPE_STAIN) return static_cast<int>(lines.size()) <= p.line_patch_max;
   return static_cast<int>(lines.size()) <= p.line_web_max &&
          EndInTheOpen(lines, p.line_open_px * scale);
@@ -365,13 +389,19 @@ bool ConsistsOf(const std::vector<Line>& lines, double all_px, v1::DefectType ty
 std::vector<Region> Separate(const RegionField& field, const Surface& surface, const Part& part,
                              const Described& whole, const Parameters& p) {
   std::vector<Line> lines = FindLines(whole.skeleton.branches, field.scale, p);
-  double all_px = 0;
-  for (const Line& line : lines) all_px += line.length_px;
+  const auto length = [](const std::vector<Line>& some) {
+    return std::accumulate(some.begin(), some.end(), 0.0,
+                           [](double sum, const Line& line) { return sum + line.length_px; });
+  };
+  const double all_px = length(lines);
   std::erase_if(lines, [&](const Line& line) {
     return line.length_px < p.line_alone_min_px * field.scale ||
            line.straightness < p.line_straight_min;
   });
-  if (!ConsistsOf(lines, all_px, whole.region.type, field.scale, p)) return {};
+  if (lines.empty()) return {};
+  const double straight_share = length(lines) / all_px;
+  DropSecondSides(p.line_half_width_px * field.scale, p.line_same_share, lines);
+  if (!ConsistsOf(lines, straight_share, whole.region.type, field.scale, p)) return {};
   const std::vector<cv::Mat> marks = MarksOfLines(part.marks, lines, field.scale, p);
   const cv::Mat& rest = marks.back();
   if (lines.size() == 1 && cv::countNonZero(rest) == 0 &&

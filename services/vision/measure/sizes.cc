@@ -16,11 +16,11 @@ constexpr double kShapeMax = 0.08;
 constexpr double kBodyMax = 0.15;
 // A patch that can be followed as a line is a scratch when it is this much longer than wide, at
 // least so long, and no wider than scratches are.
-constexpr double kScratchAspectMin = 3;
+constexpr double kScratchAspectMin = 2.5;
 constexpr double kScratchLengthMinUm = 1500;
 constexpr double kScratchWidthMaxUm = 1200;
 // Of the trace's length against the patch's.
-constexpr double kFollowedMin = 0.7;
+constexpr double kFollowedMin = 0.6;
 constexpr double kFollowedMax = 1.1;
 // A width counts from this many pixels on.
 constexpr double kResolvedPx = 3;
