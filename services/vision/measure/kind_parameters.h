@@ -30,7 +30,8 @@ struct KindParameters {
   double rim_column_mm = 0.23;
   double outline_step_min = 8;         // grey levels, on the whole.
   double outline_clear = 12;           // grey levels; a frame's outer border may be fainter.
-  double outline_frame_mm = 1.2;       // how broad a frame looks.
+  double outline_frame_mm = 2.0;       // how broad a frame looks.
+  double outline_field_margin_mm = 1;  // of the mat's field, whose place leaves out distortion.
   double rim_search_mm = 3.2;          // how far the coarse outline may be off.
   double rim_smooth_mm = 9;            // each way; a bite up to this size is no bend.
   double rim_window_mm = 14;           // each way; what is before and behind.
@@ -38,6 +39,7 @@ struct KindParameters {
   double rim_end_share = 0.08;         // of the length,
   double rim_end_middle_share = 0.25;  // of the width, each way: ports, slots, lips.
   double rim_noise_floor = 2;          // grey levels.
+  double chip_depth_mm = 6.5;          // deeper than the longest chips.
   double chip_low = 7;                 // grey levels.
   double chip_high = 15;
   double chip_low_sigmas = 3.5;
@@ -54,7 +56,11 @@ struct KindParameters {
   double chip_ground_from_mm = 0.8;  // before the edge,
   double chip_ground_mm = 1;         // and so much of it.
   double chip_gleam_share_max = 0.5;
-  double wear_from_mm = 0.3;  // nearer the edge the outline is not exact.
+  double chip_end_step_min = 0.24;  // of its level, from one column to the next;
+  double chip_soft_mm_max = 1.5;    // no reflection at the rim is so deep.
+  double wall_steady_mm = 2.5;      // each way; so far the side wall's breadth
+  double wall_change_max_mm = 0.4;  // changes by no more.
+  double wear_from_mm = 0.3;        // nearer the edge the outline is not exact.
   double wear_row_mm = 0.3;
   int wear_rows = 10;
   int wear_stray_rows = 6;            // how far the outline strays, between a frame and a back.

@@ -143,6 +143,11 @@ void Follow(const Working& working, const PictureScale& scale, const MeasureOpti
     field.picture = scene.colour;
     field.to_picture = working.to_picture;
   }
+  for (const cv::Point2d& at : scale.mat.field_px) {
+    field.limit_px.push_back((at + cv::Point2d(0.5, 0.5)) *
+                                 (field.to_picture / working.to_picture) -
+                             cv::Point2d(0.5, 0.5));
+  }
   scene.px_per_mm = field.px_per_mm;
   scene.outline = FollowOutline(field, scene.device, p);
   if (!scene.outline.has_value()) return;

@@ -60,13 +60,15 @@ struct EdgePath {
   double strength = 0;
 };
 
+// Over how many rows, each way, a step is taken.
+constexpr int kStepRows = 2;
+
 // How much level or colour changes at that row, inwards.
 double StepAt(const cv::Mat& smooth, int row, int column) {
-  constexpr int kStep = 2;
-  if (row < kStep || row + kStep >= smooth.rows) return 0;
+  if (row < kStepRows || row + kStepRows >= smooth.rows) return 0;
   const int channels = smooth.channels();
-  const uchar* inner = smooth.ptr<uchar>(row + kStep) + column * channels;
-  const uchar* outer = smooth.ptr<uchar>(row - kStep) + column * channels;
+  const uchar* inner = smooth.ptr<uchar>(row + kStepRows) + column * channels;
+  const uchar* outer = smooth.ptr<uchar>(row - kStepRows) + column * channels;
   int most = 0;
   for (int c = 0; c < channels; ++c) most = std::max(most, std::abs(inner[c] - outer[c]));
   return most;
@@ -200,6 +202,28 @@ Outline Moved(const Outline& line, const std::vector<double>& rows, double from_
   return moved;
 }
 
+// What lies outside the mat's field, such as its printed border, has stronger steps than a body: it
+// is filled with what is seen just inside.
+void HideBeyond(const OutlineField& field, const Outline& hull, const StripRows& rows,
+                double margin_px, cv::Mat& strip) {
+  if (field.limit_px.size() < 3) return;
+  const std::vector<cv::Point2f> limit(field.limit_px.begin(), field.limit_px.end());
+  const auto beyond = [&](size_t i, int row) {
+    const cv::Point2d at =
+        hull.points[i] + hull.inwards[i] * (rows.from_px + row * rows.row_px - margin_px);
+    const cv::Point2d px = (at + cv::Point2d(0.5, 0.5)) * field.to_picture - cv::Point2d(0.5, 0.5);
+    return cv::pointPolygonTest(limit, cv::Point2f(px), false) < 0;
+  };
+  for (size_t i = 0; i < hull.points.size(); ++i) {
+    int first = 0;
+    while (first + 1 < rows.count && beyond(i, first)) ++first;
+    const int column = static_cast<int>(i);
+    for (int row = 0; row < first; ++row) {
+      strip.row(first).col(column).copyTo(strip.row(row).col(column));
+    }
+  }
+}
+
 }  // namespace
 
 size_t OnOutline(std::ptrdiff_t point, size_t points) {
@@ -244,9 +268,11 @@ std::optional<Outline> FollowOutline(const OutlineField& field, const Device& de
   if (hull.points.size() < static_cast<size_t>(4 * smooth)) return {};
   const double beyond_px = p.rim_search_mm * mm;
   const int rows = static_cast<int>(2 * beyond_px / row_px) + 1;
+  const StripRows around{-beyond_px, row_px, rows};
+  cv::Mat strip = Strip(field.picture, hull, around, field.to_picture);
+  HideBeyond(field, hull, around, p.outline_field_margin_mm * mm, strip);
   const EdgePath edge =
-      FollowEdge(Strip(field.picture, hull, {-beyond_px, row_px, rows}, field.to_picture),
-                 static_cast<int>(p.outline_frame_mm * mm / row_px), p.outline_clear);
+      FollowEdge(strip, static_cast<int>(p.outline_frame_mm * mm / row_px), p.outline_clear);
   if (edge.strength < p.outline_step_min) return {};
   return Moved(hull, Smoothed(edge.rows, smooth), -beyond_px, row_px);
 }

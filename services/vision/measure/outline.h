@@ -37,6 +37,8 @@ struct OutlineField {
   // Working pixels a coarse pixel, and a millimetre of the device.
   double coarse_to_working = 1;
   double px_per_mm = 1;
+  // Corners of the mat's free field, in pixels of `picture`; empty where there is no mat.
+  std::vector<cv::Point2d> limit_px;
 };
 
 // Nothing where the device has no clear edge.

@@ -136,6 +136,37 @@ cv::Mat Ground(const cv::Mat& grey, const Outline& line, const StripScale& of,
   return level;
 }
 
+// How sharply the part begins and ends along the rim, the less sharp of both, of its own level: a
+// broken edge is as sharp as the picture, a lamp's reflection fades.
+double EndStep(const std::vector<cv::Point>& part, const Standing& standing) {
+  constexpr int kReach = 2;
+  const auto columns = static_cast<size_t>(standing.level.cols);
+  const auto level = [&](int row, int column) {
+    return standing.level.at<float>(row, static_cast<int>(OnOutline(column, columns)));
+  };
+  std::map<int, std::pair<int, int>> runs;
+  for (const cv::Point& at : part) {
+    auto [known, added] = runs.try_emplace(at.y, at.x, at.x);
+    known->second = {std::min(known->second.first, at.x), std::max(known->second.second, at.x)};
+  }
+  std::vector<float> begins;
+  std::vector<float> ends;
+  for (const auto& [row, run] : runs) {
+    float most = 1;
+    for (int x = run.first; x <= run.second; ++x) most = std::max(most, std::abs(level(row, x)));
+    const auto step = [&, row = row](int column) {
+      float steepest = 0;
+      for (int x = column - kReach; x < column + kReach; ++x) {
+        steepest = std::max(steepest, std::abs(level(row, x + 1) - level(row, x)));
+      }
+      return steepest / most;
+    };
+    begins.push_back(step(run.first));
+    ends.push_back(step(run.second));
+  }
+  return std::min(MedianOf(begins), MedianOf(ends));
+}
+
 // Of a part that stands out; nothing when it is no chip.
 std::optional<Region> AsChip(const std::vector<cv::Point>& part, const Standing& standing,
                              const Outline& line, const StripScale& of, const Parameters& p) {
@@ -160,15 +191,16 @@ std::optional<Region> AsChip(const std::vector<cv::Point>& part, const Standing&
   // Broken glass and what is seen behind a bite are bright in parts at most, a lamp's reflection on
   // a rounded edge is as a whole.
   if (gleaming > p.chip_gleam_share_max * size) return {};
-  const bool sure = strong_share >= p.chip_sure_share;
   // What goes on inwards is no chip: a seam, a crack, a fixture.
   if (box.br().y >= standing.marks.rows - 1) return {};
   if (box.y * mm_row > p.chip_edge_mm) return {};
   if (deep < p.chip_mm_min || along < p.chip_mm_min || along > p.chip_mm_max) return {};
   if (area < p.chip_area_min_mm2) return {};
   // A bite is filled; what only juts out of a faint edge is a hair or a glint.
+  const bool sure = strong_share >= p.chip_sure_share;
   const double full = std::min(deep, area / along / p.chip_fill);
   if (along > (sure ? p.chip_sure_aspect_max : p.chip_aspect_max) * full) return {};
+  if (deep < p.chip_soft_mm_max && EndStep(part, standing) < p.chip_end_step_min) return {};
   Region region = FromStrip(part, line, of.row_px);
   region.type = v1::DEFECT_TYPE_CHIP;
   region.contrast = MedianOf(levels);
@@ -362,7 +394,7 @@ std::vector<std::vector<cv::Point>> Parts(const cv::Mat& marks) {
   cv::Mat twice;
   cv::hconcat(marks, marks, twice);
   cv::Mat weak = twice > 0;
-  cv::morphologyEx(weak, weak, cv::MORPH_CLOSE, cv::Mat::ones(3, 3, CV_8U));
+  cv::morphologyEx(weak, weak, cv::MORPH_CLOSE, cv::Mat::ones(5, 3, CV_8U));
   cv::Mat labels;
   const int count = cv::connectedComponents(weak, labels, 8, CV_32S);
   std::vector<std::vector<cv::Point>> all(static_cast<size_t>(count));
@@ -389,6 +421,39 @@ std::vector<std::vector<cv::Point>> Parts(const cv::Mat& marks) {
   return parts;
 }
 
+// Columns where the body's side wall is about as broad as a little before and behind. Where it
+// begins, at a corner of a device that is seen aslant, frame, wall and ground meet at an angle.
+std::vector<bool> OnSteadyWall(const Outline& line, const Outline& face_edge,
+                               const std::vector<bool>& looked, const StripScale& of,
+                               const Parameters& p) {
+  const auto wall_mm = [&](std::ptrdiff_t column) {
+    const size_t i = OnOutline(column, line.points.size());
+    return cv::norm(face_edge.points[i] - line.points[i]) / of.px_per_mm;
+  };
+  const auto around = static_cast<std::ptrdiff_t>(p.wall_steady_mm * of.px_per_mm / of.column_px);
+  std::vector<bool> steady = looked;
+  for (size_t i = 0; i < looked.size(); ++i) {
+    const auto at = static_cast<std::ptrdiff_t>(i);
+    const double change = std::abs(wall_mm(at + around) - wall_mm(at - around));
+    if (change > p.wall_change_max_mm) steady[i] = false;
+  }
+  return steady;
+}
+
+std::vector<Region> FindChips(const cv::Mat& grey, const Outline& edge, const cv::Mat& ground,
+                              const std::vector<bool>& looked, int reach, const StripScale& of,
+                              const Parameters& p) {
+  const int depth = static_cast<int>(p.chip_depth_mm * of.px_per_mm / of.row_px);
+  cv::Mat strip = Strip(grey, edge, {0, of.row_px, depth});
+  cv::GaussianBlur(strip, strip, cv::Size(3, 3), 0);
+  const Standing standing = StandOut(strip, ground, looked, reach, p);
+  std::vector<Region> chips;
+  for (const auto& part : Parts(standing.marks)) {
+    if (auto chip = AsChip(part, standing, edge, of, p)) chips.push_back(std::move(*chip));
+  }
+  return chips;
+}
+
 }  // namespace
 
 RimFindings InspectRim(const RimField& field, const Outline& line, const Outline& face_edge,
@@ -402,17 +467,13 @@ RimFindings InspectRim(const RimField& field, const Outline& line, const Outline
   const int reach = static_cast<int>(p.rim_window_mm * mm / of.column_px);
   if (line.points.size() < static_cast<size_t>(4 * reach)) return findings;
   const std::vector<bool> looked = LookedAt(line, frame, p);
-  const int depth = static_cast<int>(p.rim_depth_mm * mm / of.row_px);
-  cv::Mat strip = Strip(field.grey, line, {0, of.row_px, depth});
-  cv::GaussianBlur(strip, strip, cv::Size(3, 3), 0);
-  const Standing standing = StandOut(strip, Ground(field.grey, line, of, p), looked, reach, p);
-  for (const auto& part : Parts(standing.marks)) {
-    if (auto chip = AsChip(part, standing, line, of, p)) findings.regions.push_back(*chip);
-  }
+  const std::vector<bool> steady = OnSteadyWall(line, face_edge, looked, of, p);
+  const cv::Mat ground = Ground(field.grey, line, of, p);
+  findings.regions = FindChips(field.grey, face_edge, ground, steady, reach, of, p);
   findings.area_px2 = static_cast<double>(std::count(looked.begin(), looked.end(), true)) *
-                      of.column_px * depth * of.row_px;
+                      of.column_px * p.rim_depth_mm * mm;
   if (!with_wear || field.colour.empty()) return findings;
-  const std::vector<Region> worn = FindWear(field, face_edge, looked, of, p);
+  const std::vector<Region> worn = FindWear(field, face_edge, steady, of, p);
   // What is left of the paint in a rubbed piece stands out too.
   std::erase_if(findings.regions, [&](const Region& chip) {
     return std::any_of(worn.begin(), worn.end(), [&](const Region& wear) {

@@ -63,6 +63,31 @@ TEST(Kinds, BiteOutOfTheRimIsAChipOfTheGlassEdge) {
   EXPECT_GT(m.score(), 0);
 }
 
+int CountOf(const v1::Measurement& measurement, v1::DefectType type) {
+  return static_cast<int>(
+      std::count_if(measurement.defects().begin(), measurement.defects().end(),
+                    [&](const v1::Defect& defect) { return defect.type() == type; }));
+}
+
+// Deeper than the rim that marks are not looked for in.
+TEST(Kinds, DeepChipIsFound) {
+  const auto plan = render::PlanChips({.count = 1, .seed = 4'100});
+  EXPECT_EQ(CountOf(Measured(plan.front()), v1::DEFECT_TYPE_CHIP), 1);
+}
+
+// Seen aslant the broad side wall lies between it and the outline.
+TEST(Kinds, ChipBehindASideWallIsFound) {
+  const auto plan = render::PlanChips({.count = 54, .seed = 4'100, .tilt_max_deg = 25});
+  ASSERT_GT(plan[53].camera.tilt_deg, 20);
+  EXPECT_EQ(CountOf(Measured(plan[53]), v1::DEFECT_TYPE_CHIP), 1);
+}
+
+// Its printed border has a stronger step than the body before it.
+TEST(Kinds, OutlineDoesNotStrayToTheMatsBorder) {
+  const auto plan = render::PlanClean({.count = 39, .seed = 123'400, .tilt_max_deg = 25});
+  EXPECT_EQ(CountOf(Measured(plan[38]), v1::DEFECT_TYPE_WEAR), 0);
+}
+
 TEST(Kinds, TwoSlopesOfAHollowAreADent) {
   render::Shot shot = ShotOf("sea");
   shot.defects = {render::MakeDent(*shot.model, 7, kSeed)};
