@@ -360,7 +360,8 @@ absl::StatusOr<v1::Measurement> MeasureChecked(const cv::Mat& picture, MeasureOp
   Scene scene = LookAround(picture, working, scale, options, p, measurement);
   if (late()) return DeadlineError();
   *measurement.mutable_quality() =
-      JudgeQuality(working.grey, scene.device, measurement.face(), scene.area, working.scale, p);
+      JudgeQuality(working.grey, scene.device, measurement.face(), scene.area,
+                   {scale.mat.blur_px, scale.mat.blur_px / working.to_picture}, working.scale, p);
   AddPlaces(scene, working.to_picture, measurement);
   const std::vector<cv::Point2d> outline = OutlineOf(measurement);
   ScaleFromElsewhere(outline, options, scale);

@@ -187,6 +187,8 @@ struct Parameters : HeldParameters, KindParameters, LineParameters, LitParameter
   double over_exposed_level = 215;  // [own] of the surface beside what is saturated.
   double glare_spot_px = 15;        // [own] narrower saturated marks are defects, not lamps.
   double edge_width_max_px = 9;     // [own] rise of the outline; sharp rig pictures have 2 to 4.
+  double mat_blur_length_px = 2.3;  // [own] beyond it lengths are off by more than 3 %,
+  double mat_blur_width_px = 3.1;   // [own] of the picture: and widths by more than 15 %.
 };
 
 }  // namespace loopdock::vision

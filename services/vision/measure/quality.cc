@@ -74,8 +74,18 @@ bool IsOverExposed(const v1::Quality& quality, const Parameters& p) {
          quality.mean_level() >= p.over_exposed_level;
 }
 
+// The outline of a rounded body rises slowly in a sharp picture, too: the mat's marks tell blur
+// better. They lie below the face, which may be sharp beside a soft mat: then its outline is.
+bool IsSoft(const v1::Quality& quality, const MatBlur& mat, double scale, const Parameters& p) {
+  // The square root of two pi of a pure step; noise makes it look steeper.
+  constexpr double kEdgePerBlur = 1.8;
+  if (quality.edge_width_px() > p.edge_width_max_px * std::max(0.5, scale)) return true;
+  return (mat.working_px > p.mat_blur_length_px || mat.picture_px > p.mat_blur_width_px) &&
+         quality.edge_width_px() > kEdgePerBlur * mat.working_px;
+}
+
 void Decide(const cv::Mat& grey, const Device& device, v1::Face face, const InspectedArea& area,
-            double scale, const Parameters& p, v1::Quality& quality) {
+            const MatBlur& mat, double scale, const Parameters& p, v1::Quality& quality) {
   const double level = cv::mean(grey)[0];
   if (std::min(grey.cols, grey.rows) < p.side_min_px) {
     Refuse("IMAGE_TOO_SMALL", "Send the camera's picture, at least 64 pixels on each side.",
@@ -95,8 +105,8 @@ void Decide(const cv::Mat& grey, const Device& device, v1::Face face, const Insp
         "SCREEN_ON",
         "The display seems to shine: switch it off. If this is no display, say which face it is.",
         quality);
-  } else if (quality.edge_width_px() > p.edge_width_max_px * std::max(0.5, scale)) {
-    Refuse("FOCUS", "The outline is blurred: focus the camera and wipe its lens.", quality);
+  } else if (IsSoft(quality, mat, scale, p)) {
+    Refuse("FOCUS", "The picture is blurred: focus the camera and wipe its lens.", quality);
   } else if (quality.glare_share() > p.glare_share_max && IsOverExposed(quality, p)) {
     Refuse("EXPOSURE", "Much of the surface is white: lower the exposure or dim the lamps.",
            quality);
@@ -113,7 +123,8 @@ void Decide(const cv::Mat& grey, const Device& device, v1::Face face, const Insp
 }  // namespace
 
 v1::Quality JudgeQuality(const cv::Mat& grey, const Device& device, v1::Face face,
-                         const InspectedArea& area, double scale, const Parameters& p) {
+                         const InspectedArea& area, const MatBlur& mat, double scale,
+                         const Parameters& p) {
   v1::Quality quality;
   if (area.glare_px2 > 0) {
     quality.set_glare_share(static_cast<double>(area.glare_px2) / (area.glare_px2 + area.area_px2));
@@ -129,7 +140,7 @@ v1::Quality JudgeQuality(const cv::Mat& grey, const Device& device, v1::Face fac
   if (device.found) {
     quality.set_edge_width_px(EdgeWidth(grey, device, device.mask.size(), scale));
   }
-  Decide(grey, device, face, area, scale, p, quality);
+  Decide(grey, device, face, area, mat, scale, p, quality);
   return quality;
 }
 

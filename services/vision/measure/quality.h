@@ -14,10 +14,17 @@
 
 namespace loopdock::vision {
 
+// Blur of the mat's marks, a Gaussian's standard deviation in pixels; 0 where none is known.
+struct MatBlur {
+  double picture_px = 0;
+  double working_px = 0;
+};
+
 // `grey` is the working picture. Reasons: IMAGE_TOO_SMALL, EXPOSURE, DEVICE_NOT_FOUND,
 // SEVERAL_DEVICES, DEVICE_CUT_OFF, SCREEN_ON, FOCUS, GLARE.
 v1::Quality JudgeQuality(const cv::Mat& grey, const Device& device, v1::Face face,
-                         const InspectedArea& area, double scale, const Parameters& parameters);
+                         const InspectedArea& area, const MatBlur& mat, double scale,
+                         const Parameters& parameters);
 
 }  // namespace loopdock::vision
 

@@ -91,6 +91,19 @@ TEST(Sizes, ASoftMatDoesNotNarrowWhatIsSharp) {
   EXPECT_NEAR(m.defects(0).width_um(), 600, 120);
 }
 
+// The outline of a rounded body is no sharp thing: the mat's marks are.
+TEST(Sizes, ABlurThatSpoilsLengthsIsRefused) {
+  const render::Shot shot = LeaningShot(30, 0.6);
+  const render::Rendering rendering = render::Render(shot);
+  const auto blurred = [&](double sigma) {
+    cv::Mat picture;
+    cv::GaussianBlur(rendering.picture, picture, cv::Size(), sigma);
+    return Measured(picture, StationOptions(shot, rendering)).quality();
+  };
+  EXPECT_TRUE(blurred(1).passed());
+  EXPECT_EQ(blurred(3.2).reason(), "FOCUS");
+}
+
 // Of two marks as heavy as each other the one that stands out over its whole length is surer.
 TEST(Sizes, AThinLongScratchIsSure) {
   render::Shot shot = LeaningShot(30, 0.08);
