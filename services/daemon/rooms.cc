@@ -198,6 +198,7 @@ class GradingRoom final : public Room {
         .store = store_.get(),
         .committer = committer_.get(),
         .inspector = inspector_.get(),
+        .grader = grader_.get(),
         .vision = work,
         .calibration_holds = absl::Hours(24 * models->stations.calibration_days),
         .reprojection_px_max = models->stations.reprojection_px_max});

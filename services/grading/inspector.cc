@@ -138,9 +138,10 @@ void Inspector::SetBody(const common::Caller& caller, const std::string& site,
 }
 
 // Only where somebody said which face it is: a wrong reference is worse than none.
-absl::Status Inspector::SetReference(const std::string& site, const std::string& model,
-                                     vision::v1::Face face, v1::InspectedPicture* inspected,
+absl::Status Inspector::SetReference(const std::string& site, vision::v1::Face face,
+                                     v1::Inspection* inspection, v1::InspectedPicture* inspected,
                                      vision::v1::MeasureRequest* measure) const {
+  const std::string& model = inspection->model();
   if (model.empty() || face == vision::v1::FACE_UNSPECIFIED) return absl::OkStatus();
   auto id = parts_.store->Get(kReferenceFaceTable, ReferenceFaceKey(site, model, face));
   if (!id.ok()) return id.status();
@@ -155,6 +156,11 @@ absl::Status Inspector::SetReference(const std::string& site, const std::string&
   if (!bytes.ok()) return bytes.status();
   measure->set_reference(*std::move(bytes));
   inspected->set_reference(reference.name());
+  const vision::v1::Measurement& clean = reference.measurement();
+  if (inspection->body_width_um() == 0 && face != vision::v1::FACE_SIDE) {
+    inspection->set_body_length_um(clean.device_length_um());
+    inspection->set_body_width_um(clean.device_width_um());
+  }
   return absl::OkStatus();
 }
 
@@ -175,7 +181,7 @@ absl::StatusOr<v1::InspectedPicture> Inspector::MeasureOne(const std::string& si
   } else if (parts_.um_per_px) {
     measure.set_um_per_px(*parts_.um_per_px);
   }
-  auto status = SetReference(site, inspection->model(), picture.face(), &inspected, &measure);
+  auto status = SetReference(site, picture.face(), inspection, &inspected, &measure);
   if (!status.ok()) return status;
   vision::v1::Request request;
   *request.mutable_measure() = std::move(measure);

@@ -77,8 +77,8 @@ class Inspector {
   void SetBody(const common::Caller& caller, const std::string& site,
                const inventory::v1::Asset& asset, v1::Inspection* inspection,
                vision::v1::MeasureRequest* measure) const;
-  absl::Status SetReference(const std::string& site, const std::string& model,
-                            vision::v1::Face face, v1::InspectedPicture* inspected,
+  absl::Status SetReference(const std::string& site, vision::v1::Face face,
+                            v1::Inspection* inspection, v1::InspectedPicture* inspected,
                             vision::v1::MeasureRequest* measure) const;
   absl::StatusOr<v1::InspectedPicture> MeasureOne(const std::string& site,
                                                   const v1::Picture& picture,

@@ -17,6 +17,8 @@
 namespace loopdock::grading {
 namespace {
 
+// R2's cosmetic category of a device without marks that matter; no picture shows a better one.
+constexpr char kCleanGrade[] = "C6";
 constexpr int kPicturesMin = 4;
 constexpr int kPicturesMax = 32;
 constexpr std::size_t kInlineBytesMax = std::size_t{16} << 20;
@@ -266,6 +268,10 @@ absl::Status StationService::Register(const common::Caller& caller,
   if (!measured.ok()) return measured.status();
   const vision::v1::Quality& quality = measured->measurement().quality();
   if (!quality.passed()) return unfit(absl::StrCat(quality.reason(), ". ", quality.advice()));
+  if (const std::string damage = DamageOf(measured->measurement()); !damage.empty()) {
+    return unfit(absl::StrCat("what it shows would count as belonging there (", damage,
+                              "). Take a picture of a clean device."));
+  }
   auto kept = parts_.inspector->Keep(site, request.picture(), "reference");
   if (!kept.ok()) return kept.status();
   v1::Reference reference;
@@ -281,6 +287,21 @@ absl::Status StationService::Register(const common::Caller& caller,
   const absl::Status status = parts_.committer->Run(command);
   if (status.ok()) response->set_in_force(true);
   return status;
+}
+
+std::string StationService::DamageOf(const vision::v1::Measurement& measurement) const {
+  const Scale& scale = parts_.grader->scales().front();
+  if (!measurement.has_um_per_px()) {
+    // What is no larger than dust cannot be told without a scale.
+    for (const vision::v1::Defect& defect : measurement.defects()) {
+      if (defect.confidence() < scale.confidence_min()) continue;
+      return absl::StrCat("a ", DefectTypeName(defect.type()));
+    }
+    return "";
+  }
+  const GradeResult result = scale.Evaluate(measurement, {});
+  const bool clean = result.grade >= kCleanGrade;
+  return clean || result.reasons.empty() ? "" : result.reasons.front();
 }
 
 absl::StatusOr<bool> StationService::InForce(const StationTables& tables, const std::string& key,

@@ -14,6 +14,7 @@
 
 #include "loopdock/grading/v1/stations.grpc.pb.h"
 #include "services/common/shell.h"
+#include "services/grading/core/grader.h"
 #include "services/grading/core/stations.h"
 #include "services/grading/inspector.h"
 #include "services/storage/committer.h"
@@ -27,6 +28,7 @@ class StationService final : public v1::StationService::CallbackService {
     storage::Store* store = nullptr;
     storage::Committer* committer = nullptr;
     const Inspector* inspector = nullptr;
+    const Grader* grader = nullptr;
     VisionWork vision;
     absl::Duration calibration_holds = absl::Hours(24 * 90);
     // A root mean square above this is no calibration.
@@ -58,6 +60,8 @@ class StationService final : public v1::StationService::CallbackService {
   absl::Status Solve(vision::v1::SolveLensRequest solve, v1::Calibration* calibration) const;
   absl::Status Register(const common::Caller& caller, const v1::RegisterReferenceRequest& request,
                         v1::Reference* response);
+  // Why the device of a reference is not clean by the default scale; empty when it is.
+  std::string DamageOf(const vision::v1::Measurement& measurement) const;
   // A page of the records of one kind, all or those about one station or model.
   template <typename Request, typename Record>
   absl::Status List(const StationTables& tables, const Request& request, const std::string& about,

@@ -13,6 +13,7 @@
 #include "services/grading/grading_fsck.h"
 #include "tests/contract/failing_store.h"
 #include "tests/unit/grading_host_fixture.h"
+#include "tests/unit/scale_fixture.h"
 
 namespace loopdock::grading {
 namespace {
@@ -41,6 +42,7 @@ class StationServiceTest : public GradingHostTest<v1::StationService> {
         StationService::Parts{.store = disk_store_.get(),
                               .committer = disk_committer_.get(),
                               .inspector = inspector_.get(),
+                              .grader = &grader_,
                               .vision = work,
                               .calibration_holds = absl::Hours(24 * 90),
                               .reprojection_px_max = 1});
@@ -83,6 +85,11 @@ class StationServiceTest : public GradingHostTest<v1::StationService> {
       measurement.mutable_quality()->set_passed(!picture.ends_with("blurred"));
       measurement.mutable_quality()->set_reason("FOCUS");
       measurement.mutable_quality()->set_advice("Wipe the lens.");
+      if (picture.ends_with("scratched")) {
+        vision::v1::Defect& defect = *measurement.add_defects();
+        defect.set_type(vision::v1::DEFECT_TYPE_SCRATCH);
+        defect.set_confidence(0.5);
+      }
     }
     return response;
   }
@@ -135,6 +142,8 @@ class StationServiceTest : public GradingHostTest<v1::StationService> {
   std::unique_ptr<storage::Committer> disk_committer_;
   // What the worker answers in place of its work, when set.
   absl::Status worker_fails_;
+  const Grader grader_{{*Scale::Parse(ScaleText("itad-1"))},
+                       *Checklists::Parse(ScaleText("checklists"))};
   std::unique_ptr<Inspector> inspector_;
   std::unique_ptr<StationService> service_;
 };
@@ -332,6 +341,11 @@ TEST_F(StationServiceTest, AReferenceIsUsedForItsModelAndFace) {
   request.set_request_id(common::NewUuidV7());
   request.mutable_picture()->set_inline_(picture + "blurred");
   EXPECT_EQ(ReasonOf(Call(&Stub::RegisterReference, request).status()), "REFERENCE_UNFIT");
+  // What a reference shows is never called damage.
+  request.mutable_picture()->set_inline_(picture + "scratched");
+  const absl::Status damaged = Call(&Stub::RegisterReference, request).status();
+  EXPECT_EQ(ReasonOf(damaged), "REFERENCE_UNFIT");
+  EXPECT_THAT(std::string(damaged.message()), HasSubstr("a scratch"));
   request.mutable_picture()->set_inline_("text");
   EXPECT_EQ(ReasonOf(Call(&Stub::RegisterReference, request).status()), "REFERENCE_UNFIT");
   request.mutable_picture()->set_inline_(picture.substr(0, picture.size() / 2));

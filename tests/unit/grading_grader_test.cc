@@ -127,6 +127,13 @@ TEST(Grader, WhatAnotherLightDoesNotShowIsDoubted) {
   const auto both = Graded(Inspected({left, right}, {"left", "right"}));
   EXPECT_EQ(both.cosmetic(), inventory::v1::COSMETIC_C6);
   EXPECT_EQ(both.pictures(1).notes(0).uncounted(), "ONE_LIGHT_ONLY");
+  // Dust that lies elsewhere in the other light: each alone would change nothing.
+  At(AddScratch(left, 9), 0.2, 0.5).set_confidence(0.9);
+  right.mutable_defects(0)->set_confidence(0.9);
+  const auto moved = Graded(Inspected({left, right}, {"left", "right"}));
+  EXPECT_THAT(moved.review_reasons(), Contains(HasSubstr("the grade hangs on 2 marks")));
+  EXPECT_THAT(moved.review_reasons(), Contains(HasSubstr("2 are in one picture")));
+  left.clear_defects();
   // A mark that is clear enough is believed, and a person looks.
   right.mutable_defects(0)->set_confidence(0.5);
   const auto clear = Graded(Inspected({left, right}, {"left", "right"}));
@@ -191,7 +198,7 @@ TEST(Grader, FacesOfOtherSizesMayBeOfAnotherDevice) {
   near.set_model("TAB-2");
   near.set_body_length_um(246'000);
   near.set_body_width_um(174'000);
-  EXPECT_THAT(reasons(near), Contains("picture 0 shows a face of 150 by 72 mm, but the catalog's "
+  EXPECT_THAT(reasons(near), Contains("picture 0 shows a face of 150 by 72 mm, but "
                                       "TAB-2 has 246 by 174 mm: it may be another model"));
 }
 

@@ -354,6 +354,9 @@ TEST(Scale, SaysWhenAPersonShouldLook) {
   AddScratch(unsure, 12).set_confidence(0.2);
   EXPECT_THAT(Graded(unsure).review,
               ElementsAre("the grade hangs on a scratch that the camera is not sure of (0.20)"));
+  AddScratch(unsure, 14).set_confidence(0.25);
+  EXPECT_THAT(Graded(unsure).review,
+              ElementsAre("the grade hangs on 2 marks that the camera is not sure of (from 0.20)"));
   Measurement part = GoodPicture();
   part.set_inspected_share(0.4);
   EXPECT_THAT(Graded(part).review, ElementsAre("only 40 % of the face was inspected"));

@@ -2,6 +2,8 @@
 #include "services/grading/core/grader.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -19,6 +21,11 @@ inventory::v1::Cosmetic CosmeticOf(const std::string& code) {
 
 std::vector<Look> LooksAt(const v1::Inspection& inspection) {
   const std::vector<size_t> views = ViewsOf(inspection);
+  // Marks that a second picture shows, too.
+  std::set<std::string> seen_again;
+  for (const v1::InspectedPicture& picture : inspection.pictures()) {
+    for (const v1::DefectNote& note : picture.notes()) seen_again.insert(note.same_as());
+  }
   std::vector<Look> looks;
   for (int i = 0; i < inspection.pictures_size(); ++i) {
     const v1::InspectedPicture& picture = inspection.pictures(i);
@@ -30,7 +37,11 @@ std::vector<Look> LooksAt(const v1::Inspection& inspection) {
           .felt = note.felt(),
           .confirmed = note.confirmed(),
           .counts = note.uncounted() != "SAME_MARK" && note.uncounted() != "ONE_LIGHT_ONLY"};
-      if (note.has_confidence()) known.confidence = note.confidence();
+      // It has one of several pictures only where several looked at its place.
+      if (note.has_confidence()) {
+        known.confidence = note.confidence();
+        known.doubted = !seen_again.contains(note.id());
+      }
       look.known.push_back(known);
     }
   }

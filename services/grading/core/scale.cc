@@ -140,6 +140,7 @@ void ScaleEvaluation::CountLook(const Look& look) {
     counted.felt = known.felt;
     if (counted.severity > 0) Judge(counted);
     counted.confidence = known.confirmed ? 1 : known.confidence.value_or(defect.confidence());
+    counted.doubted = known.doubted && !known.confirmed;
     counted.faint = known.counts && counted.confidence < scale_.confidence_min_;
     counted.counts = known.counts && !counted.faint;
     const auto place = places.find(whole);
@@ -316,7 +317,8 @@ ScaleEvaluation::Stained ScaleEvaluation::MostStained() const {
     for (const auto& [zone, area] : stains) {
       const double seen = ZoneAreaPx2(*look.measurement, zone);
       if (seen <= 0 || area / seen <= worst.share) continue;
-      worst = {.zone = zone, .face = look.measurement->face(), .share = area / seen};
+      // A stain's outline may be larger than what was seen of the zone.
+      worst = {.zone = zone, .face = look.measurement->face(), .share = std::min(1.0, area / seen)};
     }
   }
   return worst;
@@ -352,11 +354,12 @@ bool ScaleEvaluation::Refused(GradeResult& result) const {
   }
   if (looks_.empty()) because("NOT_INSPECTED", "no picture was measured");
   // A poor picture first: it must be taken anew, and may be why no scale was found.
-  for (const Look& look : looks_) {
-    const vision::v1::Quality& quality = look.measurement->quality();
+  for (size_t i = 0; i < looks_.size(); ++i) {
+    const vision::v1::Quality& quality = looks_[i].measurement->quality();
     if (quality.passed()) continue;
-    because("IMAGE_QUALITY", absl::StrCat("the picture is not good enough (", quality.reason(),
-                                          "): ", quality.advice()));
+    because("IMAGE_QUALITY",
+            absl::StrCat(looks_.size() == 1 ? "the picture" : absl::StrCat("picture ", i),
+                         " is not good enough (", quality.reason(), "): ", quality.advice()));
   }
   for (const Look& look : looks_) {
     if (look.measurement->has_um_per_px()) continue;

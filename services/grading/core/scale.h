@@ -52,6 +52,7 @@ struct DefectKnowledge {
   // False for what another picture shows too, or what was found to be no defect.
   bool counts = true;
   std::optional<double> confidence;  // of several pictures, instead of the picture's own
+  bool doubted = false;              // other pictures of its place do not show it
 };
 
 // One picture as a scale sees it.
@@ -188,8 +189,7 @@ class Scale {
   std::vector<Correlation> correlations_;
 };
 
-// The names that files, command line and documents use: "scratch", "Z1", "back" ("face" where it is
-// not known), "S1" (empty for 0).
+// The names that files and people use: "scratch", "Z1", "back" ("face" if unknown), "S1" or "".
 std::string DefectTypeName(vision::v1::DefectType type);
 std::string ZoneName(vision::v1::Zone zone);
 std::string FaceName(vision::v1::Face face);

@@ -48,6 +48,7 @@ class ScaleEvaluation {
     double confidence = 0;
     bool felt = false;
     bool faint = false;
+    bool doubted = false;
     bool counts = true;
     Measures measures;
   };
@@ -123,6 +124,7 @@ class ScaleEvaluation {
   void Explain(const Grade& grade, GradeResult& result) const;
   void AddNotes(GradeResult& result) const;
   void AddReview(const Grade& grade, GradeResult& result) const;
+  void AddUnsureReview(const Grade& grade, GradeResult& result) const;
   void AddFaintReview(const Grade& grade, GradeResult& result) const;
 
   const Scale& scale_;

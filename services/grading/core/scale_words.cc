@@ -413,19 +413,46 @@ void ScaleEvaluation::AddFaintReview(const Grade& grade, GradeResult& result) co
                       Noun(worst->type), worst->confidence, Best(with).code));
 }
 
+// All of them together: each alone may leave the grade as it is.
+void ScaleEvaluation::AddUnsureReview(const Grade& grade, GradeResult& result) const {
+  Tally without;
+  without.counts.resize(scale_.groups_.size());
+  std::vector<const Counted*> unsure;
+  int doubted = 0;
+  for (const Counted& defect : defects_) {
+    if (!defect.counts) continue;
+    if (defect.confidence >= scale_.review_confidence_ && !defect.doubted) {
+      Add(defect, without);
+      continue;
+    }
+    doubted += defect.doubted ? 1 : 0;
+    unsure.push_back(&defect);
+  }
+  if (unsure.empty() || Best(without).code <= grade.code) return;
+  const auto least = std::min_element(
+      unsure.begin(), unsure.end(),
+      [](const Counted* a, const Counted* b) { return a->confidence < b->confidence; });
+  std::string sentence =
+      unsure.size() == 1
+          ? absl::StrFormat("the grade hangs on a %s that the camera is not sure of (%.2f)",
+                            Noun((*least)->type), (*least)->confidence)
+          : absl::StrFormat(
+                "the grade hangs on %d marks that the camera is not sure of (from %.2f)",
+                static_cast<int>(unsure.size()), (*least)->confidence);
+  if (doubted > 0) {
+    absl::StrAppend(&sentence, ": ", doubted == 1 ? "one is" : absl::StrCat(doubted, " are"),
+                    " in one picture and not in others of the same place, as dust and reflections "
+                    "are");
+  }
+  result.review.push_back(std::move(sentence));
+}
+
 void ScaleEvaluation::AddReview(const Grade& grade, GradeResult& result) const {
   if (result.margin < scale_.review_margin_) {
     result.review.push_back(absl::StrFormat(
         "a change of %.1f %% in one measured value would change the grade", 100 * result.margin));
   }
-  for (const Counted& unsure : defects_) {
-    if (!unsure.counts || unsure.confidence >= scale_.review_confidence_) continue;
-    if (Best(TallyOf(&unsure, nullptr)).code <= grade.code) continue;
-    result.review.push_back(
-        absl::StrFormat("the grade hangs on a %s that the camera is not sure of (%.2f)",
-                        Noun(unsure.type), unsure.confidence));
-    break;
-  }
+  AddUnsureReview(grade, result);
   AddFaintReview(grade, result);
   // By view: the look that shows most of it.
   std::map<size_t, const Measurement*> most;

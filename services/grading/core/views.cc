@@ -162,18 +162,16 @@ std::vector<vision::v1::Face> FacesMissing(const v1::Inspection& inspection,
 }
 
 std::string SizesDisagree(const v1::Inspection& inspection) {
-  const Size catalog{.length_um = inspection.body_length_um(),
-                     .width_um = inspection.body_width_um()};
+  const Size body{.length_um = inspection.body_length_um(), .width_um = inspection.body_width_um()};
   std::optional<Size> first;
   int first_at = 0;
   for (int i = 0; i < inspection.pictures_size(); ++i) {
     const std::optional<Size> size = SizeOf(inspection.pictures(i).measurement());
     if (!size) continue;
-    if (catalog.width_um > 0 && Differ(*size, catalog)) {
-      return absl::StrCat("picture ", i, " shows a face of ", SizeText(*size),
-                          ", but the catalog's ",
-                          inspection.model().empty() ? "device" : inspection.model(), " has ",
-                          SizeText(catalog), ": it may be another model");
+    if (body.width_um > 0 && Differ(*size, body)) {
+      return absl::StrCat("picture ", i, " shows a face of ", SizeText(*size), ", but ",
+                          inspection.model().empty() ? "the catalog's device" : inspection.model(),
+                          " has ", SizeText(body), ": it may be another model");
     }
     if (first && Differ(*size, *first)) {
       return absl::StrCat("picture ", first_at, " shows a face of ", SizeText(*first), ", picture ",

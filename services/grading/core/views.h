@@ -30,7 +30,7 @@ std::vector<vision::v1::Face> FacesMissing(const v1::Inspection& inspection,
                                            const std::vector<vision::v1::Face>& expected);
 
 // Why the pictures cannot all be of one device of its model, by the sizes that were measured and
-// the catalog's, in a sentence; empty when they can.
+// what is known of the model's body, in a sentence; empty when they can.
 std::string SizesDisagree(const v1::Inspection& inspection);
 
 }  // namespace loopdock::grading

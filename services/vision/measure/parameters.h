@@ -175,7 +175,7 @@ struct Parameters : HeldParameters, KindParameters, LineParameters, LitParameter
   double edge_cut_angle_max_deg = 25;  // [own] for what the inspected area's border cuts off.
 
   // The gate.
-  double level_min = 6;             // [own] darker pictures show nothing.
+  double level_min = 20;            // [own] real pictures have 34 to 60; darker ones hide devices.
   double level_max = 249;           // [own] brighter pictures show nothing.
   double clipped_share_max = 0.01;  // [rec]
   double glare_share_max = 0.02;    // [rec]
