@@ -30,14 +30,20 @@ bool Touch(const Span& a, const Span& b, double along, double across) {
 }
 
 // What somebody made has a border all around, in levels a pixel; the slopes of a dent are soft.
-bool HasBorder(const cv::Mat& steepness, const cv::Mat& differs,
-               const std::vector<cv::Point>& contour, const Parameters& p) {
+bool HasBorder(const cv::Mat& smooth, const cv::Mat& differs, const std::vector<cv::Point>& contour,
+               const Parameters& p) {
   const cv::Rect box = cv::boundingRect(contour);
+  cv::Mat along;
+  cv::Mat across;
+  cv::Mat steepness;
+  cv::Sobel(smooth(box), along, CV_32F, 1, 0, 3, 1.0 / 8);
+  cv::Sobel(smooth(box), across, CV_32F, 0, 1, 3, 1.0 / 8);
+  cv::magnitude(along, across, steepness);
   cv::Mat own = cv::Mat::zeros(box.size(), CV_8U);
   cv::drawContours(own, std::vector<std::vector<cv::Point>>{contour}, 0, cv::Scalar(255),
                    cv::FILLED, cv::LINE_8, cv::noArray(), 0, -box.tl());
   double steep = 0;
-  for (const cv::Point& at : contour) steep += steepness.at<float>(at);
+  for (const cv::Point& at : contour) steep += steepness.at<float>(at - box.tl());
   steep /= static_cast<double>(contour.size());
   return steep >= p.round_step_min &&
          steep >= p.round_step_share_min * cv::mean(differs(box), own)[0];
@@ -52,12 +58,6 @@ std::vector<cv::Rect> RoundThings(const cv::Mat& face, const Parameters& p) {
   cv::medianBlur(smooth, surface, 51);
   cv::Mat differs;
   cv::absdiff(smooth, surface, differs);
-  cv::Mat along;
-  cv::Mat across;
-  cv::Mat steepness;
-  cv::Sobel(smooth, along, CV_32F, 1, 0, 3, 1.0 / 8);
-  cv::Sobel(smooth, across, CV_32F, 0, 1, 3, 1.0 / 8);
-  cv::magnitude(along, across, steepness);
   for (const double level : {10.0, 22.0, 45.0}) {
     std::vector<std::vector<cv::Point>> contours;
     cv::findContours(differs > level, contours, cv::RETR_LIST, cv::CHAIN_APPROX_NONE);
@@ -69,7 +69,7 @@ std::vector<cv::Rect> RoundThings(const cv::Mat& face, const Parameters& p) {
       const double area = cv::contourArea(contour);
       const double length = cv::arcLength(contour, true);
       if (4 * CV_PI * area < p.round_fit_min * length * length) continue;
-      if (HasBorder(steepness, differs, contour, p)) found.push_back(box);
+      if (HasBorder(smooth, differs, contour, p)) found.push_back(box);
     }
   }
   return found;
