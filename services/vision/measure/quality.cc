@@ -91,7 +91,7 @@ void Decide(const cv::Mat& grey, const Device& device, v1::Face face, const Insp
     Refuse("IMAGE_TOO_SMALL", "Send the camera's picture, at least 64 pixels on each side.",
            quality);
   } else if (level < p.level_min || level > p.level_max) {
-    Refuse("EXPOSURE", "The picture is black or white all over: set exposure and lamps.", quality);
+    Refuse("EXPOSURE", "The picture is nearly black or white: set exposure and lamps.", quality);
   } else if (!device.found || area.area_px2 + area.glare_px2 == 0) {
     Refuse("DEVICE_NOT_FOUND",
            "Lay one device flat on an even, empty ground of another shade, clear of the border.",
